@@ -1,0 +1,13 @@
+# Finds LLVM, MLIR and lld 22. MLIR's version file accepts exact matches only, so the major version is checked here.
+set(TESSERA_LLVM_MAJOR 22)
+list(APPEND CMAKE_PREFIX_PATH "/usr/lib/llvm-${TESSERA_LLVM_MAJOR}")
+find_package(MLIR REQUIRED CONFIG)
+find_package(LLD REQUIRED CONFIG)
+if(NOT LLVM_VERSION_MAJOR EQUAL TESSERA_LLVM_MAJOR)
+  message(FATAL_ERROR "Tessera needs LLVM ${TESSERA_LLVM_MAJOR}, found ${LLVM_VERSION}; set MLIR_DIR to the right package")
+endif()
+list(APPEND CMAKE_MODULE_PATH "${MLIR_CMAKE_DIR}" "${LLVM_CMAKE_DIR}")
+include(TableGen)
+include(AddLLVM)
+include(AddMLIR)
+separate_arguments(TESSERA_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")

@@ -1,0 +1,31 @@
+# Build options and settings common to every target.
+option(TESSERA_BUILD_TESTS "Build the unit tests and register them with ctest" ON)
+set(TESSERA_SANITIZE "" CACHE STRING "Sanitizers for the compiler itself, e.g. address;undefined")
+
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+
+find_program(TESSERA_CCACHE ccache)
+if(TESSERA_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER "${TESSERA_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${TESSERA_CCACHE}")
+endif()
+
+add_compile_options(-Wall -Wextra -Wno-unused-parameter -fvisibility=hidden)
+if(TESSERA_SANITIZE)
+  string(REPLACE ";" "," TESSERA_SANITIZE_LIST "${TESSERA_SANITIZE}")
+  add_compile_options(-fsanitize=${TESSERA_SANITIZE_LIST} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${TESSERA_SANITIZE_LIST})
+endif()

@@ -1,0 +1,159 @@
+//===- Kernel.cpp - the tsk dialect: registration and verifiers -----------===//
+
+#include "dialects/kernel/Kernel.h"
+#include "dialects/kernel/Extents.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+#include "dialects/kernel/KernelDialect.cpp.inc"
+#include "dialects/kernel/KernelEnums.cpp.inc"
+#include "dialects/kernel/KernelInterfaces.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/kernel/KernelAttrs.cpp.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialects/kernel/KernelTypes.cpp.inc"
+#define GET_OP_CLASSES
+#include "dialects/kernel/KernelOps.cpp.inc"
+
+void TskDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/kernel/KernelAttrs.cpp.inc"
+      >();
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialects/kernel/KernelTypes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/kernel/KernelOps.cpp.inc"
+      >();
+}
+
+Type tessera::kernel::scalarTypeOf(Type element) {
+  if (auto integer = dyn_cast<IntegerType>(element)) {
+    return IntegerType::get(element.getContext(), integer.getWidth());
+  }
+  return element;
+}
+
+int64_t tessera::kernel::storageBytesOf(Type element) {
+  return llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+}
+
+//===----------------------------------------------------------------------===//
+// Nest interface
+//===----------------------------------------------------------------------===//
+
+AffineMap KernelOp::getExtentMap() { return getExtents(); }
+ArrayAttr KernelOp::getIteratorAttrs() { return getIterators(); }
+ArrayAttr KernelOp::getInputMapAttrs() { return getInputMaps(); }
+ArrayAttr KernelOp::getOutputMapAttrs() { return getResultMaps(); }
+OperandRange KernelOp::getNestInputs() { return getInputs(); }
+ArrayAttr KernelOp::getPadAttrs() { return getPads(); }
+ArrayRef<int64_t> KernelOp::getFeedbackOutputs() { return getFeedback(); }
+Region &KernelOp::getNestBody() { return getBody(); }
+
+AffineMap LaunchOp::getExtentMap() { return getExtents(); }
+ArrayAttr LaunchOp::getIteratorAttrs() { return getIterators(); }
+ArrayAttr LaunchOp::getInputMapAttrs() { return getInputMaps(); }
+ArrayAttr LaunchOp::getOutputMapAttrs() { return getOutputMaps(); }
+OperandRange LaunchOp::getNestInputs() { return getInputs(); }
+ArrayAttr LaunchOp::getPadAttrs() { return getPads(); }
+ArrayRef<int64_t> LaunchOp::getFeedbackOutputs() { return getFeedback(); }
+Region &LaunchOp::getNestBody() { return getBody(); }
+
+//===----------------------------------------------------------------------===//
+// Verifiers
+//===----------------------------------------------------------------------===//
+
+/// Checks what kernels and launches have in common.
+static LogicalResult verifyNest(NestOpInterface nest, unsigned outputs) {
+  Operation *op = nest.getOperation();
+  unsigned dims = nest.getNumDims(), inputs = nest.getNestInputs().size();
+  if (nest.getIteratorAttrs().size() != dims) {
+    return op->emitOpError("expected one iterator for each of its ")
+           << dims << " dimensions, got " << nest.getIteratorAttrs().size();
+  }
+  if (nest.getInputMapAttrs().size() != inputs ||
+      nest.getPadAttrs().size() != inputs ||
+      nest.getFeedbackOutputs().size() != inputs ||
+      nest.getNestBody().getNumArguments() != inputs) {
+    return op->emitOpError("expected one map, pad, feedback entry and body "
+                           "argument for each of its ")
+           << inputs << " inputs";
+  }
+  if (nest.getOutputMapAttrs().size() != outputs) {
+    return op->emitOpError("expected one map for each of its ")
+           << outputs << " outputs, got " << nest.getOutputMapAttrs().size();
+  }
+  Operation *terminator = nest.getNestBody().front().getTerminator();
+  if (!isa<YieldOp>(terminator) || terminator->getNumOperands() != outputs) {
+    return op->emitOpError("expected a body that yields ")
+           << outputs << " values";
+  }
+  for (unsigned i = 0; i < inputs; ++i) {
+    if (!nest.isWholeInput(i) && nest.getInputMap(i).getNumDims() != dims) {
+      return op->emitOpError("expected the map of input ")
+             << i << " to take " << dims << " dimensions, got "
+             << nest.getInputMap(i).getNumDims();
+    }
+    if (nest.getFeedbackOutputs()[i] >= static_cast<int64_t>(outputs)) {
+      return op->emitOpError("expected the feedback of input ")
+             << i << " to be an output, got " << nest.getFeedbackOutputs()[i];
+    }
+  }
+  for (unsigned i = 0; i < outputs; ++i) {
+    if (nest.getOutputMap(i).getNumDims() != dims) {
+      return op->emitOpError("expected the map of output ")
+             << i << " to take " << dims << " dimensions, got "
+             << nest.getOutputMap(i).getNumDims();
+    }
+  }
+  return success();
+}
+
+LogicalResult KernelOp::verify() {
+  if (failed(verifyNest(*this, getNumResults()))) {
+    return failure();
+  }
+  for (unsigned i = 0; i < getInputs().size(); ++i) {
+    auto type = cast<RankedTensorType>(getInputs()[i].getType());
+    if (!isWholeInput(i) && getInputMap(i).getNumResults() != type.getRank()) {
+      return emitOpError("expected the map of input ")
+             << i << " to give " << type.getRank() << " coordinates, got "
+             << getInputMap(i).getNumResults();
+    }
+  }
+  for (unsigned i = 0; i < getNumResults(); ++i) {
+    auto type = cast<RankedTensorType>(getResult(i).getType());
+    if (getOutputMap(i).getNumResults() != type.getRank()) {
+      return emitOpError("expected the map of result ")
+             << i << " to give " << type.getRank() << " coordinates, got "
+             << getOutputMap(i).getNumResults();
+    }
+  }
+  return success();
+}
+
+LogicalResult LaunchOp::verify() {
+  if (failed(verifyNest(*this, getOutputs().size()))) {
+    return failure();
+  }
+  if (getGuards().size() != getInputs().size()) {
+    return emitOpError("expected one guard for each of its ")
+           << getInputs().size() << " inputs, got " << getGuards().size();
+  }
+  if (auto schedule = getSchedule()) {
+    size_t dims = getNumDims();
+    if (schedule->getTile().size() != static_cast<int64_t>(dims) ||
+        schedule->getOrder().size() != static_cast<int64_t>(dims)) {
+      return emitOpError("expected a schedule for ") << dims << " dimensions";
+    }
+  }
+  return success();
+}

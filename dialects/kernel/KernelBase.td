@@ -1,0 +1,115 @@
+//===- KernelBase.td - the tsk dialect, its attributes and types ----------===//
+//
+// A kernel is a loop nest over named-by-position dimensions, with affine reads
+// and writes and a scalar body. Every later stage sees only this form.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TESSERA_DIALECTS_KERNEL_KERNELBASE_TD
+#define TESSERA_DIALECTS_KERNEL_KERNELBASE_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/DialectBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+
+def Tsk_Dialect : Dialect {
+  let name = "tsk";
+  let cppNamespace = "::tessera::kernel";
+  let summary = "kernels: loop nests with affine accesses and scalar bodies";
+  let description = [{
+    `tsk.kernel` works on tensors and says what is computed; `tsk.launch` works
+    on buffers and says where, and with which schedule. Neither names an
+    operator: contraction, convolution, pooling, softmax or a gate of a
+    recurrence differ only in iterators, maps and body.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+  let useDefaultAttributePrinterParser = 1;
+  let useDefaultTypePrinterParser = 1;
+}
+
+class Tsk_Attr<string name, string attrMnemonic, list<Trait> traits = []>
+    : AttrDef<Tsk_Dialect, name, traits> {
+  let mnemonic = attrMnemonic;
+}
+
+def Tsk_IteratorKind : I32Enum<"IteratorKind", "how the points of one dimension relate", [
+    I32EnumCase<"parallel", 0>,    // points are independent
+    I32EnumCase<"reduction", 1>,   // points are combined by tsk.reduce
+    I32EnumCase<"sequential", 2>,  // point t may read what point t-1 wrote (feedback)
+  ]> {
+  let cppNamespace = "::tessera::kernel";
+}
+def Tsk_IteratorAttr : EnumAttr<Tsk_Dialect, Tsk_IteratorKind, "iterator"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def Tsk_ReduceKind : I32Enum<"ReduceKind", "how tsk.reduce combines", [
+    I32EnumCase<"add", 0>, I32EnumCase<"mul", 1>, I32EnumCase<"max", 2>,
+    I32EnumCase<"min", 3>, I32EnumCase<"arg_max", 4>, I32EnumCase<"arg_min", 5>,
+    I32EnumCase<"arg_max_last", 6>, I32EnumCase<"arg_min_last", 7>,
+  ]> {
+  let cppNamespace = "::tessera::kernel";
+}
+def Tsk_ReduceAttr : EnumAttr<Tsk_Dialect, Tsk_ReduceKind, "reduce_kind"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def Tsk_DimensionKind : I32Enum<"DimensionKind", "where a symbol's value comes from", [
+    I32EnumCase<"input", 0>,    // the first model input whose type has the bare symbol as an extent
+    I32EnumCase<"min", 1>,      // the least of the operands
+    I32EnumCase<"max", 2>,      // the greatest of the operands
+  ]> {
+  let cppNamespace = "::tessera::kernel";
+}
+
+def Tsk_DimensionAttr : Tsk_Attr<"Dimension", "dimension"> {
+  let summary = "one symbolic dimension of the model";
+  let description = [{
+    The module attribute `tsk.dimensions` is an array of these; symbol `sN` of
+    every affine map in the module is its entry N. `operands` (no dimensions,
+    symbols of earlier entries only) is given for kinds other than `input`.
+    `upper` -1 means unbounded.
+  }];
+  let parameters = (ins StringRefParameter<"name">:$name,
+      EnumParameter<Tsk_DimensionKind>:$kind, "int64_t":$lower, "int64_t":$upper,
+      "::mlir::AffineMap":$operands);
+  let assemblyFormat = "`<` $name `,` $kind `,` $lower `,` $upper `,` $operands `>`";
+}
+
+def Tsk_Algorithm : I32Enum<"Algorithm", "which emitter writes the kernel", [
+    I32EnumCase<"nest", 0>,  // register-tiled loop nest; accumulators live across the reduction loops
+    I32EnumCase<"row", 1>,   // several passes over a row: reduce, then use the reduced value
+    I32EnumCase<"plain", 2>, // one point at a time, no vectors: the oracle
+  ]> {
+  let cppNamespace = "::tessera::kernel";
+}
+
+def Tsk_ScheduleAttr : Tsk_Attr<"Schedule", "schedule"> {
+  let summary = "how one launch is executed on one target";
+  let description = [{
+    All arrays have one entry for each dimension of the launch.
+    - `vector_dim`: the dimension whose consecutive points fill a vector; -1: none.
+    - `lanes`: elements in a vector.
+    - `tile`: points of each dimension in the register tile (for `vector_dim` a multiple of `lanes`).
+    - `order`: loops from the outermost to the innermost.
+    - `tasks`: how many leading loops of `order` are split among threads.
+    - `packed`: inputs (constants) stored in panels of `tile[vector_dim]`.
+  }];
+  let parameters = (ins EnumParameter<Tsk_Algorithm>:$algorithm, "int64_t":$vectorDim,
+      "int64_t":$lanes, "::mlir::DenseI64ArrayAttr":$tile, "::mlir::DenseI64ArrayAttr":$order,
+      "int64_t":$tasks, "::mlir::DenseI64ArrayAttr":$packed);
+  let assemblyFormat = [{
+    `<` $algorithm `,` `vector_dim` `=` $vectorDim `,` `lanes` `=` $lanes `,` `tile` `=` $tile `,`
+        `order` `=` $order `,` `tasks` `=` $tasks `,` `packed` `=` $packed `>`
+  }];
+}
+
+def Tsk_BufferType : TypeDef<Tsk_Dialect, "Buffer"> {
+  let mnemonic = "buffer";
+  let summary = "memory of one element type, addressed by element offset";
+  let parameters = (ins "::mlir::Type":$elementType);
+  let assemblyFormat = "`<` $elementType `>`";
+}
+
+#endif // TESSERA_DIALECTS_KERNEL_KERNELBASE_TD
