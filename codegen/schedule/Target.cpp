@@ -1,0 +1,88 @@
+//===- Target.cpp - the table of targets ----------------------------------===//
+
+#include "codegen/schedule/Target.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+using namespace tessera::schedule;
+
+// Register counts, latencies and throughputs: Intel's optimization manual for
+// client cores of each level, AMD's for Zen 3 to 5. Caches are the smallest of
+// the processors of the level that are still sold.
+static const Target targets[] = {
+    {/*name=*/"x86-64-v3", /*triple=*/"x86_64-unknown-linux-gnu",
+     /*cpu=*/"x86-64-v3",
+     /*features=*/"-prefer-256-bit",
+     /*vectorBits=*/256, /*vectorRegisters=*/16, /*maskedMemory=*/false,
+     /*embeddedBroadcast=*/false, /*fmaPerCycle=*/2, /*fmaLatency=*/4,
+     /*l1Bytes=*/32 << 10, /*l2Bytes=*/256 << 10,
+     /*required=*/&CpuFeatures::level3},
+    {/*name=*/"x86-64-v4", /*triple=*/"x86_64-unknown-linux-gnu",
+     /*cpu=*/"x86-64-v4",
+     // LLVM prefers half-width vectors at this level unless told otherwise.
+     /*features=*/"-prefer-256-bit",
+     /*vectorBits=*/512, /*vectorRegisters=*/32, /*maskedMemory=*/true,
+     /*embeddedBroadcast=*/true, /*fmaPerCycle=*/2, /*fmaLatency=*/4,
+     /*l1Bytes=*/32 << 10, /*l2Bytes=*/1 << 20,
+     /*required=*/&CpuFeatures::level4},
+};
+
+llvm::ArrayRef<Target> tessera::schedule::allTargets() { return targets; }
+
+const Target *tessera::schedule::findTarget(llvm::StringRef name) {
+  for (const Target &target : targets) {
+    if (target.name == name) {
+      return &target;
+    }
+  }
+  return nullptr;
+}
+
+#if defined(__x86_64__)
+/// The register sets that the operating system saves on a context switch.
+static uint64_t savedRegisterSets() {
+  uint32_t low = 0, high = 0;
+  __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return low | (static_cast<uint64_t>(high) << 32);
+}
+
+static bool hasAll(uint32_t bits, uint32_t wanted) {
+  return (bits & wanted) == wanted;
+}
+
+CpuFeatures tessera::schedule::hostFeatures() {
+  CpuFeatures result;
+  uint32_t a, b, c, d, unused, extended;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || !hasAll(c, bit_OSXSAVE) ||
+      !__get_cpuid_count(7, 0, &unused, &b, &extended, &unused) ||
+      !__get_cpuid(0x80000001, &unused, &unused, &extended, &unused)) {
+    return result;
+  }
+  uint64_t saved = savedRegisterSets();
+  constexpr uint64_t ymmState = 0x6, zmmState = 0xe6;
+  result.level3 = (saved & ymmState) == ymmState &&
+                  hasAll(c, bit_SSE4_2 | bit_POPCNT | bit_AVX | bit_FMA |
+                                bit_F16C | bit_MOVBE) &&
+                  hasAll(b, bit_AVX2 | bit_BMI | bit_BMI2) &&
+                  hasAll(extended, bit_LZCNT);
+  result.level4 = result.level3 && (saved & zmmState) == zmmState &&
+                  hasAll(b, bit_AVX512F | bit_AVX512BW | bit_AVX512CD |
+                                bit_AVX512DQ | bit_AVX512VL);
+  return result;
+}
+#else
+CpuFeatures tessera::schedule::hostFeatures() { return {}; }
+#endif
+
+const Target *tessera::schedule::nativeTarget() {
+  CpuFeatures host = hostFeatures();
+  const Target *best = nullptr;
+  for (const Target &target : targets) {
+    if (host.*target.required) {
+      best = &target;
+    }
+  }
+  return best;
+}

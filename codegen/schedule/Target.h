@@ -1,0 +1,71 @@
+//===- Target.h - the facts about each CPU that code is made for *- C++ -*-===//
+//
+// One row for each target. Choosers and emitters ask for numbers and
+// capabilities and never test a name.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TESSERA_CODEGEN_SCHEDULE_TARGET_H
+#define TESSERA_CODEGEN_SCHEDULE_TARGET_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include <cstdint>
+
+namespace tessera::schedule {
+
+/// What a processor and its operating system can execute.
+struct CpuFeatures {
+  /// AVX2, FMA, BMI1/2, F16C, LZCNT, MOVBE; the system saves ymm registers.
+  bool level3 = false;
+  /// AVX-512 F/BW/CD/DQ/VL; the system saves zmm and mask registers.
+  bool level4 = false;
+};
+
+/// Facts about one target.
+struct Target {
+  /// The name used on the command line and in symbols of variants.
+  llvm::StringRef name;
+  llvm::StringRef triple;
+  /// LLVM's processor name; only instruction sets follow from it.
+  llvm::StringRef cpu;
+  /// LLVM's feature string, applied after `cpu`.
+  llvm::StringRef features;
+  /// Bits of the widest vector register.
+  unsigned vectorBits;
+  /// Vector registers; a kernel should keep at least two free.
+  unsigned vectorRegisters;
+  /// Whether vector loads and stores take a mask at no cost.
+  bool maskedMemory;
+  /// Whether an arithmetic operand can be one scalar in memory, broadcast.
+  bool embeddedBroadcast;
+  /// Fused multiply-adds (vectors) that start in one cycle.
+  unsigned fmaPerCycle;
+  /// Cycles until a fused multiply-add's result can be used.
+  unsigned fmaLatency;
+  /// Caches of one core, in bytes; conservative for the level.
+  int64_t l1Bytes;
+  int64_t l2Bytes;
+  /// The part of CpuFeatures that must hold.
+  bool CpuFeatures::*required;
+
+  /// Elements of a type of `bits` bits in one vector register.
+  unsigned lanes(unsigned bits) const { return vectorBits / bits; }
+  unsigned f32Lanes() const { return lanes(32); }
+};
+
+/// All targets, from the least to the most capable.
+llvm::ArrayRef<Target> allTargets();
+
+/// The target of this name, or null.
+const Target *findTarget(llvm::StringRef name);
+
+/// What this machine can execute (by feature bits, never by model number).
+CpuFeatures hostFeatures();
+
+/// The most capable target that this machine executes, or null.
+const Target *nativeTarget();
+
+} // namespace tessera::schedule
+
+#endif // TESSERA_CODEGEN_SCHEDULE_TARGET_H
