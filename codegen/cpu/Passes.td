@@ -1,0 +1,24 @@
+//===- Passes.td - kernels to code for CPUs -------------------------------===//
+
+#ifndef TESSERA_CODEGEN_CPU_PASSES_TD
+#define TESSERA_CODEGEN_CPU_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def LowerToLLVM : Pass<"tessera-lower-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "turns loops, vectors, arithmetic and functions into the LLVM dialect";
+  let description = [{
+    One conversion for everything that kernels consist of. Pointers are
+    `!llvm.ptr` already and argument attributes such as `llvm.noalias` are kept.
+    `math` operations must have an instruction or an LLVM intrinsic; others are
+    expanded before.
+
+    ```mlir
+    scf.for %i = %a to %b step %c : i64 { ... }   // -> llvm.br, llvm.cond_br
+    %r = vector.fma %x, %y, %z : vector<16xf32>   // -> llvm.intr.fma
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect"];
+}
+
+#endif // TESSERA_CODEGEN_CPU_PASSES_TD
