@@ -1,0 +1,130 @@
+//===- Optimise.cpp - LLVM IR to machine code -----------------------------===//
+//
+// Kernels arrive vectorised, tiled and unrolled, so LLVM's own loop
+// transformations would only undo the schedule; scalar clean-up stays on.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/cpu/Optimise.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Triple.h"
+#include "llvm/Transforms/Instrumentation/AddressSanitizer.h"
+#include "llvm/Transforms/Instrumentation/ThreadSanitizer.h"
+#include <mutex>
+
+using namespace llvm;
+
+Expected<std::unique_ptr<TargetMachine>>
+tessera::cpu::createTargetMachine(const schedule::Target &target,
+                                  const ObjectOptions &options) {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+  });
+  Triple triple(target.triple);
+  std::string message;
+  const llvm::Target *entry = TargetRegistry::lookupTarget(triple, message);
+  if (!entry) {
+    return createStringError("target " + target.name + ": " + message);
+  }
+  TargetOptions settings;
+  settings.FunctionSections = true;
+  // Only multiplications and additions written as one operation are fused.
+  settings.AllowFPOpFusion = FPOpFusion::Strict;
+  std::unique_ptr<TargetMachine> machine(entry->createTargetMachine(
+      triple, target.cpu, target.features, settings, Reloc::PIC_,
+      CodeModel::Small,
+      options.optimise ? CodeGenOptLevel::Aggressive : CodeGenOptLevel::None));
+  if (!machine) {
+    return createStringError("target " + target.name +
+                             ": LLVM has no code generator for it");
+  }
+  return machine;
+}
+
+void tessera::cpu::setTarget(Module &module, TargetMachine &machine,
+                             const schedule::Target &target,
+                             const ObjectOptions &options) {
+  module.setTargetTriple(machine.getTargetTriple());
+  module.setDataLayout(machine.createDataLayout());
+  module.setPICLevel(PICLevel::BigPIC);
+  std::string width = std::to_string(target.vectorBits);
+  for (Function &function : module) {
+    function.addFnAttr(Attribute::NoUnwind);
+    if (function.isDeclaration()) {
+      continue;
+    }
+    function.addFnAttr("target-cpu", target.cpu);
+    function.addFnAttr("target-features", target.features);
+    function.addFnAttr("prefer-vector-width", width);
+    function.addFnAttr("min-legal-vector-width", width);
+    // Loops stay loops: a call of memset costs more than a tile's row.
+    function.addFnAttr("no-builtins");
+    function.addFnAttr("no-trapping-math", "true");
+    if (options.sanitize == "address") {
+      function.addFnAttr(Attribute::SanitizeAddress);
+    } else if (options.sanitize == "thread") {
+      function.addFnAttr(Attribute::SanitizeThread);
+    }
+  }
+}
+
+static ModulePassManager
+pipelineFor(PassBuilder &builder, const tessera::cpu::ObjectOptions &options) {
+  ModulePassManager pipeline;
+  if (options.optimise) {
+    pipeline = builder.buildPerModuleDefaultPipeline(OptimizationLevel::O2);
+  }
+  if (options.sanitize == "address") {
+    pipeline.addPass(AddressSanitizerPass(AddressSanitizerOptions()));
+  } else if (options.sanitize == "thread") {
+    pipeline.addPass(ModuleThreadSanitizerPass());
+    pipeline.addPass(createModuleToFunctionPassAdaptor(ThreadSanitizerPass()));
+  }
+  return pipeline;
+}
+
+void tessera::cpu::optimise(Module &module, TargetMachine &machine,
+                            const ObjectOptions &options) {
+  PipelineTuningOptions tuning;
+  tuning.LoopVectorization = false;
+  tuning.SLPVectorization = false;
+  tuning.LoopInterleaving = false;
+  tuning.LoopUnrolling = false;
+  PassBuilder builder(&machine, tuning);
+  LoopAnalysisManager loops;
+  FunctionAnalysisManager functions;
+  CGSCCAnalysisManager components;
+  ModuleAnalysisManager modules;
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  pipelineFor(builder, options).run(module, modules);
+}
+
+Expected<std::unique_ptr<MemoryBuffer>>
+tessera::cpu::generateCode(Module &module, TargetMachine &machine,
+                           const ObjectOptions &options) {
+  SmallVector<char, 0> bytes;
+  raw_svector_ostream stream(bytes);
+  legacy::PassManager passes;
+  CodeGenFileType type = options.assembly ? CodeGenFileType::AssemblyFile
+                                          : CodeGenFileType::ObjectFile;
+  if (machine.addPassesToEmitFile(passes, stream, nullptr, type,
+                                  /*DisableVerify=*/true)) {
+    return createStringError("LLVM cannot write this kind of file");
+  }
+  passes.run(module);
+  return std::make_unique<SmallVectorMemoryBuffer>(
+      std::move(bytes), module.getName(), /*RequiresNullTerminator=*/false);
+}
