@@ -1,0 +1,48 @@
+/*===- parallel.c - splits a launch among threads -------------------------===
+ *
+ * Every point of a launch is computed by the same instructions whichever part
+ * it falls in, so results do not depend on the number of threads.
+ *
+ *===----------------------------------------------------------------------===*/
+#include "internal.h"
+
+#include <xmmintrin.h>
+
+enum {
+  /* More parts than threads, so that one late thread does not hold up all. */
+  PARTS_PER_THREAD = 4,
+  MXCSR_DEFAULT = 0x1f80
+};
+
+struct split {
+  tsr_range_task task;
+  void *context;
+  int64_t count;
+  int64_t parts;
+};
+
+static void run_part(void *context, int64_t index) {
+  const struct split *split = context;
+  int64_t size = split->count / split->parts;
+  int64_t rest = split->count % split->parts;
+  int64_t begin = index * size + (index < rest ? index : rest);
+  int64_t end = begin + size + (index < rest ? 1 : 0);
+  unsigned int saved = _mm_getcsr();
+  _mm_setcsr(MXCSR_DEFAULT);
+  split->task(split->context, begin, end);
+  _mm_setcsr(saved);
+}
+
+void tsr_runtime_parallel(const tsr_threads *threads, tsr_range_task task,
+                          void *context, int64_t count) {
+  if (count <= 0) {
+    return;
+  }
+  if (threads == NULL || threads->count <= 1 || count == 1) {
+    task(context, 0, count);
+    return;
+  }
+  int64_t parts = (int64_t)threads->count * PARTS_PER_THREAD;
+  struct split split = {task, context, count, parts < count ? parts : count};
+  threads->parallel_for(threads->context, split.parts, run_part, &split);
+}
