@@ -1,0 +1,60 @@
+"""Cases in ONNX's test-data layout with ONNX Runtime's outputs, and the call of `tessera verify` on them."""
+import os
+import re
+import shutil
+import subprocess
+
+SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
+
+
+def session_of(model):
+    """Returns a single-threaded ONNX Runtime session of the file MODEL without graph optimisation."""
+    import onnxruntime
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def write_case(folder, model, data_sets, tolerance):
+    """Writes FOLDER: a copy of the file MODEL and one data set for each {input name: array}; TOLERANCE is "rtol atol"."""
+    from onnx import numpy_helper
+    os.makedirs(folder, exist_ok=True)
+    shutil.copyfile(model, os.path.join(folder, "model.onnx"))
+    with open(os.path.join(folder, "tolerance"), "w") as file:
+        file.write(tolerance + "\n")
+    session = session_of(model)
+    inputs = [value.name for value in session.get_inputs()]
+    outputs = [value.name for value in session.get_outputs()]
+    for index, feeds in enumerate(data_sets):
+        data = os.path.join(folder, f"test_data_set_{index}")
+        os.makedirs(data, exist_ok=True)
+        for stem, names, values in (("input", inputs, [feeds[n] for n in inputs]), ("output", outputs, session.run(None, feeds))):
+            for j, (name, value) in enumerate(zip(names, values)):
+                with open(os.path.join(data, f"{stem}_{j}.pb"), "wb") as file:
+                    file.write(numpy_helper.from_array(value, name).SerializeToString())
+
+
+def verify(tessera, *arguments, show=True):
+    """Runs `tessera verify`, showing its lines as they come; returns (lines, (passed, failed, skipped))."""
+    lines, counts = [], None
+    command = [tessera, "verify", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+        for line in process.stdout:
+            lines.append(line.rstrip("\n"))
+            match = SUMMARY.match(lines[-1])
+            if match:
+                counts = tuple(map(int, match.groups()))
+            elif show:
+                print(lines[-1], flush=True)
+    if counts is None or process.returncode not in (0, 1):
+        print(f"tessera verify ended with {process.returncode} after {len(lines)} lines")
+        counts = (0, 1, 0)
+    return lines, counts
+
+
+def summary(passed, failed, skipped):
+    """Prints the closing line that tests/run.sh reads; returns the exit status."""
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return int(failed > 0)

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Builds Tessera and runs every test; the last line is the sum: N passed, N failed, N skipped. Exits 1 if anything failed.
+# usage: tests/run.sh [SUITE...]     all suites without arguments; names as printed, e.g. `tests/run.sh lit units`
+# Can be repeated: a suite whose inputs are unchanged since it passed is not run again. Logs: build/test-results/.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. .ci/setup.sh
+. tests/suites.sh
+
+begin=$SECONDS
+wanted=" ${*:-all} "
+is_wanted() { [[ "$wanted" == *" all "* || "$wanted" == *" $1 "* ]]; }
+run_wanted() { if is_wanted "$1"; then suite "$@"; fi; }
+
+setup_machine
+setup_build release all
+tools='build/bin/tessera build/bin/tessera-opt build/lib tests/e2e'
+
+run_wanted structure . .venv/bin/python tests/structure/check.py
+run_wanted units 'build/bin/tests tests/runtime' ctest_suite build
+run_wanted lit "$tools tests" lit_suite build
+run_wanted digits "$tools examples/digits" .venv/bin/python tests/e2e/digits.py --tessera build/bin/tessera
+run_wanted conformance "$tools tests/conformance" .venv/bin/python tests/conformance/run.py --tessera build/bin/tessera --work build/conformance
+run_wanted models "$tools ../shared/models" .venv/bin/python tests/e2e/shared_models.py --tessera build/bin/tessera
+if is_wanted proofs; then
+  run_wanted proofs "$tools tests/proofs" .venv/bin/python tests/proofs/run.py --build build
+fi
+if is_wanted sanitize; then
+  setup_build sanitize all
+  export ASAN_OPTIONS=allow_user_poisoning=0:detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
+  run_wanted sanitize 'build-sanitize/bin build-sanitize/lib tests' sanitize_suite
+fi
+
+echo
+[ ${#failed_suites[@]} = 0 ] || echo "failed: ${failed_suites[*]} (logs in $results/)"
+echo "took $((SECONDS - begin)) s"
+echo "$total_passed passed, $total_failed failed, $total_skipped skipped"
+[ "$total_failed" = 0 ]
