@@ -1,8 +1,9 @@
-//===- GraphBase.td - the tsr dialect and its interfaces ------------------===//
+//===- GraphBase.td - the tsr dialect, its interfaces and base classes ----===//
 
 #ifndef TESSERA_DIALECTS_GRAPH_GRAPHBASE_TD
 #define TESSERA_DIALECTS_GRAPH_GRAPHBASE_TD
 
+include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/DialectBase.td"
 include "mlir/IR/OpBase.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
@@ -42,14 +43,68 @@ def Tsr_ScalarOpInterface : OpInterface<"ScalarOpInterface"> {
   ];
 }
 
-/// The ONNX operators that an operation stands for when they map one to one: name and first version. The importer
-/// folds over all operations to build its table; operators that need an adapter have an empty name.
 def Tsr_OnnxOpInterface : OpInterface<"OnnxOpInterface"> {
   let cppNamespace = "::tessera::graph";
+  let description = [{
+    The ONNX operator that an operation stands for when they map one to one:
+    operands in the same order, attributes of the same name and kind (float: f32,
+    int: i64, ints: an i64 array, string: a string; absent means ONNX's default).
+    The importer folds over all operations to build its table.
+  }];
   let methods = [
-    StaticInterfaceMethod<"ONNX operator type, or empty.", "::llvm::StringRef", "getOnnxName">,
+    StaticInterfaceMethod<"ONNX operator type; empty when an adapter builds the operation.",
+                          "::llvm::StringRef", "getOnnxName">,
     StaticInterfaceMethod<"First opset version whose meaning this is.", "int64_t", "getOnnxSince">,
+    StaticInterfaceMethod<"ONNX operators that become this operation, comma-separated, for the documentation.",
+                          "::llvm::StringRef", "getOnnxOperators">,
   ];
 }
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+// Signed integers are signless in MLIR, unsigned ones are not; ONNX's bool is i1.
+defvar Tsr_Floats = [F16, BF16, F32, F64];
+defvar Tsr_Signed = [I8, I16, I32, I64];
+defvar Tsr_Unsigned = [UI8, UI16, UI32, UI64];
+
+def Tsr_Tensor : RankedTensorOf<Tsr_Floats # Tsr_Signed # Tsr_Unsigned # [I1]>;
+def Tsr_NumberTensor : RankedTensorOf<Tsr_Floats # Tsr_Signed # Tsr_Unsigned>;
+def Tsr_FloatTensor : RankedTensorOf<Tsr_Floats>;
+def Tsr_IntegerTensor : RankedTensorOf<Tsr_Signed # Tsr_Unsigned>;
+def Tsr_UnsignedTensor : RankedTensorOf<Tsr_Unsigned>;
+def Tsr_BoolTensor : RankedTensorOf<[I1]>;
+def Tsr_IndexTensor : RankedTensorOf<[I32, I64]>;
+
+// Attributes with ONNX's default.
+class Tsr_FloatAttr<string value> : DefaultValuedAttr<F32Attr, "::llvm::APFloat(" # value # "f)">;
+class Tsr_IntAttr<string value> : DefaultValuedAttr<I64Attr, value>;
+class Tsr_StringAttr<string value> : DefaultValuedStrAttr<StrAttr, value>;
+
+//===----------------------------------------------------------------------===//
+// Base classes
+//===----------------------------------------------------------------------===//
+
+/// `name` and `since` are empty and 0 when an adapter of the importer builds the operation from `operators`.
+class Tsr_OpBase<string mnemonic, string name, int since, string operators, list<Trait> traits>
+    : Op<Tsr_Dialect, mnemonic, traits # [Pure, InferTypeOpAdaptor, Tsr_OnnxOpInterface,
+                                          DeclareOpInterfaceMethods<Tsr_LowerOpInterface>]> {
+  let extraClassDeclaration = [{
+    static ::llvm::StringRef getOnnxName() { return "}] # name # [{"; }
+    static int64_t getOnnxSince() { return }] # since # [{; }
+    static ::llvm::StringRef getOnnxOperators() { return "}] # operators # [{"; }
+  }];
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+  let results = (outs Tsr_Tensor:$result);
+}
+
+/// An operation that an adapter builds; `operators` are the ONNX operators it serves.
+class Tsr_Op<string mnemonic, string operators, list<Trait> traits = []>
+    : Tsr_OpBase<mnemonic, "", 0, operators, traits>;
+
+/// An operation that is an ONNX operator one to one.
+class Tsr_OnnxOp<string mnemonic, string name, int since, list<Trait> traits = []>
+    : Tsr_OpBase<mnemonic, name, since, name, traits>;
 
 #endif // TESSERA_DIALECTS_GRAPH_GRAPHBASE_TD

@@ -1,0 +1,81 @@
+//===- Graph.cpp - the tsr dialect: registration and checked creation -----===//
+
+#include "dialects/graph/Graph.h"
+#include "dialects/graph/Scalar.h"
+#include "dialects/graph/Shapes.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/IR/Verifier.h"
+
+using namespace mlir;
+using namespace tessera::graph;
+
+#include "dialects/graph/GraphDialect.cpp.inc"
+#include "dialects/graph/GraphInterfaces.cpp.inc"
+#define GET_OP_CLASSES
+#include "dialects/graph/GraphOps.cpp.inc"
+
+void TsrDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/graph/GraphOps.cpp.inc"
+      >();
+}
+
+Operation *
+tessera::graph::createCheckedOperation(OpBuilder &builder, Location loc,
+                                       OperationName name, ValueRange operands,
+                                       ArrayRef<NamedAttribute> attributes) {
+  auto emit = [&] {
+    return emitError(loc) << "'" << name.getStringRef() << "' op ";
+  };
+  auto info = name.getRegisteredInfo();
+  auto *inference = name.getInterface<InferTypeOpInterface>();
+  if (!info || !inference) {
+    emit() << "expected an operation of the tsr dialect";
+    return nullptr;
+  }
+  OperationState state(loc, name);
+  state.addOperands(operands);
+  state.addAttributes(attributes);
+  DictionaryAttr dictionary = state.attributes.getDictionary(loc.getContext());
+  SmallVector<int64_t> storage(name.getOpPropertyByteSize() / 8 + 1);
+  OpaqueProperties properties(storage.data());
+  name.initOpProperties(properties, nullptr);
+  LogicalResult inferred =
+      name.setOpPropertiesFromAttribute(name, properties, dictionary, emit);
+  if (succeeded(inferred)) {
+    inferred = inference->inferReturnTypes(
+        loc.getContext(), loc, state.operands, dictionary, properties,
+        /*regions=*/{}, state.types);
+  }
+  name.destroyOpProperties(properties);
+  if (failed(inferred)) {
+    return nullptr;
+  }
+  Operation *op = builder.create(state);
+  if (failed(verify(op, /*verifyRecursively=*/false))) {
+    op->erase();
+    return nullptr;
+  }
+  return op;
+}
+
+/// One row of the table for each operation type.
+template <typename... Ops>
+static void writeRows(llvm::raw_ostream &os) {
+  auto row = [&](StringRef mnemonic, StringRef operators, int64_t since) {
+    os << "| `" << mnemonic << "` | " << operators << " | "
+       << (since ? std::to_string(since) : "by adapter") << " |\n";
+  };
+  (row(Ops::getOperationName(), Ops::getOnnxOperators(), Ops::getOnnxSince()),
+   ...);
+}
+
+void tessera::graph::writeOperatorTable(llvm::raw_ostream &os) {
+  os << "| operation | ONNX operators | first opset |\n|---|---|---|\n";
+  writeRows<
+#define GET_OP_LIST
+#include "dialects/graph/GraphOps.cpp.inc"
+      >(os);
+}
