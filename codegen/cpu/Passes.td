@@ -5,6 +5,22 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ExpandMath : Pass<"tessera-expand-math", "::mlir::ModuleOp"> {
+  let summary = "replaces elementary functions by arithmetic";
+  let description = [{
+    f32 scalars and vectors get the same operations, so that a tail computes
+    what a full vector would; narrower floats are computed in f32. f64 and rare
+    functions become calls of libm, one for each lane.
+
+    ```mlir
+    %r = math.exp %x : vector<16xf32>   // -> arith.*, math.fma
+    %r = math.exp %x : f64              // -> func.call @exp(%x)
+    ```
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::scf::SCFDialect",
+      "::mlir::vector::VectorDialect"];
+}
+
 def LowerToLLVM : Pass<"tessera-lower-to-llvm", "::mlir::ModuleOp"> {
   let summary = "turns loops, vectors, arithmetic and functions into the LLVM dialect";
   let description = [{

@@ -1,0 +1,118 @@
+//===- ExpandExponential.cpp - exp and the hyperbolic functions -----------===//
+//
+// e^x = 2^n e^r with n the integer nearest to x / log 2, |r| <= log(2) / 2.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/cpu/MathFunctions.h"
+
+using namespace mlir;
+using namespace tessera::cpu;
+
+static constexpr float log2e = 1.44269504f;
+// log 2 = high + low; n * high is exact for |n| < 512.
+static constexpr float log2High = 0.693145752f;
+static constexpr float log2Low = 1.42860677e-6f;
+
+namespace {
+/// x = n log 2 + r.
+struct Reduced {
+  Value n;
+  Value r;
+};
+} // namespace
+
+static Reduced reduce(MathBuilder &m, Value x) {
+  MathBuilder::Rounded n = m.round(x, log2e);
+  Value r = m.fma(n.real, m.constant(-log2High), x);
+  return {n.integer, m.fma(n.real, m.constant(-log2Low), r)};
+}
+
+/// e^r for a reduced argument.
+static Value reducedExp(MathBuilder &m, Value r) {
+  return m.polynomial(r, {1.0f, 1.0f, 0.49999994f, 0.166665226f, 0.0416682921f,
+                          0.00836853217f, 0.00138182985f});
+}
+
+/// e^r - 1 for a reduced argument.
+static Value reducedExpM1(MathBuilder &m, Value r) {
+  Value q = m.polynomial(r, {0.5f, 0.166666657f, 0.0416664928f, 0.00833354704f,
+                             0.00139323191f, 0.000197607966f});
+  return m.fma(m.mul(r, r), q, r);
+}
+
+/// p * 2^n for -150 <= n <= 128, in two steps, of which only the last rounds.
+static Value scale(MathBuilder &m, Value p, Value n) {
+  Value half = m.shiftRight(n, 1);
+  Value first = m.mul(p, m.powerOfTwo(half));
+  return m.mul(first, m.powerOfTwo(m.subBits(n, half)));
+}
+
+Value tessera::cpu::expandExp(MathBuilder &m, Value x) {
+  // Beyond these bounds the result is 0 or infinity, and so it is at them.
+  Reduced reduced = reduce(m, m.clamp(x, -104.0f, 88.8f));
+  return scale(m, reducedExp(m, reduced.r), reduced.n);
+}
+
+Value tessera::cpu::expandModerateExp(MathBuilder &m, Value x) {
+  Reduced reduced = reduce(m, x);
+  return m.mul(reducedExp(m, reduced.r), m.powerOfTwo(reduced.n));
+}
+
+Value tessera::cpu::expandHalfExp(MathBuilder &m, Value x) {
+  Reduced reduced = reduce(m, m.clamp(x, -104.0f, 90.0f));
+  return scale(m, reducedExp(m, reduced.r), m.subBits(reduced.n, m.integer(1)));
+}
+
+Value tessera::cpu::expandExp2(MathBuilder &m, Value x) {
+  x = m.clamp(x, -151.0f, 128.0f);
+  MathBuilder::Rounded n = m.round(x, 1.0f);
+  Value r = m.sub(x, n.real);
+  Value p = m.polynomial(r, {1.0f, 0.693147182f, 0.240226477f, 0.0555035993f,
+                             0.00961850584f, 0.00133908063f, 0.000153264627f});
+  return scale(m, p, n.integer);
+}
+
+Value tessera::cpu::expandExpM1(MathBuilder &m, Value x) {
+  // At the lower bound the result is -1; at the upper one infinity.
+  Reduced reduced = reduce(m, m.clamp(x, -18.0f, 88.8f));
+  Value p = reducedExpM1(m, reduced.r);
+  // 2^n p + (2^n - 1), with half of 2^n, which is finite.
+  Value half = m.powerOfTwo(m.subBits(reduced.n, m.integer(1)));
+  Value sum = m.fma(half, p, m.sub(half, m.constant(0.5f)));
+  Value result = m.mul(sum, m.constant(2.0f));
+  // The sum would lose the sign of zero and the last bits of the smallest.
+  return m.select(m.isZero(reduced.n), p, result);
+}
+
+Value tessera::cpu::expandSinh(MathBuilder &m, Value x) {
+  Value magnitude = m.abs(x);
+  Value half = expandHalfExp(m, magnitude);
+  Value large = m.sub(half, m.div(m.constant(0.25f), half));
+  Value square = m.mul(x, x);
+  Value q = m.polynomial(
+      square, {0.166666672f, 0.00833331048f, 0.000198428956f, 2.78221319e-06f});
+  Value small = m.fma(m.mul(square, q), magnitude, magnitude);
+  Value isSmall = m.less(magnitude, m.constant(1.0f));
+  return m.copySign(m.select(isSmall, small, large), x);
+}
+
+Value tessera::cpu::expandCosh(MathBuilder &m, Value x) {
+  Value half = expandHalfExp(m, m.abs(x));
+  return m.add(half, m.div(m.constant(0.25f), half));
+}
+
+Value tessera::cpu::expandTanh(MathBuilder &m, Value x) {
+  Value magnitude = m.abs(x);
+  // At 9.1 the result has rounded to 1.
+  Value twice = m.clamp(m.add(magnitude, magnitude), 0.0f, 18.2f);
+  Value sum = m.add(expandModerateExp(m, twice), m.constant(1.0f));
+  Value large = m.sub(m.constant(1.0f), m.div(m.constant(2.0f), sum));
+  Value square = m.mul(x, x);
+  Value q =
+      m.polynomial(square, {-0.333333313f, 0.133332297f, -0.0539500676f,
+                            0.0217204653f, -0.00823036954f, 0.0021952684f});
+  Value small = m.fma(m.mul(square, q), magnitude, magnitude);
+  Value isSmall = m.less(magnitude, m.constant(0.6f));
+  return m.copySign(m.select(isSmall, small, large), x);
+}

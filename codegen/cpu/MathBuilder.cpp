@@ -1,0 +1,126 @@
+//===- MathBuilder.cpp - float arithmetic on scalars and vectors ----------===//
+
+#include "codegen/cpu/MathBuilder.h"
+#include "mlir/IR/BuiltinTypes.h"
+
+using namespace mlir;
+using namespace tessera::cpu;
+
+MathBuilder::MathBuilder(OpBuilder &builder, Location loc, Type type)
+    : builder(builder), loc(loc), type(type), bitsType(builder.getI32Type()) {
+  if (auto vector = dyn_cast<VectorType>(type)) {
+    bitsType = vector.clone(bitsType);
+  }
+}
+
+Value MathBuilder::splat(TypedAttr value, Type ofType) {
+  if (auto vector = dyn_cast<VectorType>(ofType)) {
+    value = DenseElementsAttr::get(vector, Attribute(value));
+  }
+  return arith::ConstantOp::create(builder, loc, value);
+}
+Value MathBuilder::constant(float value) {
+  return splat(builder.getF32FloatAttr(value), type);
+}
+Value MathBuilder::integer(int32_t value) {
+  return splat(builder.getI32IntegerAttr(value), bitsType);
+}
+
+Value MathBuilder::add(Value a, Value b) {
+  return arith::AddFOp::create(builder, loc, a, b);
+}
+Value MathBuilder::sub(Value a, Value b) {
+  return arith::SubFOp::create(builder, loc, a, b);
+}
+Value MathBuilder::mul(Value a, Value b) {
+  return arith::MulFOp::create(builder, loc, a, b);
+}
+Value MathBuilder::div(Value a, Value b) {
+  return arith::DivFOp::create(builder, loc, a, b);
+}
+Value MathBuilder::fma(Value a, Value b, Value c) {
+  return math::FmaOp::create(builder, loc, a, b, c);
+}
+Value MathBuilder::abs(Value a) {
+  return math::AbsFOp::create(builder, loc, a);
+}
+Value MathBuilder::sqrt(Value a) {
+  return math::SqrtOp::create(builder, loc, a);
+}
+Value MathBuilder::copySign(Value magnitude, Value sign) {
+  return math::CopySignOp::create(builder, loc, magnitude, sign);
+}
+
+Value MathBuilder::polynomial(Value x, ArrayRef<float> lowestFirst) {
+  Value result = constant(lowestFirst.back());
+  for (float coefficient : llvm::reverse(lowestFirst.drop_back())) {
+    result = fma(result, x, constant(coefficient));
+  }
+  return result;
+}
+
+Value MathBuilder::less(Value a, Value b) {
+  return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, a, b);
+}
+Value MathBuilder::equal(Value a, Value b) {
+  return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OEQ, a, b);
+}
+Value MathBuilder::notLess(Value a, Value b) {
+  return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UGE, a, b);
+}
+Value MathBuilder::select(Value condition, Value ifTrue, Value ifFalse) {
+  return arith::SelectOp::create(builder, loc, condition, ifTrue, ifFalse);
+}
+Value MathBuilder::clamp(Value a, float low, float high) {
+  // In this form each step is one x86 instruction, which returns its second
+  // operand when one of them is NaN.
+  Value lowest = constant(low), highest = constant(high);
+  a = select(less(highest, a), highest, a);
+  return select(less(a, lowest), lowest, a);
+}
+
+Value MathBuilder::bitsOf(Value a) {
+  return arith::BitcastOp::create(builder, loc, bitsType, a);
+}
+Value MathBuilder::floatOf(Value bits) {
+  return arith::BitcastOp::create(builder, loc, type, bits);
+}
+Value MathBuilder::addBits(Value a, Value b) {
+  return arith::AddIOp::create(builder, loc, a, b);
+}
+Value MathBuilder::subBits(Value a, Value b) {
+  return arith::SubIOp::create(builder, loc, a, b);
+}
+Value MathBuilder::andBits(Value a, int32_t mask) {
+  return arith::AndIOp::create(builder, loc, a, integer(mask));
+}
+Value MathBuilder::xorBits(Value a, Value b) {
+  return arith::XOrIOp::create(builder, loc, a, b);
+}
+Value MathBuilder::shiftLeft(Value a, int32_t count) {
+  return arith::ShLIOp::create(builder, loc, a, integer(count));
+}
+Value MathBuilder::shiftRight(Value a, int32_t count) {
+  return arith::ShRSIOp::create(builder, loc, a, integer(count));
+}
+Value MathBuilder::isZero(Value bits) {
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, bits,
+                               integer(0));
+}
+Value MathBuilder::fromInteger(Value a) {
+  return arith::SIToFPOp::create(builder, loc, type, a);
+}
+
+Value MathBuilder::powerOfTwo(Value n) {
+  return floatOf(shiftLeft(addBits(n, integer(127)), 23));
+}
+
+MathBuilder::Rounded MathBuilder::round(Value a, float factor) {
+  // Adding 1.5 * 2^23 leaves no bits for a fraction, and the integer in the low
+  // bits of the sum.
+  constexpr float shifter = 12582912.0f;
+  constexpr int32_t shifterBits = 0x4b400000;
+  Value sum = fma(a, constant(factor), constant(shifter));
+  return {sub(sum, constant(shifter)),
+          subBits(bitsOf(sum), integer(shifterBits))};
+}
