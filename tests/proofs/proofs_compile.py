@@ -90,7 +90,7 @@ def limit_memory():
 
 
 def damaged_models_are_refused(bench):
-    """Truncated and corrupt models give an answer with exit status 0 or 2, within 10 seconds and 2 GB."""
+    """Truncated and corrupt models give an answer with exit status 0, 1 or 2, within 10 seconds and 2 GB."""
     rng = random.Random(11)
     sources = [open(DIGITS, "rb").read(), open(bench.small_model(), "rb").read()]
     file = bench.path("damaged", "model.onnx")
@@ -102,7 +102,7 @@ def damaged_models_are_refused(bench):
             done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=TIME_LIMIT, preexec_fn=limit_memory)
         except subprocess.TimeoutExpired:
             done = None
-        if done is None or done.returncode not in (0, 2) or (done.returncode == 2 and "error:" not in done.stderr):
+        if done is None or done.returncode not in (0, 1, 2) or (done.returncode == 2 and "error:" not in done.stderr):
             kept = bench.path("damaged", f"kept_{number}.onnx")
             shutil.copyfile(file, kept)
             return f"{' '.join(command[:2])} of mutation {number} (kept as {kept}): " + (f"exit {done.returncode}\n{done.stderr[-1500:]}" if done else "no answer in time")
