@@ -21,6 +21,23 @@ def ExpandMath : Pass<"tessera-expand-math", "::mlir::ModuleOp"> {
       "::mlir::vector::VectorDialect"];
 }
 
+def EmitKernels : Pass<"tessera-emit-kernels", "::mlir::ModuleOp"> {
+  let summary = "writes the functions of a scheduled plan";
+  let description = [{
+    Replaces the launches of a plan by `llvm.func`s whose bodies are `scf`
+    loops over `vector`, `arith` and `math` operations: one task function for
+    each distinct launch, and the functions of the binary interface (run,
+    workspace, resolve, shapes) with the given prefix.
+    Pre-condition: every launch has a schedule and every weight an offset.
+  }];
+  let options = [
+    Option<"prefix", "prefix", "std::string", "\"model\"", "prefix of all symbols">,
+    Option<"isa", "isa", "std::string", "\"x86_64_v4\"", "suffix of the symbols of this variant">,
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
 def LowerToLLVM : Pass<"tessera-lower-to-llvm", "::mlir::ModuleOp"> {
   let summary = "turns loops, vectors, arithmetic and functions into the LLVM dialect";
   let description = [{

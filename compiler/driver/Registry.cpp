@@ -6,6 +6,7 @@
 
 #include "compiler/driver/Registry.h"
 #include "codegen/cpu/Passes.h"
+#include "codegen/schedule/Passes.h"
 #include "dialects/kernel/Kernel.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -28,6 +29,7 @@ void tessera::registerDialects(DialectRegistry &registry) {
 }
 
 void tessera::registerPasses() {
+  schedule::registerSchedulePasses();
   cpu::registerCpuPasses();
   registerCanonicalizerPass();
   registerCSEPass();

@@ -77,10 +77,8 @@ def Tsk_DimensionAttr : Tsk_Attr<"Dimension", "dimension"> {
   let assemblyFormat = "`<` $name `,` $kind `,` $lower `,` $upper `,` $operands `>`";
 }
 
-def Tsk_Algorithm : I32Enum<"Algorithm", "which emitter writes the kernel", [
-    I32EnumCase<"nest", 0>,  // register-tiled loop nest; accumulators live across the reduction loops
-    I32EnumCase<"row", 1>,   // several passes over a row: reduce, then use the reduced value
-    I32EnumCase<"plain", 2>, // one point at a time, no vectors: the oracle
+def Tsk_Algorithm : I32Enum<"Algorithm", "how the points of a launch are visited", [
+    I32EnumCase<"nest", 0>,  // tiles of the parallel dimensions; for each a pass per stage of reduction
   ]> {
   let cppNamespace = "::tessera::kernel";
 }
@@ -94,7 +92,8 @@ def Tsk_ScheduleAttr : Tsk_Attr<"Schedule", "schedule"> {
     - `tile`: points of each dimension in the register tile (for `vector_dim` a multiple of `lanes`).
     - `order`: loops from the outermost to the innermost.
     - `tasks`: how many leading loops of `order` are split among threads.
-    - `packed`: inputs (constants) stored in panels of `tile[vector_dim]`.
+    - `packed`: inputs (constants) stored in panels of `tile[vector_dim]`, their other dimensions in `order`.
+    A plain schedule (`vector_dim` -1, all tiles 1) visits one point at a time: the oracle.
   }];
   let parameters = (ins EnumParameter<Tsk_Algorithm>:$algorithm, "int64_t":$vectorDim,
       "int64_t":$lanes, "::mlir::DenseI64ArrayAttr":$tile, "::mlir::DenseI64ArrayAttr":$order,

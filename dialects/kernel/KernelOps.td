@@ -174,14 +174,16 @@ def Tsk_OutputOp : Tsk_Op<"output", [Pure]> {
 def Tsk_WeightOp : Tsk_Op<"weight", [Pure]> {
   let summary = "a constant stored in the weights segment";
   let description = [{
-    `offset` is the byte offset in the segment, once assigned. `order` and
-    `panel` describe packing of the last stage: absent means row-major.
-    `packing`, an affine map from the packed iteration (extents in `packed_extents`)
-    to coordinates of `value`; coordinates outside are stored as zero.
+    `offset` is the byte offset in the segment, once assigned. Without
+    `packing` the elements are stored row-major. With it, the stored element at
+    `(panel, ..., lane)`, a point of the box `packed_extents`, is the one at the
+    row-major position that `packing` gives, or zero where
+    `panel * packed_extents.back() + lane` is not below `vector_extent`.
     Example: `%0 = tsk.weight dense<1.0> : tensor<4xf32> : !tsk.buffer<f32>`
   }];
   let arguments = (ins ElementsAttr:$value, OptionalAttr<AffineMapAttr>:$packing,
-      OptionalAttr<DenseI64ArrayAttr>:$packed_extents, OptionalAttr<I64Attr>:$offset);
+      OptionalAttr<DenseI64ArrayAttr>:$packed_extents, OptionalAttr<I64Attr>:$vector_extent,
+      OptionalAttr<I64Attr>:$offset);
   let results = (outs Tsk_BufferType:$buffer);
   let assemblyFormat = "$value attr-dict `:` type($buffer)";
 }

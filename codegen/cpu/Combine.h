@@ -1,0 +1,35 @@
+//===- Combine.h - what tsk.reduce does to accumulators ---------*- C++ -*-===//
+
+#ifndef TESSERA_CODEGEN_CPU_COMBINE_H
+#define TESSERA_CODEGEN_CPU_COMBINE_H
+
+#include "dialects/kernel/Kernel.h"
+#include "mlir/IR/Builders.h"
+
+namespace tessera::cpu {
+
+/// Whether the reduction gives the position of an extreme.
+bool isPositional(kernel::ReduceKind kind);
+
+/// The neutral element of `type`, a scalar or vector.
+mlir::Value neutralElement(mlir::OpBuilder &b, mlir::Location loc,
+                           kernel::ReduceKind kind, mlir::Type type);
+
+/// `accumulator` combined with `value`.
+mlir::Value combine(mlir::OpBuilder &b, mlir::Location loc,
+                    kernel::ReduceKind kind, mlir::Value accumulator,
+                    mlir::Value value);
+
+/// Whether `value` at its position replaces the best so far in a positional
+/// reduction.
+mlir::Value replacesBest(mlir::OpBuilder &b, mlir::Location loc,
+                         kernel::ReduceKind kind, mlir::Value best,
+                         mlir::Value value);
+
+/// The lanes of a vector combined in a fixed tree.
+mlir::Value combineLanes(mlir::OpBuilder &b, mlir::Location loc,
+                         kernel::ReduceKind kind, mlir::Value vector);
+
+} // namespace tessera::cpu
+
+#endif // TESSERA_CODEGEN_CPU_COMBINE_H

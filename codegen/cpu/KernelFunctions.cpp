@@ -1,0 +1,169 @@
+//===- KernelFunctions.cpp - one function for each distinct launch --------===//
+
+#include "codegen/cpu/KernelFunctions.h"
+#include "codegen/cpu/NestEmitter.h"
+#include "codegen/schedule/ScheduleFile.h"
+#include "mlir/IR/IntegerSet.h"
+#include "llvm/ADT/StringMap.h"
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::cpu {
+
+unsigned contextWordsOf(LaunchOp launch) {
+  return launch->getNumOperands() + 2;
+}
+
+/// Whether two buffers may overlap; different operations of the plan do not
+/// unless they name the same range of the arena.
+static bool mayOverlap(Value a, Value b) {
+  auto first = a.getDefiningOp<ArenaOp>(), second = b.getDefiningOp<ArenaOp>();
+  return a == b || (first && second && first.getOffset() == second.getOffset());
+}
+
+/// Operands whose memory no other operand of the launch writes.
+static SmallVector<bool> distinctOperands(LaunchOp launch) {
+  SmallVector<bool> distinct(launch->getNumOperands(), true);
+  unsigned inputs = launch.getInputs().size();
+  for (unsigned i = 0; i < distinct.size(); ++i) {
+    for (unsigned j = inputs; j < distinct.size(); ++j) {
+      if (i != j && mayOverlap(launch->getOperand(i), launch->getOperand(j))) {
+        distinct[i] = distinct[j] = false;
+      }
+    }
+  }
+  return distinct;
+}
+
+/// The largest number of symbols that the launch's maps use.
+static unsigned symbolCountOf(LaunchOp launch) {
+  unsigned count = launch.getExtents().getNumSymbols();
+  auto visit = [&](Operation *op) {
+    for (NamedAttribute attribute : op->getAttrs()) {
+      attribute.getValue().walk([&](Attribute part) {
+        if (auto map = dyn_cast<AffineMapAttr>(part)) {
+          count = std::max(count, map.getValue().getNumSymbols());
+        } else if (auto set = dyn_cast<IntegerSetAttr>(part)) {
+          count = std::max(count, set.getValue().getNumSymbols());
+        }
+      });
+    }
+  };
+  launch->walk(visit);
+  return count;
+}
+
+namespace {
+class FunctionWriter {
+public:
+  FunctionWriter(ModuleOp code, StringRef name, LaunchOp launch)
+      : launch(launch), name(name), b(OpBuilder::atBlockEnd(code.getBody())),
+        loc(launch.getLoc()),
+        pointer(LLVM::LLVMPointerType::get(b.getContext())),
+        index(b.getI64Type()) {}
+
+  void write() {
+    LLVM::LLVMFuncOp body = writeBody();
+    writeTask(body);
+  }
+
+private:
+  /// The work itself: pointers as parameters, so that `noalias` reaches the
+  /// loads and stores.
+  LLVM::LLVMFuncOp writeBody() {
+    SmallVector<Type> types(contextWordsOf(launch), pointer);
+    types.append({index, index});
+    auto function = LLVM::LLVMFuncOp::create(
+        b, loc, name + "_body", voidFunction(types), LLVM::Linkage::Internal);
+    for (auto [i, distinct] : llvm::enumerate(distinctOperands(launch))) {
+      if (distinct) {
+        function.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
+                            b.getUnitAttr());
+      }
+    }
+    OpBuilder::InsertionGuard guard(b);
+    Block *entry = function.addEntryBlock(b);
+    b.setInsertionPointToStart(entry);
+    Nest nest(launch, loc);
+    unsigned inputs = launch.getInputs().size(),
+             operands = launch->getNumOperands();
+    ValueRange arguments = entry->getArguments();
+    nest.inputs = llvm::to_vector(arguments.take_front(inputs));
+    nest.outputs = llvm::to_vector(arguments.slice(inputs, operands - inputs));
+    nest.status = arguments[operands + 1];
+    initialiseNest(nest, b, loadSymbols(arguments[operands]));
+    emitNest(nest, b, arguments[operands + 2], arguments[operands + 3]);
+    LLVM::ReturnOp::create(b, loc, ValueRange());
+    return function;
+  }
+
+  /// What the plan calls, directly or from several threads.
+  void writeTask(LLVM::LLVMFuncOp body) {
+    auto task = LLVM::LLVMFuncOp::create(b, loc, name,
+                                         voidFunction({pointer, index, index}));
+    task.setVisibility_(LLVM::Visibility::Hidden);
+    OpBuilder::InsertionGuard guard(b);
+    Block *entry = task.addEntryBlock(b);
+    b.setInsertionPointToStart(entry);
+    SmallVector<Value> arguments;
+    for (unsigned i = 0; i < contextWordsOf(launch); ++i) {
+      Value slot =
+          LLVM::GEPOp::create(b, loc, pointer, pointer, entry->getArgument(0),
+                              ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
+      arguments.push_back(LLVM::LoadOp::create(b, loc, pointer, slot, 8));
+    }
+    arguments.append({entry->getArgument(1), entry->getArgument(2)});
+    LLVM::CallOp::create(b, loc, body, arguments);
+    LLVM::ReturnOp::create(b, loc, ValueRange());
+  }
+
+  SmallVector<Value> loadSymbols(Value dims) {
+    SmallVector<Value> symbols;
+    for (unsigned s = 0; s < symbolCountOf(launch); ++s) {
+      Value slot =
+          LLVM::GEPOp::create(b, loc, pointer, index, dims,
+                              ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(s)});
+      symbols.push_back(LLVM::LoadOp::create(b, loc, index, slot, 8));
+    }
+    return symbols;
+  }
+
+  LLVM::LLVMFunctionType voidFunction(ArrayRef<Type> types) {
+    return LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
+                                       types);
+  }
+
+  LaunchOp launch;
+  std::string name;
+  OpBuilder b;
+  Location loc;
+  Type pointer, index;
+};
+} // namespace
+
+/// Launches with equal identities compute the same from the same context.
+static std::string identityOf(LaunchOp launch) {
+  std::string text = schedule::kernelKeyOf(launch);
+  llvm::raw_string_ostream os(text);
+  os << *launch.getSchedule();
+  for (bool distinct : distinctOperands(launch)) {
+    os << distinct;
+  }
+  return text;
+}
+
+void emitKernelFunctions(ModuleOp plan, ModuleOp code, StringRef prefix) {
+  llvm::StringMap<std::string> known;
+  plan.walk([&](LaunchOp launch) {
+    auto [found, inserted] = known.try_emplace(
+        identityOf(launch),
+        (prefix + "_kernel_" + llvm::Twine(known.size())).str());
+    launch.setSymbol(found->second);
+    if (inserted) {
+      FunctionWriter(code, found->second, launch).write();
+    }
+  });
+}
+
+} // namespace tessera::cpu

@@ -1,0 +1,47 @@
+//===- LoopNest.h - loops over tiles of a launch's dimensions ---*- C++ -*-===//
+
+#ifndef TESSERA_CODEGEN_CPU_LOOPNEST_H
+#define TESSERA_CODEGEN_CPU_LOOPNEST_H
+
+#include "codegen/cpu/PointEvaluator.h"
+
+namespace tessera::cpu {
+
+/// A box of the iteration space: where it starts and how many points it has in
+/// each dimension.
+struct Tile {
+  llvm::SmallVector<mlir::Value> base;
+  llvm::SmallVector<int64_t> size;
+  /// Lanes in use of the last vector along the vector dimension, or null.
+  mlir::Value mask;
+};
+
+/// Emits the work of one tile; takes and returns loop-carried values.
+using TileBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(
+    mlir::OpBuilder &, const Tile &, llvm::ArrayRef<mlir::Value>)>;
+
+/// Loops over `dims`, outermost first, in tiles of the schedule's size; what is
+/// left at the end of a dimension is a smaller tile or, along the vector
+/// dimension, a masked one.
+llvm::SmallVector<mlir::Value>
+emitLoops(Nest &nest, mlir::OpBuilder &b, llvm::ArrayRef<int64_t> dims,
+          Tile tile, llvm::ArrayRef<mlir::Value> carried, TileBody body);
+
+/// Emits `body` for each tile in the task range [begin, end): tiles of the
+/// leading dimensions of the schedule's order, counted with the last of them
+/// fastest.
+void emitTasks(Nest &nest, mlir::OpBuilder &b, mlir::Value begin,
+               mlir::Value end,
+               llvm::function_ref<void(mlir::OpBuilder &, const Tile &)> body);
+
+/// The number of tasks of a launch.
+mlir::AffineExpr taskCountOf(kernel::LaunchOp launch);
+
+/// The points of a tile over `dims` (the other dimensions stay at the origin),
+/// vector dimension fastest.
+llvm::SmallVector<Point> pointsOf(const Nest &nest, const Tile &tile,
+                                  llvm::ArrayRef<int64_t> dims);
+
+} // namespace tessera::cpu
+
+#endif // TESSERA_CODEGEN_CPU_LOOPNEST_H

@@ -1,0 +1,384 @@
+//===- NestEmitter.cpp - the code of one launch ---------------------------===//
+//
+// One emitter for every class of kernel. Reductions are ordered in stages: a
+// reduction whose operand depends on another one needs a further pass over the
+// reduction dimensions (softmax has two: the maximum, then the sum).
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/cpu/NestEmitter.h"
+#include "codegen/cpu/Combine.h"
+#include "codegen/cpu/LoopNest.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::cpu {
+
+namespace {
+
+/// One running value of a reduction; positional ones carry the best value and
+/// its position.
+struct Accumulator {
+  ReduceOp reduce;
+  Point point;
+  /// Which of the independent partial results along the vector dimension.
+  int64_t part;
+  unsigned firstCarried;
+};
+
+class TileEmitter {
+public:
+  TileEmitter(Nest &nest, OpBuilder &b, const Tile &tile);
+  void emit();
+
+private:
+  unsigned stageOf(Value value);
+  void chooseSpill();
+  bool isExpensive(Value value);
+  Value known(PointEvaluator &evaluator, Value value, const Point &point);
+  SmallVector<int64_t> keyOf(Value value, const Point &point);
+
+  SmallVector<Accumulator> accumulatorsOf(unsigned stage,
+                                          SmallVectorImpl<Value> &initial);
+  Type accumulatorType(ReduceOp reduce);
+  void emitStage(unsigned stage);
+  void accumulate(OpBuilder &at, PointEvaluator &evaluator,
+                  const Accumulator &accumulator, const Point &point,
+                  MutableArrayRef<Value> values);
+  void finishReductions(ArrayRef<Accumulator> accumulators,
+                        ArrayRef<Value> values);
+  void emitOutputs(bool rows);
+  Value positionOf(OpBuilder &at, PointEvaluator &evaluator,
+                   const Point &point);
+
+  bool vectorIsReduced() const {
+    return nest.vectorDim >= 0 && nest.isReduction(nest.vectorDim);
+  }
+
+  Nest &nest;
+  OpBuilder &b;
+  const Tile &tile;
+  SmallVector<int64_t> parallelDims, reductionOrder;
+  SmallVector<Point> points;
+  SmallVector<Value> yielded;
+  /// Reduced values by reduction and position.
+  std::map<std::pair<Operation *, SmallVector<int64_t>>, Value> reduced;
+  /// A costly value kept in output `spillOutput` between two passes instead of
+  /// being computed twice.
+  Value spilled;
+  unsigned spillOutput = 0, currentStage = 0;
+  llvm::DenseMap<Value, unsigned> stages;
+};
+
+} // namespace
+
+TileEmitter::TileEmitter(Nest &nest, OpBuilder &b, const Tile &tile)
+    : nest(nest), b(b), tile(tile) {
+  for (int64_t dim : nest.launch.getSchedule()->getOrder().asArrayRef()) {
+    (nest.isReduction(dim) ? reductionOrder : parallelDims).push_back(dim);
+  }
+  points = pointsOf(nest, tile, parallelDims);
+  yielded = llvm::to_vector(
+      nest.launch.getBody().front().getTerminator()->getOperands());
+}
+
+/// How many passes over the reduction dimensions come before the value can be
+/// computed.
+unsigned TileEmitter::stageOf(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op) {
+    return 0;
+  }
+  if (auto found = stages.find(value); found != stages.end()) {
+    return found->second;
+  }
+  unsigned stage = 0;
+  for (Value operand : op->getOperands()) {
+    stage = std::max(stage, stageOf(operand));
+  }
+  stage += isa<ReduceOp>(op);
+  return stages[value] = stage;
+}
+
+bool TileEmitter::isExpensive(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op || isa<ReduceOp>(op) ||
+      (nest.dimsOf(value) & nest.reductionDims) == 0) {
+    return false;
+  }
+  return isa<math::MathDialect>(op->getDialect()) ||
+         llvm::any_of(op->getOperands(),
+                      [&](Value v) { return isExpensive(v); });
+}
+
+/// Whether `value` needs an input stored in the memory of `output`, stopping at
+/// `cut`.
+static bool readsMemoryOf(Value value, Value cut, Value output,
+                          LaunchOp launch) {
+  if (value == cut) {
+    return false;
+  }
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    return launch.getInputs()[argument.getArgNumber()] == output;
+  }
+  return llvm::any_of(value.getDefiningOp()->getOperands(), [&](Value v) {
+    return readsMemoryOf(v, cut, output, launch);
+  });
+}
+
+/// Whether `value` uses `part`.
+static bool dependsOn(Value value, Value part) {
+  if (value == part) {
+    return true;
+  }
+  Operation *op = value.getDefiningOp();
+  return op && llvm::any_of(op->getOperands(),
+                            [&](Value v) { return dependsOn(v, part); });
+}
+
+void TileEmitter::chooseSpill() {
+  for (ReduceOp reduce : nest.reduces()) {
+    Value candidate = reduce.getValue();
+    if (!isExpensive(candidate)) {
+      continue;
+    }
+    for (unsigned o = 0; o < yielded.size(); ++o) {
+      Value output = nest.launch.getOutputs()[o];
+      bool fits = cast<BufferType>(output.getType()).getElementType() ==
+                      candidate.getType() &&
+                  (nest.dimsOf(yielded[o]) & nest.reductionDims) &&
+                  dependsOn(yielded[o], candidate) && yielded[o] != candidate;
+      if (fits && !readsMemoryOf(yielded[o], candidate, output, nest.launch)) {
+        spilled = candidate;
+        spillOutput = o;
+        return;
+      }
+    }
+  }
+}
+
+SmallVector<int64_t> TileEmitter::keyOf(Value value, const Point &point) {
+  DimSet dims = nest.dimsOf(value) & ~nest.reductionDims;
+  SmallVector<int64_t> key;
+  for (unsigned d = 0; d < nest.numDims(); ++d) {
+    key.push_back(dims >> d & 1 ? point.offset[d] : 0);
+  }
+  return key;
+}
+
+Value TileEmitter::known(PointEvaluator &evaluator, Value value,
+                         const Point &point) {
+  if (value == spilled && currentStage > stageOf(spilled)) {
+    return evaluator.reload(spillOutput, point);
+  }
+  auto reduce = value.getDefiningOp<ReduceOp>();
+  return reduce ? reduced.at({reduce.getOperation(), keyOf(value, point)})
+                : Value();
+}
+
+Type TileEmitter::accumulatorType(ReduceOp reduce) {
+  Type scalar = reduce.getValue().getType();
+  bool wide = nest.vectorDim >= 0 &&
+              (vectorIsReduced() ||
+               (nest.dimsOf(reduce.getValue()) >> nest.vectorDim & 1));
+  return wide ? Type(VectorType::get({nest.lanes}, scalar)) : scalar;
+}
+
+SmallVector<Accumulator>
+TileEmitter::accumulatorsOf(unsigned stage, SmallVectorImpl<Value> &initial) {
+  SmallVector<Accumulator> accumulators;
+  int64_t parts =
+      vectorIsReduced()
+          ? std::max<int64_t>(1, nest.tile[nest.vectorDim] / nest.lanes)
+          : 1;
+  for (ReduceOp reduce : nest.reduces()) {
+    if (stageOf(reduce.getValue()) != stage) {
+      continue;
+    }
+    std::set<SmallVector<int64_t>> seen;
+    for (const Point &point : points) {
+      if (!seen.insert(keyOf(reduce, point)).second) {
+        continue;
+      }
+      for (int64_t part = 0; part < parts; ++part) {
+        accumulators.push_back(
+            {reduce, point, part, static_cast<unsigned>(initial.size())});
+        Type type = accumulatorType(reduce);
+        initial.push_back(neutralElement(b, nest.loc, reduce.getKind(), type));
+        if (isPositional(reduce.getKind())) {
+          Type index = isa<VectorType>(type)
+                           ? Type(VectorType::get({nest.lanes}, b.getI64Type()))
+                           : Type(b.getI64Type());
+          initial.push_back(
+              arith::ConstantOp::create(b, nest.loc, b.getZeroAttr(index)));
+        }
+      }
+    }
+  }
+  return accumulators;
+}
+
+/// The linear position of a point among those of the reduction dimensions.
+Value TileEmitter::positionOf(OpBuilder &at, PointEvaluator &evaluator,
+                              const Point &point) {
+  Value position = constantIndex(at, nest.loc, 0);
+  for (unsigned d = 0; d < nest.numDims(); ++d) {
+    if (nest.isReduction(d)) {
+      Value own = addIndex(at, nest.loc, point.base[d],
+                           constantIndex(at, nest.loc, point.offset[d]));
+      position = addIndex(
+          at, nest.loc, mulIndex(at, nest.loc, position, nest.extents[d]), own);
+    }
+  }
+  return position;
+}
+
+void TileEmitter::accumulate(OpBuilder &at, PointEvaluator &evaluator,
+                             const Accumulator &accumulator, const Point &point,
+                             MutableArrayRef<Value> values) {
+  ReduceOp reduce = accumulator.reduce;
+  Value &running = values[accumulator.firstCarried];
+  bool wide = isa<VectorType>(running.getType());
+  auto widen = [&](Value v) { return wide ? evaluator.asVector(v) : v; };
+  auto product = reduce.getValue().getDefiningOp<arith::MulFOp>();
+  Value next;
+  if (isPositional(reduce.getKind())) {
+    Value value = widen(evaluator.evaluate(reduce.getValue(), point));
+    Value better = replacesBest(at, nest.loc, reduce.getKind(), running, value);
+    Value &best = values[accumulator.firstCarried + 1];
+    best = arith::SelectOp::create(
+        at, nest.loc, better, widen(positionOf(at, evaluator, point)), best);
+    next = arith::SelectOp::create(at, nest.loc, better, value, running);
+  } else if (product && reduce.getKind() == ReduceKind::add &&
+             reduce.getValue() != spilled) {
+    next = math::FmaOp::create(
+        at, nest.loc, widen(evaluator.evaluate(product.getLhs(), point)),
+        widen(evaluator.evaluate(product.getRhs(), point)), running);
+  } else {
+    Value value = evaluator.evaluate(reduce.getValue(), point);
+    if (reduce.getValue() == spilled) {
+      evaluator.store(spillOutput, value, point);
+    }
+    next = combine(at, nest.loc, reduce.getKind(), running, widen(value));
+  }
+  // Lanes behind the end of a row must not take part.
+  bool drop = vectorIsReduced() && point.mask;
+  running =
+      drop ? arith::SelectOp::create(at, nest.loc, point.mask, next, running)
+                 .getResult()
+           : next;
+}
+
+void TileEmitter::emitStage(unsigned stage) {
+  currentStage = stage;
+  SmallVector<Value> initial;
+  SmallVector<Accumulator> accumulators = accumulatorsOf(stage, initial);
+  if (accumulators.empty()) {
+    return;
+  }
+  auto body = [&](OpBuilder &at, const Tile &inner, ArrayRef<Value> carried) {
+    PointEvaluator *self = nullptr;
+    PointEvaluator evaluator(
+        nest, at, [&](Value v, const Point &p) { return known(*self, v, p); });
+    self = &evaluator;
+    SmallVector<Value> values(carried);
+    for (const Point &step : pointsOf(nest, inner, reductionOrder)) {
+      int64_t part =
+          vectorIsReduced() ? step.offset[nest.vectorDim] / nest.lanes : 0;
+      for (const Accumulator &accumulator : accumulators) {
+        if (accumulator.part != part) {
+          continue;
+        }
+        Point point = step;
+        for (int64_t dim : parallelDims) {
+          point.offset[dim] = accumulator.point.offset[dim];
+        }
+        point.mask = vectorIsReduced() ? step.mask : accumulator.point.mask;
+        accumulate(at, evaluator, accumulator, point, values);
+      }
+    }
+    return values;
+  };
+  finishReductions(accumulators,
+                   emitLoops(nest, b, reductionOrder, tile, initial, body));
+}
+
+void TileEmitter::finishReductions(ArrayRef<Accumulator> accumulators,
+                                   ArrayRef<Value> values) {
+  for (size_t i = 0; i < accumulators.size();) {
+    const Accumulator &first = accumulators[i];
+    ReduceKind kind = const_cast<Accumulator &>(first).reduce.getKind();
+    Value total = values[first.firstCarried + (isPositional(kind) ? 1 : 0)];
+    for (++i; i < accumulators.size() && accumulators[i].part != 0; ++i) {
+      total = combine(b, nest.loc, kind, total,
+                      values[accumulators[i].firstCarried]);
+    }
+    if (vectorIsReduced()) {
+      total = combineLanes(b, nest.loc, kind, total);
+    }
+    ReduceOp reduce = first.reduce;
+    reduced[{reduce.getOperation(), keyOf(reduce, first.point)}] = total;
+  }
+}
+
+void TileEmitter::emitOutputs(bool rows) {
+  SmallVector<unsigned> outputs;
+  for (unsigned o = 0; o < yielded.size(); ++o) {
+    bool moves = llvm::any_of(reductionOrder, [&](int64_t dim) {
+      return nest.outputForms[o].uses(dim);
+    });
+    if (moves == rows) {
+      outputs.push_back(o);
+    }
+  }
+  if (outputs.empty()) {
+    return;
+  }
+  auto storeAll = [&](OpBuilder &at, ArrayRef<Point> at_points) {
+    PointEvaluator *self = nullptr;
+    PointEvaluator evaluator(
+        nest, at, [&](Value v, const Point &p) { return known(*self, v, p); });
+    self = &evaluator;
+    for (const Point &point : at_points) {
+      for (unsigned o : outputs) {
+        evaluator.store(o, evaluator.evaluate(yielded[o], point), point);
+      }
+    }
+  };
+  if (!rows) {
+    storeAll(b, points);
+    return;
+  }
+  SmallVector<int64_t> all(parallelDims);
+  all.append(reductionOrder);
+  emitLoops(nest, b, reductionOrder, tile, {},
+            [&](OpBuilder &at, const Tile &inner, ArrayRef<Value>) {
+              storeAll(at, pointsOf(nest, inner, all));
+              return SmallVector<Value>();
+            });
+}
+
+void TileEmitter::emit() {
+  chooseSpill();
+  unsigned last = 0;
+  for (ReduceOp reduce : nest.reduces()) {
+    last = std::max(last, stageOf(reduce));
+  }
+  for (unsigned stage = 0; stage < last; ++stage) {
+    emitStage(stage);
+  }
+  currentStage = last;
+  emitOutputs(/*rows=*/false);
+  emitOutputs(/*rows=*/true);
+}
+
+void emitNest(Nest &nest, OpBuilder &b, Value begin, Value end) {
+  emitTasks(nest, b, begin, end, [&](OpBuilder &at, const Tile &tile) {
+    TileEmitter(nest, at, tile).emit();
+  });
+}
+
+} // namespace tessera::cpu

@@ -1,0 +1,143 @@
+//===- PlanFunctions.cpp - executing a plan -------------------------------===//
+
+#include "codegen/cpu/PlanFunctions.h"
+#include "codegen/cpu/Access.h"
+#include "codegen/cpu/HostFunction.h"
+#include "codegen/cpu/KernelFunctions.h"
+#include "codegen/cpu/LoopNest.h"
+#include "dialects/kernel/Extents.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "runtime/include/tessera/abi.h"
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::cpu {
+
+namespace {
+
+/// Writes the run function: the launches of the plan in order.
+class RunWriter {
+public:
+  RunWriter(ModuleOp plan, HostFunction &host)
+      : plan(plan), host(host), b(host.b) {}
+
+  void write() {
+    frame = host.entry->getArgument(0);
+    dims = host.loadField(frame, offsetof(tsr_frame, dims), host.pointer);
+    threads = host.loadField(frame, offsetof(tsr_frame, threads), host.pointer);
+    symbols = host.loadSymbols(dims, host.dimensionCount(plan));
+    status = host.field(frame, offsetof(tsr_frame, status));
+    unsigned words = 1;
+    plan.walk([&](LaunchOp launch) {
+      words = std::max(words, contextWordsOf(launch));
+    });
+    Value count = constantIndex(b, host.loc, words);
+    context =
+        LLVM::AllocaOp::create(b, host.loc, host.pointer, host.index, count, 8);
+    plan.walk([&](LaunchOp launch) { writeLaunch(launch); });
+    LLVM::ReturnOp::create(
+        b, host.loc,
+        LLVM::ConstantOp::create(b, host.loc, b.getI32Type(),
+                                 b.getI32IntegerAttr(TSR_OK)));
+  }
+
+private:
+  Value pointerTo(Value buffer) {
+    auto [found, inserted] = buffers.try_emplace(buffer);
+    if (inserted) {
+      found->second = addressOf(buffer.getDefiningOp());
+    }
+    return found->second;
+  }
+
+  Value addressOf(Operation *op) {
+    auto entryOf = [&](size_t field, int64_t i) {
+      return host.loadField(host.loadField(frame, field, host.pointer), 8 * i,
+                            host.pointer);
+    };
+    if (auto argument = dyn_cast<ArgumentOp>(op)) {
+      return entryOf(offsetof(tsr_frame, inputs), argument.getIndex());
+    }
+    if (auto output = dyn_cast<OutputOp>(op)) {
+      return entryOf(offsetof(tsr_frame, outputs), output.getIndex());
+    }
+    if (auto weight = dyn_cast<WeightOp>(op)) {
+      Value base =
+          host.loadField(frame, offsetof(tsr_frame, weights), host.pointer);
+      return host.advance(base,
+                          constantIndex(b, host.loc, *weight.getOffset()));
+    }
+    Value base =
+        host.loadField(frame, offsetof(tsr_frame, workspace), host.pointer);
+    return host.advance(
+        base, emitExpr(b, host.loc, cast<ArenaOp>(op).getOffset().getResult(0),
+                       {}, symbols));
+  }
+
+  void writeLaunch(LaunchOp launch) {
+    unsigned word = 0;
+    auto put = [&](Value value) {
+      LLVM::StoreOp::create(b, host.loc, value, host.field(context, 8 * word++),
+                            8);
+    };
+    for (Value buffer : launch->getOperands()) {
+      put(pointerTo(buffer));
+    }
+    put(dims);
+    put(status);
+    Value count = emitExpr(b, host.loc, taskCountOf(launch), {}, symbols);
+    Value task = LLVM::AddressOfOp::create(b, host.loc, host.pointer,
+                                           *launch.getSymbol());
+    if (constantIndexOf(count) == 1) {
+      LLVM::CallOp::create(
+          b, host.loc, taskType(),
+          ValueRange{task, context, constantIndex(b, host.loc, 0), count});
+    } else {
+      LLVM::CallOp::create(b, host.loc, host.parallelFunction(),
+                           ValueRange{threads, task, context, count});
+    }
+    bool checks =
+        llvm::any_of(launch.getBody().front().getOps<GatherOp>(),
+                     [](GatherOp gather) { return !gather.getClamp(); });
+    if (checks) {
+      Value value = LLVM::LoadOp::create(b, host.loc, host.index, status, 8);
+      Value code = arith::TruncIOp::create(b, host.loc, b.getI32Type(), value);
+      host.returnIfNonzero(code);
+    }
+  }
+
+  LLVM::LLVMFunctionType taskType() {
+    return LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
+                                       {host.pointer, host.index, host.index});
+  }
+
+  ModuleOp plan;
+  HostFunction &host;
+  OpBuilder &b;
+  Value frame, dims, threads, status, context;
+  SmallVector<Value> symbols;
+  llvm::DenseMap<Value, Value> buffers;
+};
+
+} // namespace
+
+void emitPlanFunctions(ModuleOp plan, ModuleOp code, StringRef prefix,
+                       StringRef isa) {
+  {
+    HostFunction host(code, (prefix + "_generated_run_" + isa).str(),
+                      /*parameters=*/1, HostFunction::Result::status);
+    RunWriter(plan, host).write();
+  }
+  HostFunction host(code, (prefix + "_generated_workspace_" + isa).str(), 1,
+                    HostFunction::Result::index);
+  SmallVector<Value> symbols =
+      host.loadSymbols(host.entry->getArgument(0), host.dimensionCount(plan));
+  auto bytes = plan->getAttrOfType<AffineMapAttr>("tsk.workspace");
+  Value size = bytes ? emitExpr(host.b, host.loc, bytes.getValue().getResult(0),
+                                {}, symbols)
+                     : constantIndex(host.b, host.loc, 0);
+  LLVM::ReturnOp::create(host.b, host.loc, size);
+}
+
+} // namespace tessera::cpu

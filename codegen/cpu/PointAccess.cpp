@@ -1,0 +1,248 @@
+//===- PointAccess.cpp - loads and stores of a point ----------------------===//
+
+#include "codegen/cpu/PointEvaluator.h"
+#include "dialects/kernel/Extents.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "runtime/include/tessera/abi.h"
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::cpu {
+
+/// The type of an element in memory: booleans take a byte.
+static Type memoryTypeOf(Type element) {
+  Type scalar = scalarTypeOf(element);
+  return scalar.isInteger(1) ? IntegerType::get(element.getContext(), 8)
+                             : scalar;
+}
+
+bool PointEvaluator::movesAlongVector(const LinearForm &form) const {
+  return nest.vectorDim >= 0 && form.uses(nest.vectorDim);
+}
+
+Value PointEvaluator::offsetPointer(Value pointer, Type element, Value index) {
+  if (constantIndexOf(index) == 0) {
+    return pointer;
+  }
+  return LLVM::GEPOp::create(b, nest.loc, pointer.getType(),
+                             memoryTypeOf(element), pointer, ValueRange{index});
+}
+
+PointEvaluator::Address PointEvaluator::addressOf(Value pointer, Type element,
+                                                  const LinearForm &form,
+                                                  const Point &point) {
+  // Three steps, so that each is invariant as far out as possible: parallel
+  // dimensions, then reduction dimensions, then the constant displacement
+  // inside the tile.
+  Value outer = constantIndex(b, nest.loc, 0), inner = outer,
+        displacement = outer;
+  SmallVector<Value> origin;
+  for (unsigned d = 0; d < nest.numDims(); ++d) {
+    origin.push_back(position(point, d));
+    if (AffineExpr coefficient = form.coefficients[d]) {
+      Value step = emitExpr(b, nest.loc, coefficient, {}, nest.symbols);
+      Value &sum = nest.isReduction(d) ? inner : outer;
+      sum = addIndex(b, nest.loc, sum,
+                     mulIndex(b, nest.loc, point.base[d], step));
+      displacement =
+          addIndex(b, nest.loc, displacement,
+                   mulIndex(b, nest.loc,
+                            constantIndex(b, nest.loc, point.offset[d]), step));
+    }
+  }
+  outer = addIndex(b, nest.loc, outer,
+                   emitExpr(b, nest.loc, form.rest, origin, nest.symbols));
+  Address address;
+  address.pointer = offsetPointer(
+      offsetPointer(offsetPointer(pointer, element, outer), element, inner),
+      element, displacement);
+  if (!movesAlongVector(form)) {
+    return address;
+  }
+  AffineExpr coefficient = form.coefficients[nest.vectorDim];
+  if (coefficient && constantOf(coefficient) == 1) {
+    address.contiguous = true;
+  } else if (coefficient) {
+    address.laneOffsets = arith::MulIOp::create(
+        b, nest.loc, laneIota(),
+        asVector(emitExpr(b, nest.loc, coefficient, {}, nest.symbols)));
+  } else {
+    Value first = asVector(exprAtFirstLane(form.rest, point));
+    address.laneOffsets = arith::SubIOp::create(
+        b, nest.loc, computeIndex(form.rest, point), first);
+  }
+  return address;
+}
+
+PointEvaluator::Address PointEvaluator::packedAddressOf(Value pointer,
+                                                        Type element,
+                                                        unsigned input,
+                                                        const Point &point) {
+  int64_t panel = nest.tile[nest.vectorDim];
+  Value inner = constantIndex(b, nest.loc, 0), outer = inner;
+  int64_t displacement = 0, stride = panel;
+  DimSet used = nest.dimsOf(nest.launch.getBody().getArgument(input));
+  ArrayRef<int64_t> order = nest.launch.getSchedule()->getOrder().asArrayRef();
+  for (int64_t d : llvm::reverse(order)) {
+    if (!(used >> d & 1) || d == nest.vectorDim) {
+      continue;
+    }
+    Value &sum = nest.isReduction(d) ? inner : outer;
+    sum = addIndex(b, nest.loc, sum,
+                   mulIndex(b, nest.loc, point.base[d],
+                            constantIndex(b, nest.loc, stride)));
+    displacement += point.offset[d] * stride;
+    stride *= *nest.staticExtent(d);
+  }
+  // The origin of a tile is a multiple of the panel, so its panel starts at
+  // origin / panel * stride.
+  Value origin = point.base[nest.vectorDim];
+  Value panelIndex =
+      constantIndexOf(origin)
+          ? constantIndex(b, nest.loc, *constantIndexOf(origin) / panel)
+          : arith::DivUIOp::create(b, nest.loc, origin,
+                                   constantIndex(b, nest.loc, panel))
+                .getResult();
+  outer = addIndex(
+      b, nest.loc, outer,
+      mulIndex(b, nest.loc, panelIndex, constantIndex(b, nest.loc, stride)));
+  displacement += point.offset[nest.vectorDim];
+  Address address;
+  address.pointer = offsetPointer(
+      offsetPointer(offsetPointer(pointer, element, outer), element, inner),
+      element, constantIndex(b, nest.loc, displacement));
+  address.contiguous = true;
+  return address;
+}
+
+Value PointEvaluator::load(const Address &address, Type element, Value mask,
+                           Value otherwise) {
+  Type memory = memoryTypeOf(element);
+  unsigned alignment = storageBytesOf(element);
+  bool wide =
+      nest.vectorDim >= 0 && (address.contiguous || address.laneOffsets);
+  Type type = wide ? Type(VectorType::get({nest.lanes}, memory)) : memory;
+  auto zeros = [&]() -> Value {
+    return arith::ConstantOp::create(b, nest.loc, b.getZeroAttr(type));
+  };
+  bool isBoolean = scalarTypeOf(element).isInteger(1);
+  if (otherwise && isBoolean) {
+    otherwise = arith::ExtUIOp::create(b, nest.loc, type, otherwise);
+  }
+  Value result;
+  if (!wide || (!mask && address.contiguous)) {
+    result =
+        LLVM::LoadOp::create(b, nest.loc, type, address.pointer, alignment);
+  } else if (address.contiguous) {
+    result =
+        LLVM::MaskedLoadOp::create(b, nest.loc, type, address.pointer, mask,
+                                   otherwise ? otherwise : zeros(), alignment);
+  } else {
+    auto pointers = LLVM::GEPOp::create(
+        b, nest.loc, VectorType::get({nest.lanes}, address.pointer.getType()),
+        memory, address.pointer, ValueRange{address.laneOffsets});
+    if (!mask) {
+      mask = arith::ConstantOp::create(
+          b, nest.loc,
+          DenseElementsAttr::get(VectorType::get({nest.lanes}, b.getI1Type()),
+                                 true));
+    }
+    result = LLVM::masked_gather::create(
+        b, nest.loc, type, pointers, mask,
+        ValueRange{otherwise ? otherwise : zeros()}, alignment);
+  }
+  if (isBoolean) {
+    Value zero =
+        arith::ConstantOp::create(b, nest.loc, b.getZeroAttr(result.getType()));
+    return arith::CmpIOp::create(b, nest.loc, arith::CmpIPredicate::ne, result,
+                                 zero);
+  }
+  return result;
+}
+
+void PointEvaluator::storeTo(const Address &address, Value value, Value mask) {
+  bool wide =
+      nest.vectorDim >= 0 && (address.contiguous || address.laneOffsets);
+  if (wide) {
+    value = asVector(value);
+  } else if (auto type = dyn_cast<VectorType>(value.getType())) {
+    // All lanes hold the same element when the output does not move along the
+    // vector.
+    value = vector::ExtractOp::create(b, nest.loc, value, ArrayRef<int64_t>{0});
+  }
+  Type scalar = getElementTypeOrSelf(value.getType());
+  unsigned alignment = storageBytesOf(scalar);
+  if (scalar.isInteger(1)) {
+    Type byte = b.getI8Type();
+    Type type = wide ? Type(VectorType::get({nest.lanes}, byte)) : byte;
+    value = arith::ExtUIOp::create(b, nest.loc, type, value);
+    scalar = byte;
+  }
+  if (!wide || (address.contiguous && !mask)) {
+    LLVM::StoreOp::create(b, nest.loc, value, address.pointer, alignment);
+    return;
+  }
+  if (address.contiguous) {
+    LLVM::MaskedStoreOp::create(b, nest.loc, value, address.pointer, mask,
+                                alignment);
+    return;
+  }
+  auto pointers = LLVM::GEPOp::create(
+      b, nest.loc, VectorType::get({nest.lanes}, address.pointer.getType()),
+      scalar, address.pointer, ValueRange{address.laneOffsets});
+  if (!mask) {
+    mask = arith::ConstantOp::create(
+        b, nest.loc,
+        DenseElementsAttr::get(VectorType::get({nest.lanes}, b.getI1Type()),
+                               true));
+  }
+  LLVM::masked_scatter::create(b, nest.loc, value, pointers, mask, alignment);
+}
+
+void PointEvaluator::store(unsigned index, Value value, const Point &point) {
+  Type element = cast<BufferType>(nest.launch.getOutputs()[index].getType())
+                     .getElementType();
+  storeTo(
+      addressOf(nest.outputs[index], element, nest.outputForms[index], point),
+      value, point.mask);
+}
+
+Value PointEvaluator::reload(unsigned index, const Point &point) {
+  Type element = cast<BufferType>(nest.launch.getOutputs()[index].getType())
+                     .getElementType();
+  return load(
+      addressOf(nest.outputs[index], element, nest.outputForms[index], point),
+      element, point.mask, {});
+}
+
+Value PointEvaluator::reportOutOfRange(Value index, Value limit,
+                                       const Point &point) {
+  bool wide = isa<VectorType>(index.getType());
+  limit = wide ? asVector(limit) : limit;
+  Value good = arith::CmpIOp::create(b, nest.loc, arith::CmpIPredicate::ult,
+                                     index, limit);
+  Value bad = arith::CmpIOp::create(b, nest.loc, arith::CmpIPredicate::uge,
+                                    index, limit);
+  if (wide) {
+    bad = point.mask
+              ? arith::AndIOp::create(b, nest.loc, bad, point.mask).getResult()
+              : bad;
+    bad = vector::ReductionOp::create(b, nest.loc, vector::CombiningKind::OR,
+                                      bad);
+  }
+  auto branch = scf::IfOp::create(b, nest.loc, bad, /*withElseRegion=*/false);
+  OpBuilder then = branch.getThenBodyBuilder();
+  LLVM::StoreOp::create(then, nest.loc,
+                        constantIndex(then, nest.loc, TSR_INDEX_OUT_OF_RANGE),
+                        nest.status, 8);
+  Value zero =
+      arith::ConstantOp::create(b, nest.loc, b.getZeroAttr(index.getType()));
+  return arith::SelectOp::create(b, nest.loc, good, index, zero);
+}
+
+} // namespace tessera::cpu

@@ -1,0 +1,98 @@
+//===- PointEvaluator.h - the body of a launch at points --------*- C++ -*-===//
+//
+// Evaluates values of a launch's scalar body at points of a register tile. A
+// point stands for one element, or for `lanes` consecutive elements along the
+// vector dimension. Values are shared between the points that they do not
+// distinguish, which is what turns a tile of multiply-adds into a few loads.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TESSERA_CODEGEN_CPU_POINTEVALUATOR_H
+#define TESSERA_CODEGEN_CPU_POINTEVALUATOR_H
+
+#include "codegen/cpu/Nest.h"
+#include <functional>
+#include <map>
+#include <set>
+
+namespace tessera::cpu {
+
+struct Point {
+  /// i64 position of the tile's origin, for every dimension.
+  llvm::ArrayRef<mlir::Value> base;
+  /// Displacement from the origin.
+  llvm::SmallVector<int64_t> offset;
+  /// Lanes in use (`vector<lanes x i1>`), or null for all.
+  mlir::Value mask;
+};
+
+/// One evaluator lives as long as one insertion region and one tile origin.
+class PointEvaluator {
+public:
+  /// Gives values that are already known, such as reduced ones; null when the
+  /// value must be computed.
+  using Known = std::function<mlir::Value(mlir::Value, const Point &)>;
+
+  PointEvaluator(Nest &nest, mlir::OpBuilder &b, Known known = {})
+      : nest(nest), b(b), known(std::move(known)) {}
+
+  /// A scalar, or a vector when the value depends on the vector dimension.
+  mlir::Value evaluate(mlir::Value value, const Point &point);
+
+  /// Stores `value` to output `index` at the point.
+  void store(unsigned index, mlir::Value value, const Point &point);
+
+  /// Reads output `index` back at the point.
+  mlir::Value reload(unsigned index, const Point &point);
+
+  /// The value as a vector of `lanes` elements.
+  mlir::Value asVector(mlir::Value value);
+
+private:
+  /// Where an access lands: `pointer` plus, when not null, one element offset
+  /// for each lane.
+  struct Address {
+    mlir::Value pointer, laneOffsets;
+    /// Consecutive lanes are consecutive elements.
+    bool contiguous = false;
+  };
+
+  mlir::Value compute(mlir::Value value, const Point &point);
+  mlir::Value computeArgument(mlir::BlockArgument argument, const Point &point);
+  mlir::Value computeFeedback(unsigned index, const Point &point);
+  mlir::Value computeGather(kernel::GatherOp gather, const Point &point);
+  mlir::Value computeIndex(mlir::AffineExpr expr, const Point &point);
+  mlir::Value computeElementwise(mlir::Operation *op, const Point &point);
+
+  /// `expr` at the first lane, and its lanes when it moves along the vector
+  /// dimension.
+  mlir::Value position(const Point &point, unsigned dim);
+  mlir::Value exprAtFirstLane(mlir::AffineExpr expr, const Point &point);
+  mlir::Value guardOf(mlir::IntegerSet guard, const Point &point);
+  mlir::Value laneIota();
+
+  Address addressOf(mlir::Value pointer, mlir::Type element,
+                    const LinearForm &form, const Point &point);
+  Address packedAddressOf(mlir::Value pointer, mlir::Type element,
+                          unsigned input, const Point &point);
+  mlir::Value offsetPointer(mlir::Value pointer, mlir::Type element,
+                            mlir::Value index);
+  mlir::Value load(const Address &address, mlir::Type element, mlir::Value mask,
+                   mlir::Value otherwise);
+  void storeTo(const Address &address, mlir::Value value, mlir::Value mask);
+  /// Sets the run's status when an index in use is not below `limit`; such
+  /// lanes become 0.
+  mlir::Value reportOutOfRange(mlir::Value index, mlir::Value limit,
+                               const Point &point);
+  bool movesAlongVector(const LinearForm &form) const;
+
+  Nest &nest;
+  mlir::OpBuilder &b;
+  Known known;
+  llvm::DenseMap<mlir::Value, std::map<llvm::SmallVector<int64_t>, mlir::Value>>
+      cache;
+};
+
+} // namespace tessera::cpu
+
+#endif // TESSERA_CODEGEN_CPU_POINTEVALUATOR_H

@@ -1,0 +1,54 @@
+//===- AssignSchedules.cpp - gives every launch a schedule ----------------===//
+
+#include "codegen/schedule/ChooseSchedule.h"
+#include "codegen/schedule/Passes.h"
+#include "codegen/schedule/ScheduleFile.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace tessera::schedule {
+#define GEN_PASS_DEF_ASSIGNSCHEDULES
+#include "codegen/schedule/Passes.h.inc"
+} // namespace tessera::schedule
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::schedule {
+namespace {
+
+struct AssignSchedules : impl::AssignSchedulesBase<AssignSchedules> {
+  using AssignSchedulesBase::AssignSchedulesBase;
+
+  void runOnOperation() override {
+    const Target *found = findTarget(target);
+    if (!found) {
+      getOperation().emitError("expected the name of a target, got '")
+          << target << "'";
+      return signalPassFailure();
+    }
+    ScheduleFile records;
+    if (!file.empty() && failed(records.read(file, getOperation()))) {
+      return signalPassFailure();
+    }
+    getOperation().walk([&](LaunchOp launch) {
+      launch.setScheduleAttr(plain ? plainSchedule(launch)
+                                   : scheduleFor(launch, *found, records));
+    });
+  }
+
+  /// The recorded schedule when there is a legal one, else the default.
+  ScheduleAttr scheduleFor(LaunchOp launch, const Target &cpu,
+                           const ScheduleFile &records) {
+    if (ScheduleAttr recorded = records.lookup(launch, cpu.name)) {
+      std::string reason = illegality(launch, recorded, cpu);
+      if (reason.empty()) {
+        return recorded;
+      }
+      launch.emitWarning("ignored a recorded schedule: ") << reason;
+    }
+    return chooseSchedule(launch, cpu);
+  }
+};
+
+} // namespace
+} // namespace tessera::schedule

@@ -1,0 +1,280 @@
+//===- ChooseSchedule.cpp - default schedules from structure --------------===//
+
+#include "codegen/schedule/ChooseSchedule.h"
+#include "dialects/kernel/LinearForm.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::schedule {
+
+//===----------------------------------------------------------------------===//
+// The vector dimension
+//===----------------------------------------------------------------------===//
+
+/// Relative cost of one vector access that moves by `stride` along the vector
+/// dimension.
+static double accessCost(const AccessFacts &access, unsigned dim,
+                         double irregular) {
+  auto stride = access.strides[dim];
+  if (stride == 0) {
+    return 0.3;
+  }
+  return stride == 1 || access.packable ? 1 : irregular;
+}
+
+/// Cost of filling vectors along `dim`, for each point.
+static double vectorCost(const LaunchFacts &facts, unsigned dim,
+                         int64_t lanes) {
+  constexpr double gather = 12, scatter = 20;
+  double cost = 0;
+  for (const AccessFacts &input : facts.inputs) {
+    cost += (input.inner ? 1 : 0.1) * accessCost(input, dim, gather);
+  }
+  for (const AccessFacts &output : facts.outputs) {
+    bool outside = facts.stages > 0 && !facts.storesRows;
+    if (!(outside && facts.isReduction(dim))) {
+      cost += (outside ? 0.1 : 1) * accessCost(output, dim, scatter);
+    }
+  }
+  double extent = facts.extents[dim];
+  double used = extent / (llvm::divideCeil(facts.extents[dim], lanes) * lanes);
+  if (facts.isReduction(dim)) {
+    // Combining the lanes of one result takes a few shuffles.
+    cost += 6.0 * lanes / std::max<double>(extent, lanes);
+  }
+  return cost / used;
+}
+
+static int64_t chooseVectorDim(const LaunchFacts &facts, int64_t lanes) {
+  int64_t best = -1;
+  // A scalar point costs as much as a vector one does for all its lanes.
+  double bestCost = 0;
+  for (const AccessFacts &access : facts.inputs) {
+    bestCost += access.inner ? 1 : 0.1;
+  }
+  bestCost = (bestCost + 1) * lanes;
+  for (int64_t dim = facts.numDims() - 1; dim >= 0; --dim) {
+    bool possible = facts.iterators[dim] != IteratorKind::sequential &&
+                    !(facts.positional && facts.isReduction(dim)) &&
+                    !(facts.sequential && facts.isReduction(dim)) &&
+                    facts.extents[dim] > 1;
+    if (!possible) {
+      continue;
+    }
+    double cost = vectorCost(facts, dim, lanes);
+    if (cost < bestCost * 0.999) {
+      best = dim;
+      bestCost = cost;
+    }
+  }
+  return best;
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+/// Bytes of constants and of other inputs that the inner loops read.
+static std::pair<int64_t, int64_t> innerBytes(const LaunchFacts &facts) {
+  int64_t constants = 0, others = 0;
+  for (const AccessFacts &input : facts.inputs) {
+    if (!input.inner) {
+      continue;
+    }
+    int64_t bytes = input.elementBytes;
+    for (unsigned d = 0; d < facts.numDims(); ++d) {
+      // Overlapping windows read the same elements.
+      bool window =
+          facts.isReduction(d) && !input.packable && facts.extents[d] <= 8;
+      bytes *= input.uses(d) && !window ? facts.extents[d] : 1;
+    }
+    (input.packable ? constants : others) += bytes;
+  }
+  return {constants, others};
+}
+
+/// Sequential loops, then parallel ones, then reductions with the one that
+/// moves least innermost.
+static void chooseOrder(const LaunchFacts &facts, Draft &draft) {
+  SmallVector<int64_t> parallel, reductions;
+  for (int64_t d = 0; d < facts.numDims(); ++d) {
+    if (facts.iterators[d] == IteratorKind::sequential) {
+      draft.order.push_back(d);
+    } else if (facts.isReduction(d)) {
+      reductions.push_back(d);
+    } else if (d != draft.vectorDim || facts.stages == 0) {
+      parallel.push_back(d);
+    }
+  }
+  if (draft.vectorDim >= 0 && facts.isParallel(draft.vectorDim) &&
+      facts.stages > 0) {
+    // Large constants are streamed once, panel by panel; otherwise the input
+    // is, and panels stay in cache.
+    auto [constants, others] = innerBytes(facts);
+    auto *position = parallel.end();
+    if (constants > others) {
+      position = llvm::find_if(parallel, [&](int64_t d) {
+        return llvm::none_of(facts.inputs, [&](const AccessFacts &i) {
+          return i.packable && i.inner && i.uses(d);
+        });
+      });
+    }
+    parallel.insert(position, draft.vectorDim);
+  }
+  if (draft.vectorDim >= 0 && facts.isReduction(draft.vectorDim)) {
+    llvm::erase(reductions, draft.vectorDim);
+    reductions.push_back(draft.vectorDim);
+  }
+  draft.order.append(parallel);
+  draft.order.append(reductions);
+}
+
+/// Leading loops that become tasks: enough to share, few enough that a task is
+/// worth its call.
+static void chooseTasks(const LaunchFacts &facts, Draft &draft) {
+  if (facts.sequential) {
+    return;
+  }
+  constexpr int64_t pointsPerTask = 1 << 13;
+  int64_t inner = 1;
+  SmallVector<int64_t> outer;
+  for (int64_t d : draft.order) {
+    if (facts.isReduction(d)) {
+      inner *= facts.extents[d];
+    } else {
+      outer.push_back(d);
+    }
+  }
+  draft.tasks = outer.size();
+  for (int64_t d : llvm::reverse(outer)) {
+    int64_t tiles = llvm::divideCeil(facts.extents[d], draft.tile[d]);
+    int64_t task = inner * draft.tile[d];
+    if (task >= pointsPerTask || draft.tasks == 1) {
+      break;
+    }
+    inner = task * tiles;
+    --draft.tasks;
+  }
+}
+
+static ScheduleAttr attributeOf(MLIRContext *context, const Draft &draft) {
+  return ScheduleAttr::get(
+      context, Algorithm::nest, draft.vectorDim, draft.lanes,
+      DenseI64ArrayAttr::get(context, draft.tile),
+      DenseI64ArrayAttr::get(context, draft.order), draft.tasks,
+      DenseI64ArrayAttr::get(context, draft.packed));
+}
+
+ScheduleAttr plainSchedule(LaunchOp launch) {
+  LaunchFacts facts(launch);
+  Draft draft;
+  draft.tile.assign(facts.numDims(), 1);
+  chooseOrder(facts, draft);
+  chooseTasks(facts, draft);
+  return attributeOf(launch.getContext(), draft);
+}
+
+ScheduleAttr chooseSchedule(LaunchOp launch, const Target &target) {
+  LaunchFacts facts(launch);
+  Draft draft;
+  draft.tile.assign(facts.numDims(), 1);
+  int64_t lanes = target.f32Lanes();
+  draft.vectorDim = chooseVectorDim(facts, lanes);
+  chooseOrder(facts, draft);
+  if (draft.vectorDim >= 0) {
+    int64_t extent = facts.extents[draft.vectorDim];
+    draft.lanes = std::min<int64_t>(lanes, llvm::PowerOf2Ceil(extent));
+    int64_t vectors = std::clamp<int64_t>(extent / draft.lanes, 1, 4);
+    if (facts.stages == 1 && !facts.storesRows) {
+      chooseRegisterTile(facts, target, draft);
+    } else {
+      draft.tile[draft.vectorDim] = vectors * draft.lanes;
+    }
+    unsigned input = 0;
+    for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
+      if (launch.isWholeInput(i)) {
+        continue;
+      }
+      const AccessFacts &access = facts.inputs[input++];
+      if (facts.stages > 0 && access.packable && access.inner &&
+          access.uses(draft.vectorDim) && facts.isParallel(draft.vectorDim)) {
+        draft.packed.push_back(i);
+      }
+    }
+  }
+  chooseTasks(facts, draft);
+  return attributeOf(launch.getContext(), draft);
+}
+
+//===----------------------------------------------------------------------===//
+// Legality
+//===----------------------------------------------------------------------===//
+
+std::string illegality(LaunchOp launch, ScheduleAttr schedule,
+                       const Target &target) {
+  LaunchFacts facts(launch);
+  int64_t dims = facts.numDims();
+  ArrayRef<int64_t> tile = schedule.getTile().asArrayRef(),
+                    order = schedule.getOrder().asArrayRef();
+  SmallVector<int64_t> sorted(order);
+  llvm::sort(sorted);
+  if (static_cast<int64_t>(tile.size()) != dims ||
+      sorted != llvm::to_vector(llvm::seq<int64_t>(0, dims))) {
+    return "tile and order need one entry for each dimension";
+  }
+  if (llvm::any_of(tile,
+                   [](int64_t size) { return size < 1 || size > 4096; })) {
+    return "tile sizes lie between 1 and 4096";
+  }
+  int64_t v = schedule.getVectorDim(), lanes = schedule.getLanes();
+  if (v < -1 || v >= dims ||
+      (v >= 0 && (!llvm::isPowerOf2_64(lanes) || lanes > target.f32Lanes() ||
+                  tile[v] % lanes != 0))) {
+    return "the vector dimension's tile must be a multiple of a power of two "
+           "of at most " +
+           std::to_string(target.f32Lanes()) + " lanes";
+  }
+  if (v >= 0 &&
+      (facts.iterators[v] == IteratorKind::sequential ||
+       (facts.isReduction(v) && (facts.positional || facts.sequential)))) {
+    return "this dimension cannot fill vectors";
+  }
+  bool reduction = false, parallel = false;
+  int64_t split = 0;
+  for (int64_t d : order) {
+    bool sequential = facts.iterators[d] == IteratorKind::sequential;
+    if ((reduction && !facts.isReduction(d)) || (sequential && parallel)) {
+      return "sequential loops come first and reduction loops last";
+    }
+    reduction |= facts.isReduction(d);
+    parallel |= facts.isParallel(d);
+    split += !facts.isReduction(d);
+  }
+  if (schedule.getTasks() < 0 ||
+      schedule.getTasks() > (facts.sequential ? 0 : split)) {
+    return "only loops over parallel dimensions can be split into tasks";
+  }
+  for (int64_t input : schedule.getPacked().asArrayRef()) {
+    bool valid = input >= 0 &&
+                 input < static_cast<int64_t>(launch.getInputs().size()) &&
+                 !launch.isWholeInput(input) && v >= 0 && facts.isParallel(v);
+    auto weight = valid ? launch.getInputs()[input].getDefiningOp<WeightOp>()
+                        : WeightOp();
+    LinearForm form =
+        weight ? linearFormOf(launch.getInputMap(input).getResult(0), dims)
+               : LinearForm();
+    for (int64_t d = 0; weight && d < dims; ++d) {
+      valid &=
+          form.stride(d).has_value() && (!form.uses(d) || !facts.isFree[d]);
+    }
+    if (!weight || !valid || !form.uses(v) || weight.getPacking()) {
+      return "only constants of fixed size that move along the vector "
+             "dimension can be packed";
+    }
+  }
+  return "";
+}
+
+} // namespace tessera::schedule

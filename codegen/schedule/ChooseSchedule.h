@@ -1,0 +1,37 @@
+//===- ChooseSchedule.h - default schedules from structure ------*- C++ -*-===//
+
+#ifndef TESSERA_CODEGEN_SCHEDULE_CHOOSESCHEDULE_H
+#define TESSERA_CODEGEN_SCHEDULE_CHOOSESCHEDULE_H
+
+#include "codegen/schedule/LaunchFacts.h"
+#include "codegen/schedule/Target.h"
+
+namespace tessera::schedule {
+
+/// A schedule under construction; fields as in #tsk.schedule.
+struct Draft {
+  int64_t vectorDim = -1, lanes = 1, tasks = 0;
+  llvm::SmallVector<int64_t> tile, order, packed;
+};
+
+/// The schedule the target's tables and the launch's structure suggest.
+kernel::ScheduleAttr chooseSchedule(kernel::LaunchOp launch,
+                                    const Target &target);
+
+/// One point at a time in the order of the dimensions.
+kernel::ScheduleAttr plainSchedule(kernel::LaunchOp launch);
+
+/// Why the schedule cannot be used for the launch on the target; empty when it
+/// can.
+std::string illegality(kernel::LaunchOp launch, kernel::ScheduleAttr schedule,
+                       const Target &target);
+
+/// The register tile of a reduction nest (contraction, convolution, window):
+/// sets `draft.tile` for the vector dimension, the dimensions that share its
+/// loads, and the unrolled reduction dimensions.
+void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
+                        Draft &draft);
+
+} // namespace tessera::schedule
+
+#endif // TESSERA_CODEGEN_SCHEDULE_CHOOSESCHEDULE_H

@@ -1,0 +1,124 @@
+//===- LaunchFacts.cpp - what choosers ask about a launch -----------------===//
+
+#include "codegen/schedule/LaunchFacts.h"
+#include "dialects/kernel/Extents.h"
+#include "dialects/kernel/LinearForm.h"
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::schedule {
+
+/// Passes needed before the value is known.
+static unsigned stageOf(Value value, llvm::DenseMap<Value, unsigned> &known) {
+  Operation *op = value.getDefiningOp();
+  if (!op) {
+    return 0;
+  }
+  if (auto found = known.find(value); found != known.end()) {
+    return found->second;
+  }
+  unsigned stage = isa<ReduceOp>(op);
+  unsigned deepest = 0;
+  for (Value operand : op->getOperands()) {
+    deepest = std::max(deepest, stageOf(operand, known));
+  }
+  return known[value] = stage + deepest;
+}
+
+/// Marks the arguments that `value` needs before any reduction.
+static void markInner(Value value, SmallVectorImpl<bool> &inner) {
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    inner[argument.getArgNumber()] = true;
+    return;
+  }
+  if (isa<ReduceOp>(value.getDefiningOp())) {
+    return;
+  }
+  for (Value operand : value.getDefiningOp()->getOperands()) {
+    markInner(operand, inner);
+  }
+}
+
+static AccessFacts factsOf(AffineMap map, unsigned dims, Type buffer) {
+  AccessFacts facts;
+  LinearForm form = linearFormOf(map.getResult(0), dims);
+  for (unsigned d = 0; d < dims; ++d) {
+    facts.strides.push_back(form.stride(d));
+  }
+  facts.elementBytes =
+      storageBytesOf(cast<BufferType>(buffer).getElementType());
+  return facts;
+}
+
+static bool isPackable(LaunchOp launch, unsigned input,
+                       const AccessFacts &facts) {
+  auto weight = launch.getInputs()[input].getDefiningOp<WeightOp>();
+  bool known = llvm::all_of(facts.strides,
+                            [](auto stride) { return stride.has_value(); });
+  if (!weight || !known || isa<IntegerSetAttr>(launch.getGuards()[input])) {
+    return false;
+  }
+  // A second large copy of a constant that others read as it is would double
+  // it.
+  constexpr int64_t smallBytes = 1 << 16;
+  auto type = cast<ShapedType>(weight.getValue().getType());
+  bool shared =
+      llvm::any_of(weight.getBuffer().getUsers(), [&](Operation *user) {
+        return user != launch.getOperation();
+      });
+  return !shared ||
+         type.getNumElements() * storageBytesOf(type.getElementType()) <=
+             smallBytes;
+}
+
+LaunchFacts::LaunchFacts(LaunchOp launch) {
+  unsigned dims = launch.getNumDims();
+  for (unsigned d = 0; d < dims; ++d) {
+    auto extent = constantOf(launch.getExtents().getResult(d));
+    extents.push_back(extent.value_or(kAssumedExtent));
+    isFree.push_back(!extent);
+    iterators.push_back(launch.getIterator(d));
+    sequential |= iterators.back() == IteratorKind::sequential;
+  }
+  Block &body = launch.getBody().front();
+  SmallVector<bool> inner(body.getNumArguments(), false);
+  llvm::DenseMap<Value, unsigned> known;
+  for (auto reduce : body.getOps<ReduceOp>()) {
+    stages = std::max(stages, stageOf(reduce, known));
+    positional |= static_cast<int>(reduce.getKind()) >=
+                  static_cast<int>(ReduceKind::arg_max);
+    ++reductions;
+    markInner(reduce.getValue(), inner);
+  }
+  for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
+    if (launch.isWholeInput(i)) {
+      continue;
+    }
+    inputs.push_back(
+        factsOf(launch.getInputMap(i), dims, launch.getInputs()[i].getType()));
+    inputs.back().inner = stages == 0 || inner[i];
+    inputs.back().packable = isPackable(launch, i, inputs.back());
+  }
+  for (auto gather : body.getOps<GatherOp>()) {
+    // A gather behaves like a read at its map; computed coordinates count as
+    // unknown.
+    LinearForm form = linearFormOf(gather.getMap().getResult(0),
+                                   gather.getMap().getNumDims());
+    AccessFacts facts;
+    for (unsigned d = 0; d < dims; ++d) {
+      facts.strides.push_back(form.stride(d));
+    }
+    facts.inner = true;
+    inputs.push_back(facts);
+  }
+  for (unsigned o = 0; o < launch.getOutputs().size(); ++o) {
+    outputs.push_back(factsOf(launch.getOutputMap(o), dims,
+                              launch.getOutputs()[o].getType()));
+    for (unsigned d = 0; d < dims; ++d) {
+      storesRows |= isReduction(d) && outputs.back().uses(d);
+    }
+  }
+}
+
+} // namespace tessera::schedule

@@ -1,0 +1,134 @@
+//===- RegisterTile.cpp - how much of the output to keep in registers -----===//
+//
+// Cost of a tile of `rows` points by `vectors` vectors, in cycles for one step
+// of the reduction: fused multiply-adds over ports, loads over two ports, and
+// the latency of dependent accumulators. Tiles at the end of a dimension cost
+// as much as their own, smaller size.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/schedule/ChooseSchedule.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace tessera::schedule {
+
+namespace {
+struct TileCost {
+  const Target &target;
+  int64_t reductions;
+  bool sharedLoads;
+
+  double step(int64_t rows, int64_t vectors) const {
+    double operations =
+        double(rows * vectors * reductions) / target.fmaPerCycle;
+    // Without sharing (a window over channels) every point loads its own
+    // vector.
+    double loads = sharedLoads ? double(rows + vectors * reductions) / 2
+                               : double(rows * vectors + vectors) / 2;
+    return std::max({operations, loads, double(target.fmaLatency)});
+  }
+
+  /// All tiles of an extent cut into `size`.
+  template <typename Function>
+  static double overExtent(int64_t extent, int64_t size, Function cost) {
+    double sum = double(extent / size) * cost(size);
+    return extent % size ? sum + cost(extent % size) : sum;
+  }
+
+  double total(int64_t rowExtent, int64_t rows, int64_t vectorExtent,
+               int64_t vectors) const {
+    return overExtent(rowExtent, rows, [&](int64_t r) {
+      return overExtent(vectorExtent, vectors,
+                        [&](int64_t v) { return step(r, v); });
+    });
+  }
+};
+} // namespace
+
+/// The parallel dimensions along which the inner reads of vectors stay in
+/// place, innermost first.
+static llvm::SmallVector<int64_t> rowDims(const LaunchFacts &facts,
+                                          const Draft &draft) {
+  llvm::SmallVector<int64_t> dims;
+  for (int64_t d = facts.numDims() - 1; d >= 0; --d) {
+    bool shares = false;
+    for (const AccessFacts &input : facts.inputs) {
+      shares |= input.inner && input.uses(draft.vectorDim) && !input.uses(d);
+    }
+    if (facts.isParallel(d) && d != draft.vectorDim && facts.extents[d] > 1 &&
+        shares) {
+      dims.push_back(d);
+    }
+  }
+  return dims;
+}
+
+static void unrollReduction(const LaunchFacts &facts, Draft &draft) {
+  int64_t budget = 1;
+  for (unsigned d = 0; d < facts.numDims(); ++d) {
+    budget = facts.isReduction(d) && facts.extents[d] > 8 ? 0 : budget;
+  }
+  // A window has short loops only: all of them disappear. Beside a long loop
+  // only very short ones do.
+  int64_t limit = budget ? 32 : 4, product = 1;
+  for (int64_t d : llvm::reverse(draft.order)) {
+    if (!facts.isReduction(d)) {
+      continue;
+    }
+    product *= facts.extents[d];
+    if (facts.isFree[d] || product > limit) {
+      return;
+    }
+    draft.tile[d] = facts.extents[d];
+  }
+}
+
+void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
+                        Draft &draft) {
+  bool reducesVector = facts.isReduction(draft.vectorDim);
+  llvm::SmallVector<int64_t> dims = rowDims(facts, draft);
+  int64_t rowExtent = 1;
+  for (int64_t d : llvm::ArrayRef(dims).take_front(2)) {
+    rowExtent *= facts.extents[d];
+  }
+  int64_t vectorExtent =
+      llvm::divideCeil(facts.extents[draft.vectorDim], draft.lanes);
+  bool shared = llvm::any_of(facts.inputs, [&](const AccessFacts &input) {
+    return input.inner && !input.uses(draft.vectorDim);
+  });
+  TileCost cost{target, std::max<int64_t>(1, facts.reductions),
+                shared || reducesVector};
+  int64_t registers = target.vectorRegisters - 1;
+  int64_t bestRows = 1, bestVectors = 1;
+  double best = -1;
+  for (int64_t vectors = 1; vectors <= (reducesVector ? 1 : 6); ++vectors) {
+    for (int64_t rows = 1; rows <= std::min<int64_t>(rowExtent, 16); ++rows) {
+      int64_t live =
+          (rows * vectors + vectors) * cost.reductions + (vectors > 1 ? 1 : 0);
+      bool tooWide = vectors > 1 && vectors > vectorExtent;
+      if (live > registers || tooWide) {
+        continue;
+      }
+      double total = cost.total(rowExtent, rows, vectorExtent, vectors);
+      // Between equals the squarer tile: fewer loads leave room for misses.
+      if (best < 0 || total < best * 0.995 ||
+          (total < best * 1.005 && rows + vectors > bestRows + bestVectors)) {
+        best = std::min(best < 0 ? total : best, total);
+        bestRows = rows;
+        bestVectors = vectors;
+      }
+    }
+  }
+  draft.tile[draft.vectorDim] = bestVectors * draft.lanes;
+  for (int64_t d : llvm::ArrayRef(dims).take_front(2)) {
+    int64_t size = std::min(facts.extents[d], bestRows);
+    draft.tile[d] = std::max<int64_t>(1, size);
+    bestRows /= std::max<int64_t>(1, size);
+    if (bestRows <= 1 || size < facts.extents[d]) {
+      break;
+    }
+  }
+  unrollReduction(facts, draft);
+}
+
+} // namespace tessera::schedule
