@@ -20,6 +20,7 @@ run_wanted structure . .venv/bin/python tests/structure/check.py
 run_wanted units 'build/bin/tests tests/runtime' ctest_suite build
 run_wanted lit "$tools tests" lit_suite build
 run_wanted digits "$tools examples/digits" .venv/bin/python tests/e2e/digits.py --tessera build/bin/tessera
+run_wanted readme "$tools README.md" .venv/bin/python tests/e2e/readme.py
 run_wanted conformance "$tools tests/conformance" .venv/bin/python tests/conformance/run.py --tessera build/bin/tessera --work build/conformance
 run_wanted models "$tools ../shared/models" .venv/bin/python tests/e2e/shared_models.py --tessera build/bin/tessera
 if is_wanted proofs; then
