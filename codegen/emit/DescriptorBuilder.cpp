@@ -72,7 +72,9 @@ void DescriptorBuilder::note(StringRef section, uint32_t type, StringRef text,
       structOf({half(owner.size()), half(bytes), half(type),
                 ConstantDataArray::getString(llvmContext, owner, false),
                 ConstantDataArray::getString(llvmContext, body, false)});
-  GlobalVariable *global = constant(value);
+  auto *global =
+      new GlobalVariable(*llvmModule, value->getType(), true,
+                         GlobalValue::InternalLinkage, value, "note");
   global->setSection(section);
   global->setAlignment(Align(alignment));
   notes.push_back(global);
