@@ -137,30 +137,16 @@ static Error writeHead(raw_ostream &stream, const MemoryBuffer &model,
 }
 
 static Error writeArchive(const ArtifactDescription &artifact,
-                          const MemoryBuffer &model, const PendingFile &file) {
-  auto stream = file.open();
-  if (!stream) {
-    return stream.takeError();
-  }
+                          const MemoryBuffer &model, raw_ostream &stream) {
   bool hasWeights = artifact.weightsBytes != 0;
   std::string weightsName =
       hasWeights ? artifact.prefix + "_generated_weights" : "";
-  if (Error error = writeHead(**stream, model, weightsName,
+  if (Error error = writeHead(stream, model, weightsName,
                               weightsObjectBytes(artifact, weightsName))) {
     return error;
   }
-  if (hasWeights) {
-    if (Error error = writeWeightsObject(artifact, weightsName, **stream)) {
-      return error;
-    }
-  }
-  (*stream)->flush();
-  if ((*stream)->has_error()) {
-    std::error_code code = (*stream)->error();
-    (*stream)->clear_error();
-    return fileError("write", file.path(), code);
-  }
-  return Error::success();
+  return hasWeights ? writeWeightsObject(artifact, weightsName, stream)
+                    : Error::success();
 }
 
 Error tessera::emit::emitArchive(const ArtifactDescription &artifact,
@@ -188,8 +174,11 @@ Error tessera::emit::emitArchive(const ArtifactDescription &artifact,
   if (!file) {
     return file.takeError();
   }
-  if (Error error = writeArchive(artifact, **model, *file)) {
-    return error;
+  Error written = file->append([&](raw_ostream &stream) {
+    return writeArchive(artifact, **model, stream);
+  });
+  if (written) {
+    return written;
   }
   return file->commit();
 }

@@ -16,28 +16,21 @@ using namespace tessera::emit;
 /// Writes the file that `--weights file` puts beside the library.
 static Expected<WeightsIdentity>
 writeWeightsFile(const ArtifactDescription &artifact, const PendingFile &file) {
-  auto stream = file.open();
-  if (!stream) {
-    return stream.takeError();
-  }
-  (*stream)->write_zeros(TSR_WEIGHTS_HEADER_BYTES);
-  Expected<WeightsIdentity> identity = streamWeights(artifact, **stream);
-  if (!identity) {
-    return identity.takeError();
-  }
-  (*stream)->flush();
-  if ((*stream)->has_error()) {
-    std::error_code code = (*stream)->error();
-    (*stream)->clear_error();
-    return fileError("write", file.path(), code);
+  WeightsIdentity identity;
+  Error written = file.append([&](raw_ostream &stream) {
+    stream.write_zeros(TSR_WEIGHTS_HEADER_BYTES);
+    return streamWeights(artifact, stream).moveInto(identity);
+  });
+  if (written) {
+    return written;
   }
   tsr_weights_header header = {};
   std::memcpy(header.magic, TSR_WEIGHTS_MAGIC, sizeof(header.magic));
   header.abi_version = TSR_ABI_VERSION;
   header.header_bytes = TSR_WEIGHTS_HEADER_BYTES;
-  header.bytes = identity->bytes;
-  header.build_id = identity->buildId;
-  header.hash = identity->hash;
+  header.bytes = identity.bytes;
+  header.build_id = identity.buildId;
+  header.hash = identity.hash;
   if (Error error =
           file.patch(0, StringRef(reinterpret_cast<const char *>(&header),
                                   sizeof(header)))) {

@@ -6,7 +6,9 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include <csignal>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 using namespace llvm;
 using namespace tessera::emit;
@@ -200,6 +202,33 @@ TEST_F(EmitTest, FailureLeavesNothing) {
       emitSharedLibrary(example.artifact, path("no/such/folder/example.so"));
   EXPECT_NE(toString(std::move(missing)).find("cannot write"),
             std::string::npos);
+}
+
+/// Lets no file grow beyond `bytes` while it lives: stands for a full disk.
+class FileSizeLimit {
+public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &saved);
+    rlimit limit = {bytes, saved.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &saved); }
+
+private:
+  rlimit saved;
+};
+
+TEST_F(EmitTest, FullDiskIsAnError) {
+  ExampleModel example = exampleModel("example", 1.0f);
+  for (bool inFile : {false, true}) {
+    example.artifact.weightsInFile = inFile;
+    FileSizeLimit limit(inFile ? 2000 : 24600);
+    Error error = emitSharedLibrary(example.artifact, path("example.so"));
+    EXPECT_NE(toString(std::move(error)).find("cannot write"),
+              std::string::npos);
+    EXPECT_TRUE(files().empty());
+  }
 }
 
 TEST(Identifiers, AreValidInC) {
