@@ -51,8 +51,7 @@ def LowerToLLVM : Pass<"tessera-lower-to-llvm", "::mlir::ModuleOp"> {
     %r = vector.fma %x, %y, %z : vector<16xf32>   // -> llvm.intr.fma
     ```
   }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect",
-      "::mlir::math::MathDialect"];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect"];
 }
 
 #endif // TESSERA_CODEGEN_CPU_PASSES_TD
