@@ -23,13 +23,13 @@ run_wanted digits "$tools examples/digits" .venv/bin/python tests/e2e/digits.py 
 run_wanted readme "$tools README.md" .venv/bin/python tests/e2e/readme.py
 run_wanted conformance "$tools tests/conformance" .venv/bin/python tests/conformance/run.py --tessera build/bin/tessera --work build/conformance
 run_wanted models "$tools ../shared/models" .venv/bin/python tests/e2e/shared_models.py --tessera build/bin/tessera
-if is_wanted proofs; then
-  run_wanted proofs "$tools tests/proofs" .venv/bin/python tests/proofs/run.py --build build
-fi
+run_wanted proofs "$tools tests/proofs" .venv/bin/python tests/proofs/run.py --build build
 if is_wanted sanitize; then
-  setup_build sanitize all
+  # The libraries of LLVM are not instrumented and share inline code with ours: their allocator's poisoning has to stay off.
   export ASAN_OPTIONS=allow_user_poisoning=0:detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
-  run_wanted sanitize 'build-sanitize/bin build-sanitize/lib tests' sanitize_suite
+  setup_build sanitize all
+  suite sanitize-units 'build-sanitize/bin build-sanitize/lib tests' ctest_suite build-sanitize
+  suite sanitize-lit 'build-sanitize/bin build-sanitize/lib tests' lit_suite build-sanitize
 fi
 
 echo

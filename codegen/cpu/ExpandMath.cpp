@@ -182,6 +182,9 @@ static void expandOperation(Operation *op, const Expansion &expansion) {
 }
 
 LogicalResult tessera::cpu::expandMath(ModuleOp module) {
+  module.getContext()
+      ->loadDialect<func::FuncDialect, scf::SCFDialect,
+                    vector::VectorDialect>();
   SmallVector<std::pair<Operation *, const Expansion *>> work;
   module.walk([&](Operation *op) {
     if (const Expansion *expansion = findExpansion(op)) {

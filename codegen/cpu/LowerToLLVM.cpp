@@ -49,8 +49,23 @@ static void relaxExtremes(ModuleOp module) {
     } else if (auto minimum = dyn_cast<arith::MinimumFOp>(op)) {
       leaveSignOfZeroOpen(minimum);
     } else if (auto reduction = dyn_cast<vector::ReductionOp>(op)) {
-      leaveSignOfZeroOpen(reduction);
+      if (llvm::is_contained({vector::CombiningKind::MAXIMUMF,
+                              vector::CombiningKind::MINIMUMF},
+                             reduction.getKind())) {
+        leaveSignOfZeroOpen(reduction);
+      }
     }
+  });
+}
+
+/// vector.fma would become an LLVM operation that may round twice.
+static void fuseExactly(ModuleOp module) {
+  module.walk([](vector::FMAOp op) {
+    OpBuilder builder(op);
+    Value fused = math::FmaOp::create(builder, op.getLoc(), op.getLhs(),
+                                      op.getRhs(), op.getAcc());
+    op.getResult().replaceAllUsesWith(fused);
+    op.erase();
   });
 }
 
@@ -86,7 +101,11 @@ static LogicalResult convert(ModuleOp module) {
 }
 
 LogicalResult tessera::cpu::lowerToLLVM(ModuleOp module) {
+  module.getContext()
+      ->loadDialect<cf::ControlFlowDialect, LLVM::LLVMDialect,
+                    math::MathDialect>();
   relaxExtremes(module);
+  fuseExactly(module);
   if (failed(expandArithmetic(module))) {
     return module.emitError("expected arithmetic that can be expanded");
   }

@@ -51,7 +51,8 @@ def LowerToLLVM : Pass<"tessera-lower-to-llvm", "::mlir::ModuleOp"> {
     %r = vector.fma %x, %y, %z : vector<16xf32>   // -> llvm.intr.fma
     ```
   }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect"];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect",
+      "::mlir::math::MathDialect"];
 }
 
 #endif // TESSERA_CODEGEN_CPU_PASSES_TD

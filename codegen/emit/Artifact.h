@@ -45,14 +45,6 @@ struct Tensor {
   std::vector<Axis> axes;
 };
 
-/// The code for one instruction set: an ELF object that defines
-/// `<prefix>_generated_{run,workspace}_<isaSuffix(isa)>`.
-struct Variant {
-  /// TSR_ISA_X86_64_V3 ...
-  unsigned isa = 0;
-  llvm::MemoryBufferRef object;
-};
-
 struct KernelRecord {
   std::string name;
   /// Names of the model's nodes that it computes.
@@ -61,7 +53,7 @@ struct KernelRecord {
 
 enum class Sanitizer { none, address, thread };
 
-/// Writes the whole weights segment; called once.
+/// Writes the whole weights segment; may be called twice.
 using WeightWriter = std::function<llvm::Error(llvm::raw_ostream &)>;
 
 struct ArtifactDescription {
@@ -74,9 +66,11 @@ struct ArtifactDescription {
   std::vector<Tensor> inputs;
   std::vector<Tensor> outputs;
   std::vector<KernelRecord> kernels;
-  std::vector<Variant> variants;
-  /// Objects that belong to no variant, among them the one that defines
-  /// `<prefix>_generated_{resolve,shapes}` when no variant does.
+  /// Instruction sets the code was generated for: TSR_ISA_X86_64_V3 ...
+  std::vector<unsigned> variants;
+  /// All generated ELF objects. They define
+  /// `<prefix>_generated_{run,workspace}_<isaSuffix(isa)>` for each variant and
+  /// `<prefix>_generated_{resolve,shapes}`, all hidden.
   std::vector<llvm::MemoryBufferRef> objects;
   /// Bytes that `writeWeights` writes.
   uint64_t weightsBytes = 0;

@@ -63,14 +63,11 @@ static llvm::SmallVector<int64_t> rowDims(const LaunchFacts &facts,
   return dims;
 }
 
-static void unrollReduction(const LaunchFacts &facts, Draft &draft) {
-  int64_t budget = 1;
-  for (unsigned d = 0; d < facts.numDims(); ++d) {
-    budget = facts.isReduction(d) && facts.extents[d] > 8 ? 0 : budget;
-  }
-  // A window has short loops only: all of them disappear. Beside a long loop
-  // only very short ones do.
-  int64_t limit = budget ? 32 : 4, product = 1;
+static void unrollReduction(const LaunchFacts &facts, bool sharedLoads,
+                            Draft &draft) {
+  // A window over channels has short loops only, and all of them disappear; a
+  // contraction's body is long enough, so only very short innermost ones do.
+  int64_t limit = sharedLoads ? 4 : 32, product = 1;
   for (int64_t d : llvm::reverse(draft.order)) {
     if (!facts.isReduction(d)) {
       continue;
@@ -128,7 +125,7 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
       break;
     }
   }
-  unrollReduction(facts, draft);
+  unrollReduction(facts, shared, draft);
 }
 
 } // namespace tessera::schedule

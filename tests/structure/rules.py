@@ -32,7 +32,7 @@ def include_directions():
             match = re.match(r'\s*#\s*include\s*["<]([^">]+)[">]', text)
             if not match:
                 continue
-            header = match.group(1)
+            header = match.group(1).removeprefix("runtime/include/")
             first = header.split("/")[0]
             if first in folders | {"tessera"} and first not in MAY_INCLUDE[top]:
                 yield f"{path}:{line}: {top}/ may not include {header}"

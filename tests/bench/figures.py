@@ -1,0 +1,117 @@
+"""The single measurements: one call measures one model once; peers run in processes of their own on the same core."""
+import json
+import os
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
+CORE = str(min(os.sched_getaffinity(0)))
+
+
+def machine():
+    """Returns one line about this machine."""
+    with open("/proc/cpuinfo") as file:
+        lines = file.read().splitlines()
+    model = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    flags = next(line for line in lines if line.startswith("flags")).split()
+    known = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile") if flag in flags]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{model}, {os.cpu_count()} cores, {memory:.0f} GB, {' '.join(known)}"
+
+
+def last_object(text):
+    return json.loads(text.strip().splitlines()[-1])
+
+
+class Figures:
+    """Measures with the tools of one build."""
+
+    def __init__(self, build, seconds):
+        self.build, self.seconds = os.path.abspath(build), seconds
+        self.tessera = os.path.join(self.build, "bin", "tessera")
+        self.folder = os.path.join(self.build, "bench")
+        os.makedirs(self.folder, exist_ok=True)
+        self.first_run = os.path.join(self.folder, "first_run")
+        libraries = [os.path.join(self.build, "lib", "libtessera_runtime.a"), "-ldl", "-lpthread", "-lm"]
+        include = os.path.join(ROOT, "runtime", "include")
+        self.call(["clang-22", "-O2", f"-I{include}", os.path.join(HERE, "first_run.c"), *libraries, "-o", self.first_run])
+
+    def call(self, command, pinned=False):
+        """Runs COMMAND, which has to succeed; returns its standard output."""
+        if pinned:
+            command = ["taskset", "-c", CORE, *command]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()[-500:]}")
+        return done.stdout
+
+    def compile(self, model, out, *options):
+        """Compiles; returns seconds and the peak of resident memory in bytes."""
+        begin = time.perf_counter()
+        process = subprocess.Popen([self.tessera, "compile", model, "-o", out, *options], stderr=subprocess.PIPE, text=True)
+        errors = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise RuntimeError(f"compile {os.path.basename(model)}: {errors.strip()[-500:]}")
+        return time.perf_counter() - begin, usage.ru_maxrss * 1024
+
+    def bench(self, library, *options):
+        command = [self.tessera, "bench", library, "--random", "1", "--seconds", str(self.seconds), "--json", "-", *options]
+        return last_object(self.call(command, pinned=True))
+
+    def peers(self, model, sizes):
+        """Returns {engine: {"median_ms", "load_first_ms"}} of the peers that are installed and run the model."""
+        found = {}
+        for engine in ("onnxruntime", "openvino"):
+            command = [sys.executable, os.path.join(HERE, "peers.py"), engine, model, str(self.seconds), *sizes]
+            try:
+                found[engine] = last_object(self.call(command, pinned=True))
+            except (RuntimeError, ValueError, IndexError):
+                continue
+        return found
+
+    def model(self, path, free=None):
+        """Returns all figures of one model, or {"failed": why}."""
+        name = os.path.splitext(os.path.basename(path))[0]
+        library = os.path.join(self.folder, name + ".so")
+        result = {"model_bytes": os.path.getsize(path)}
+        try:
+            result["compile_s"], result["compile_peak_bytes"] = self.compile(path, library)
+            result["library_bytes"] = os.path.getsize(library)
+            inspected = last_object(self.call([self.tessera, "inspect", library, "--json", "-"]))
+            result["workspace_lower_bound"] = inspected.get("workspace_lower_bound", inspected.get("arena_lower_bound", 0))
+            if free:
+                result["sizes"] = self.sizes(path, name, library, *free)
+                return result
+            figure = self.bench(library)
+            result |= {"latency_ms": figure["latency_ms"]["median"], "workspace_bytes": figure["workspace_bytes"],
+                       "weights_bytes": figure["weights_bytes"], "target": figure["target"]}
+            result |= last_object(self.call([self.first_run, library], pinned=True))
+            result["peers"] = self.peers(path, [])
+        except RuntimeError as error:
+            result["failed"] = str(error)
+        return result
+
+    def sizes(self, path, name, library, dimension, sizes):
+        """Returns, for each size of the free dimension, the library's latency and that of a build fixed to the size."""
+        found = {}
+        for size in sizes:
+            fixed = os.path.join(self.folder, f"{name}_{size}.so")
+            if not os.path.exists(fixed) or os.path.getmtime(fixed) < os.path.getmtime(self.tessera):
+                self.compile(path, fixed, "--dim", f"{dimension}={size}")
+            free_ms = self.bench(library, "--dim", f"{dimension}={size}")["latency_ms"]["median"]
+            fixed_ms = self.bench(fixed)["latency_ms"]["median"]
+            found[str(size)] = {"free_ms": free_ms, "fixed_ms": fixed_ms, "peers": self.peers(path, [f"{dimension}={size}"])}
+        return found
+
+    def empty_call(self):
+        """Returns what a call of a model without computation costs."""
+        model, library = os.path.join(self.folder, "empty.onnx"), os.path.join(self.folder, "empty_model.so")
+        program = os.path.join(self.folder, "empty_call")
+        self.call([sys.executable, os.path.join(ROOT, "tests", "tools", "make_onnx.py"), os.path.join(HERE, "empty.onnxtext"), model])
+        self.compile(model, library, "--symbol-prefix", "empty")
+        self.call(["clang-22", "-O2", f"-I{self.folder}", os.path.join(HERE, "empty_call.c"), library, f"-Wl,-rpath,{self.folder}", "-o", program])
+        return last_object(self.call([program], pinned=True))
