@@ -26,7 +26,9 @@ public:
   /// Removes the file unless it was committed.
   ~PendingFile();
 
+  /// Where the file is now, and where it will be.
   const std::string &path() const { return temporary; }
+  const std::string &targetPath() const { return target; }
   /// Appends what `writer` writes; a full disk is an error.
   llvm::Error
   append(llvm::function_ref<llvm::Error(llvm::raw_ostream &)> writer) const;
