@@ -60,6 +60,8 @@ void tessera::cpu::setTarget(Module &module, TargetMachine &machine,
   for (Function &function : module) {
     function.addFnAttr(Attribute::NoUnwind);
     if (function.isDeclaration()) {
+      // LLVM would compute calls of libm itself, with the host's libm.
+      function.addFnAttr(Attribute::NoBuiltin);
       continue;
     }
     function.addFnAttr("target-cpu", target.cpu);
