@@ -95,10 +95,12 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
   });
   TileCost cost{target, std::max<int64_t>(1, facts.reductions),
                 shared || reducesVector};
+  // Where every point loads its own vector, a second one shares nothing.
+  int64_t widest = shared && !reducesVector ? 6 : 1;
   int64_t registers = target.vectorRegisters - 1;
   int64_t bestRows = 1, bestVectors = 1;
   double best = -1;
-  for (int64_t vectors = 1; vectors <= (reducesVector ? 1 : 6); ++vectors) {
+  for (int64_t vectors = 1; vectors <= widest; ++vectors) {
     for (int64_t rows = 1; rows <= std::min<int64_t>(rowExtent, 16); ++rows) {
       int64_t live =
           (rows * vectors + vectors) * cost.reductions + (vectors > 1 ? 1 : 0);
