@@ -2,6 +2,7 @@
 
 #include "codegen/emit/Link.h"
 #include "codegen/emit/File.h"
+#include "codegen/emit/StackSizes.h"
 #include "lld/Common/Driver.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
@@ -67,7 +68,14 @@ static Expected<MemoryFile> archiveOf(ArrayRef<MemoryBufferRef> objects) {
   names.reserve(objects.size());
   for (MemoryBufferRef object : objects) {
     names.push_back(std::to_string(members.size()) + ".o");
+    auto stripped = withoutStackSizes(object);
+    if (!stripped) {
+      return stripped.takeError();
+    }
     NewArchiveMember member(object);
+    if (*stripped) {
+      member.Buf = std::move(*stripped);
+    }
     member.MemberName = names.back();
     members.push_back(std::move(member));
   }
