@@ -55,9 +55,25 @@ static void concatenate(ArrayRef<const HostTensor *> operands, int64_t axis,
   }
 }
 
+/// Whether the operation depends on a symbol whose value is not known.
+static bool usesUnknownSymbols(Operation *op, unsigned known) {
+  bool unknown = false;
+  op->walk([&](Operation *o) {
+    for (NamedAttribute named : o->getAttrs()) {
+      named.getValue().walk([&](AffineMapAttr map) {
+        unknown |= map.getValue().getNumSymbols() > known;
+      });
+    }
+  });
+  return unknown;
+}
+
 std::optional<HostTensors>
 Interpreter::run(Operation *op, ArrayRef<const HostTensor *> operands) {
   HostTensors results;
+  if (usesUnknownSymbols(op, symbols.size())) {
+    return std::nullopt;
+  }
   if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
     auto elements = dyn_cast<ElementsAttr>(constant.getValue());
     auto loaded = elements ? loadElements(elements) : std::nullopt;
