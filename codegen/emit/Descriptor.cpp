@@ -2,7 +2,6 @@
 
 #include "codegen/emit/Descriptor.h"
 #include "codegen/emit/DescriptorBuilder.h"
-#include "codegen/emit/StackSizes.h"
 #include "tessera/abi.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/IR/LegacyPassManager.h"
@@ -190,8 +189,7 @@ static Constant *weightsOffset(DescriptorBuilder &module, StringRef prefix,
 /// The fields of tsr_descriptor, in order.
 static SmallVector<Constant *>
 descriptorFields(DescriptorBuilder &module, const ArtifactDescription &artifact,
-                 const WeightsPlacement &weights, uint64_t stackBytes,
-                 Constant *self) {
+                 const WeightsPlacement &weights, Constant *self) {
   IRBuilder<> builder(module.context());
   const std::string &prefix = artifact.prefix;
   Type *pointer = builder.getPtrTy();
@@ -212,7 +210,7 @@ descriptorFields(DescriptorBuilder &module, const ArtifactDescription &artifact,
       module.word(weights.identity.buildId),
       module.word(weights.identity.hash),
       module.string(weights.fileName),
-      module.word(stackBytes),
+      module.word(artifact.stackBytes),
       module.word(scratchWords(artifact)),
       module.half(artifact.dimensions.size()),
       module.half(artifact.inputs.size()),
@@ -238,8 +236,7 @@ descriptorFields(DescriptorBuilder &module, const ArtifactDescription &artifact,
 
 static void addDescriptor(DescriptorBuilder &module,
                           const ArtifactDescription &artifact,
-                          const WeightsPlacement &weights,
-                          uint64_t stackBytes) {
+                          const WeightsPlacement &weights) {
   // The descriptor refers to the wrappers and they to it: a placeholder
   // stands for it until its type is known.
   auto *placeholder = new GlobalVariable(
@@ -250,8 +247,8 @@ static void addDescriptor(DescriptorBuilder &module,
     addWrapper(module, wrapper, artifact.prefix, placeholder,
                scratchWords(artifact));
   }
-  Constant *value = module.structOf(
-      descriptorFields(module, artifact, weights, stackBytes, placeholder));
+  Constant *value =
+      module.structOf(descriptorFields(module, artifact, weights, placeholder));
   auto *descriptor = new GlobalVariable(
       *module.module(), value->getType(), true, GlobalValue::ExternalLinkage,
       value, artifact.prefix + "_generated_descriptor");
@@ -286,11 +283,6 @@ static Expected<std::unique_ptr<MemoryBuffer>> compile(Module &module,
 Expected<std::unique_ptr<MemoryBuffer>>
 tessera::emit::descriptorObject(const ArtifactDescription &artifact,
                                 const WeightsPlacement &weights) {
-  Expected<uint64_t> stackBytes =
-      stackBytesOf(artifact, scratchWords(artifact));
-  if (!stackBytes) {
-    return stackBytes.takeError();
-  }
   LLVMInitializeX86TargetInfo();
   LLVMInitializeX86Target();
   LLVMInitializeX86TargetMC();
@@ -305,7 +297,7 @@ tessera::emit::descriptorObject(const ArtifactDescription &artifact,
       triple, "x86-64", "", TargetOptions(), Reloc::PIC_, std::nullopt,
       CodeGenOptLevel::Default));
   DescriptorBuilder module(*machine);
-  addDescriptor(module, artifact, weights, *stackBytes);
+  addDescriptor(module, artifact, weights);
   module.note(".note.tessera", TSR_NOTE_PREFIX, artifact.prefix, 4);
   if (weights.place == WeightsPlace::segment) {
     module.note(kWeightsNote, TSR_NOTE_PREFIX + 1, "", 8);

@@ -1,0 +1,58 @@
+//===- Adapters.h - from ONNX operators to the graph dialect ----*- C++ -*-===//
+//
+// An adapter is a short function for one ONNX operator from one opset version
+// on. It builds the one normalised operation, whatever the opset: attributes
+// that became inputs, padding rules and negative axes end here.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TESSERA_COMPILER_IMPORT_ADAPTERS_H
+#define TESSERA_COMPILER_IMPORT_ADAPTERS_H
+
+#include "compiler/import/Node.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace tessera::import {
+
+struct Adapter {
+  int64_t since;
+  unsigned minInputs, maxInputs;
+  std::function<mlir::LogicalResult(Node &)> apply;
+};
+
+/// No bound on the number of inputs.
+inline constexpr unsigned kVariadic = ~0u;
+
+class AdapterTable {
+public:
+  AdapterTable();
+
+  /// Adds an operator of ONNX's own domain.
+  void add(llvm::StringRef op, int64_t since, unsigned minInputs,
+           unsigned maxInputs,
+           std::function<mlir::LogicalResult(Node &)> apply);
+  /// The adapter with the greatest version up to `opset`, or null.
+  const Adapter *find(llvm::StringRef domain, llvm::StringRef op,
+                      int64_t opset) const;
+
+private:
+  llvm::StringMap<llvm::SmallVector<Adapter, 2>> operators;
+};
+
+void addPointwiseAdapters(AdapterTable &table);
+void addShapeAdapters(AdapterTable &table);
+void addContractionAdapters(AdapterTable &table);
+void addWindowAdapters(AdapterTable &table);
+void addReductionAdapters(AdapterTable &table);
+void addNormalisationAdapters(AdapterTable &table);
+void addIndexingAdapters(AdapterTable &table);
+void addRecurrenceAdapters(AdapterTable &table);
+void addControlAdapters(AdapterTable &table);
+
+/// Computes a node whose inputs are known, see KnownTensor.h. Returns false
+/// when the node has to be built as an operation.
+bool evaluateKnown(Node &node);
+
+} // namespace tessera::import
+
+#endif // TESSERA_COMPILER_IMPORT_ADAPTERS_H

@@ -1,0 +1,166 @@
+//===- Contraction.cpp - adapters: products summed over shared axes -------===//
+
+#include "compiler/import/Adapters.h"
+#include "compiler/import/Importer.h"
+#include "compiler/import/Window.h"
+#include "dialects/graph/Graph.h"
+#include "dialects/kernel/Extents.h"
+
+using namespace llvm;
+using namespace mlir;
+
+namespace tessera::import {
+namespace {
+
+/// The kernel's spatial extents, which the weight must have as constants.
+FailureOr<SmallVector<int64_t>> kernelOf(Node &node) {
+  if (node.rank(0) < 3 || node.rank(1) != node.rank(0)) {
+    return node.fail("invalid input",
+                     "expected an input and a weight of equal rank 3 or more");
+  }
+  SmallVector<int64_t> kernel;
+  for (AffineExpr extent : ArrayRef(node.extents(1)).drop_front(2)) {
+    std::optional<int64_t> size = kernel::constantOf(extent);
+    if (!size) {
+      return node.fail("unsupported weight",
+                       "expected a kernel of constant extents");
+    }
+    kernel.push_back(*size);
+  }
+  SmallVector<int64_t> given = node.integers("kernel_shape");
+  if (node.hasAttribute("kernel_shape") && given != kernel) {
+    return node.fail("invalid attribute 'kernel_shape'",
+                     "it differs from the weight's shape");
+  }
+  return kernel;
+}
+
+SmallVector<Value> presentInputs(Node &node) {
+  SmallVector<Value> values;
+  for (Value value : node.allInputs()) {
+    if (value) {
+      values.push_back(value);
+    }
+  }
+  return values;
+}
+
+LogicalResult conv(Node &node) {
+  FailureOr<SmallVector<int64_t>> kernel = kernelOf(node);
+  if (failed(kernel)) {
+    return failure();
+  }
+  FailureOr<Window> window = readWindow(node, *kernel);
+  if (failed(window)) {
+    return failure();
+  }
+  return node.setResult(
+      0, node.create<graph::ConvOp>(
+             presentInputs(node),
+             {{"strides", node.integersAttribute(window->strides)},
+              {"dilations", node.integersAttribute(window->dilations)},
+              {"pads", node.sizesAttribute(window->pads)},
+              {"group", node.integerAttribute(node.integer("group", 1))}}));
+}
+
+/// Explicit pads of a transposed convolution whose padding follows from a
+/// rule or from the wanted output.
+LogicalResult transposedPads(Node &node, Window &window,
+                             ArrayRef<int64_t> outputPadding) {
+  size_t count = window.kernel.size();
+  SmallVector<int64_t> wanted = node.integers("output_shape");
+  std::string rule = node.text("auto_pad", "NOTSET");
+  bool same = rule == "SAME_UPPER" || rule == "SAME_LOWER";
+  if (wanted.empty() && !same) {
+    return success();
+  }
+  MLIRContext *context = node.builder.getContext();
+  SmallVector<AffineExpr> extents = node.extents(0);
+  if (!wanted.empty() && wanted.size() != count) {
+    // Some exporters list all axes.
+    if (wanted.size() != count + 2) {
+      return node.fail("invalid attribute 'output_shape'",
+                       "expected " + Twine(count) + " values");
+    }
+    wanted.erase(wanted.begin(), wanted.begin() + 2);
+  }
+  for (size_t i = 0; i < count; ++i) {
+    int64_t stride = window.strides[i];
+    int64_t span = (window.kernel[i] - 1) * window.dilations[i] + 1;
+    AffineExpr whole = (extents[2 + i] - 1) * stride + outputPadding[i] + span;
+    AffineExpr result = wanted.empty()
+                            ? extents[2 + i] * stride
+                            : getAffineConstantExpr(wanted[i], context);
+    AffineExpr pads = kernel::simplify(whole - result);
+    AffineExpr half = kernel::simplify(pads.floorDiv(2));
+    AffineExpr rest = kernel::simplify(pads - half);
+    // As the specification has it: the larger half goes before, unless upper.
+    bool upper = rule == "SAME_UPPER";
+    window.pads[i] = upper ? half : rest;
+    window.pads[count + i] = upper ? rest : half;
+  }
+  return success();
+}
+
+LogicalResult convTranspose(Node &node) {
+  FailureOr<SmallVector<int64_t>> kernel = kernelOf(node);
+  if (failed(kernel)) {
+    return failure();
+  }
+  FailureOr<Window> window = readWindow(node, *kernel);
+  FailureOr<SmallVector<int64_t>> outputPadding =
+      perAxis(node, "output_padding", kernel->size(), 0);
+  if (failed(window) || failed(outputPadding) ||
+      failed(transposedPads(node, *window, *outputPadding))) {
+    return failure();
+  }
+  return node.setResult(
+      0, node.create<graph::ConvTransposeOp>(
+             presentInputs(node),
+             {{"strides", node.integersAttribute(window->strides)},
+              {"dilations", node.integersAttribute(window->dilations)},
+              {"pads", node.sizesAttribute(window->pads)},
+              {"output_padding", node.integersAttribute(*outputPadding)},
+              {"group", node.integerAttribute(node.integer("group", 1))}}));
+}
+
+/// `value * factor`, the value itself when the factor is 1.
+Value scaled(Node &node, Value value, double factor) {
+  if (factor == 1.0) {
+    return value;
+  }
+  return node.create<graph::MulOp>(
+      {value,
+       node.scalarConstant(getElementTypeOrSelf(value.getType()), factor)});
+}
+
+LogicalResult gemm(Node &node) {
+  node.ignore({"broadcast"});
+  double alpha = node.number("alpha", 1), beta = node.number("beta", 1);
+  if (node.rank(0) != 2 || node.rank(1) != 2) {
+    return node.fail("invalid input", "expected two matrices");
+  }
+  Value product = node.create<graph::MatmulOp>(
+      {node.input(0), node.input(1)},
+      {{"transpose_a", node.integerAttribute(node.integer("transA", 0) != 0)},
+       {"transpose_b", node.integerAttribute(node.integer("transB", 0) != 0)}});
+  if (!product) {
+    return failure();
+  }
+  Value result = scaled(node, product, alpha);
+  if (node.has(2) && beta != 0) {
+    result =
+        node.create<graph::AddOp>({result, scaled(node, node.input(2), beta)});
+  }
+  return node.setResult(0, result);
+}
+
+} // namespace
+
+void addContractionAdapters(AdapterTable &table) {
+  table.add("Conv", 1, 2, 3, conv);
+  table.add("ConvTranspose", 1, 2, 3, convTranspose);
+  table.add("Gemm", 1, 2, 3, gemm);
+}
+
+} // namespace tessera::import

@@ -1,0 +1,50 @@
+//===- Dimensions.h - free dimensions of the model's inputs -----*- C++ -*-===//
+
+#ifndef TESSERA_COMPILER_IMPORT_DIMENSIONS_H
+#define TESSERA_COMPILER_IMPORT_DIMENSIONS_H
+
+#include "compiler/import/Import.h"
+#include "mlir/IR/AffineExpr.h"
+#include "onnx.pb.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace tessera::import {
+
+/// Gives every free dimension its symbol, in the order of the inputs, and
+/// applies the user's rules.
+class DimensionTable {
+public:
+  DimensionTable(mlir::ModuleOp module,
+                 const std::vector<DimensionRule> &rules);
+
+  /// The extent of one axis of an input. Equal names are equal extents;
+  /// nameless axes are distinct.
+  llvm::Expected<mlir::AffineExpr>
+  extentOf(llvm::StringRef input, unsigned axis,
+           const onnx::TensorShapeProto_Dimension &dimension);
+
+  /// An error when a rule named no dimension of the model.
+  llvm::Error checkRulesUsed() const;
+
+private:
+  const DimensionRule *ruleFor(llvm::StringRef name);
+  void setAttribute();
+
+  mlir::ModuleOp module;
+  const std::vector<DimensionRule> &rules;
+  std::vector<bool> used;
+  llvm::StringMap<mlir::AffineExpr> extents;
+  std::vector<std::string> names;
+  std::vector<mlir::Attribute> entries;
+};
+
+/// The least and greatest value an expression can have within the bounds of
+/// the module's dimensions, as far as they are known.
+struct ValueRange64 {
+  std::optional<int64_t> lower, upper;
+};
+ValueRange64 rangeOf(mlir::AffineExpr expr, mlir::ModuleOp module);
+
+} // namespace tessera::import
+
+#endif // TESSERA_COMPILER_IMPORT_DIMENSIONS_H

@@ -1,0 +1,529 @@
+//===- Importer.cpp - walks the graphs of one model -----------------------===//
+
+#include "compiler/import/Importer.h"
+#include "compiler/import/Tensors.h"
+#include "dialects/graph/Graph.h"
+#include "dialects/kernel/Extents.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace llvm;
+using namespace mlir;
+
+namespace tessera::import {
+
+using Nodes = google::protobuf::RepeatedPtrField<onnx::NodeProto>;
+
+static constexpr int64_t kMinIrVersion = 1, kMaxIrVersion = 14;
+static constexpr int64_t kMaxOpset = 28;
+
+Tensor *Scope::find(StringRef name) const {
+  for (const Scope *scope = this; scope; scope = scope->parent) {
+    if (Tensor *tensor = scope->tensors.lookup(name)) {
+      return tensor;
+    }
+  }
+  return nullptr;
+}
+
+static std::string functionKey(StringRef domain, StringRef name,
+                               StringRef overload) {
+  return (domain + "\n" + name + "\n" + overload).str();
+}
+
+/// ONNX's own domain has two spellings.
+static StringRef canonicalDomain(StringRef domain) {
+  return domain == "ai.onnx" ? "" : domain;
+}
+
+Importer::Importer(const onnx::ModelProto &model, ModelFile &file,
+                   const ImportOptions &options, MLIRContext *context)
+    : module(ModuleOp::create(UnknownLoc::get(context))), builder(context),
+      file(file), options(options), model(model),
+      dimensions(*module, options.dimensions) {
+  for (const onnx::FunctionProto &function : model.functions()) {
+    functions[functionKey(canonicalDomain(function.domain()), function.name(),
+                          function.overload())] = &function;
+  }
+}
+
+void Importer::addProblem(StringRef what, const Twine &hint, StringRef op) {
+  problems.push_back({"", op.str(), "", 0, what.str(), hint.str()});
+}
+
+Tensor *Importer::newTensor(Location location) {
+  return &tensors.emplace_back(location);
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+Value Importer::materialise(Tensor &tensor) {
+  if (tensor.value || !tensor.type) {
+    return tensor.value;
+  }
+  if (!tensor.constant && tensor.known && tensor.known->isConstant()) {
+    tensor.constant = constantOfKnown(*tensor.known);
+  }
+  auto create = [&](StringRef name, ValueRange operands,
+                    ArrayRef<NamedAttribute> attributes) {
+    Operation *operation = graph::createCheckedOperation(
+        builder, tensor.location, OperationName(name, builder.getContext()),
+        operands, attributes);
+    return operation ? Value(operation->getResult(0)) : Value();
+  };
+  if (tensor.constant) {
+    tensor.value = create(graph::ConstantOp::getOperationName(), {},
+                          builder.getNamedAttr("value", tensor.constant));
+    return tensor.value;
+  }
+  // Floats that follow from sizes are converted from integers.
+  const KnownTensor &known = *tensor.known;
+  Type integer = known.isFloat() ? builder.getI64Type() : known.element;
+  AffineMap values = kernel::extentMapOf(builder.getContext(), *known.exprs());
+  tensor.value = create(
+      graph::ExtentsOp::getOperationName(), {},
+      {builder.getNamedAttr("values", AffineMapAttr::get(values)),
+       builder.getNamedAttr("shape", builder.getDenseI64ArrayAttr(known.shape)),
+       builder.getNamedAttr("element", TypeAttr::get(integer))});
+  if (known.isFloat() && tensor.value) {
+    tensor.value =
+        create(graph::CastOp::getOperationName(), {tensor.value},
+               builder.getNamedAttr("to", TypeAttr::get(known.element)));
+  }
+  return tensor.value;
+}
+
+const KnownTensor *Importer::known(Tensor &tensor) {
+  if (!tensor.knownWasRead) {
+    tensor.knownWasRead = true;
+    if (tensor.constant) {
+      tensor.known = readKnown(tensor.constant);
+    }
+  }
+  return tensor.known ? &*tensor.known : nullptr;
+}
+
+void Importer::assumeEqual(AffineExpr a, AffineExpr b) {
+  AffineExpr left = kernel::simplify(a), right = kernel::simplify(b);
+  if (left == right ||
+      (kernel::constantOf(left) && kernel::constantOf(right))) {
+    return;
+  }
+  StringRef name = "tsk.constraints";
+  auto list = (*module)->getAttrOfType<ArrayAttr>(name);
+  SmallVector<Attribute> entries =
+      list ? to_vector(list.getValue()) : SmallVector<Attribute>();
+  Attribute entry = AffineMapAttr::get(
+      kernel::extentMapOf(builder.getContext(), {left, right}));
+  if (!is_contained(entries, entry)) {
+    entries.push_back(entry);
+    (*module)->setAttr(name, builder.getArrayAttr(entries));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Nodes
+//===----------------------------------------------------------------------===//
+
+/// Adds the names that the nodes of a graph read, those of inner graphs too.
+static void addReadNames(const onnx::NodeProto &node,
+                         llvm::StringSet<> &names) {
+  for (const std::string &input : node.input()) {
+    names.insert(input);
+  }
+  for (const onnx::AttributeProto &attribute : node.attribute()) {
+    if (!attribute.has_g()) {
+      continue;
+    }
+    for (const onnx::NodeProto &inner : attribute.g().node()) {
+      addReadNames(inner, names);
+    }
+    for (const onnx::ValueInfoProto &output : attribute.g().output()) {
+      names.insert(output.name());
+    }
+  }
+}
+
+/// Which nodes the outputs depend on.
+static std::vector<bool> neededNodes(const Nodes &nodes,
+                                     ArrayRef<std::string> outputs) {
+  llvm::StringSet<> names;
+  for (const std::string &output : outputs) {
+    names.insert(output);
+  }
+  std::vector<bool> needed(nodes.size());
+  for (int i = nodes.size() - 1; i >= 0; --i) {
+    needed[i] = any_of(nodes[i].output(), [&](const std::string &output) {
+      return !output.empty() && names.contains(output);
+    });
+    if (needed[i]) {
+      addReadNames(nodes[i], names);
+    }
+  }
+  return needed;
+}
+
+void Importer::importNodes(const Nodes &nodes, ArrayRef<std::string> outputs,
+                           Scope &scope) {
+  std::vector<bool> needed = neededNodes(nodes, outputs);
+  for (int i = 0; i < nodes.size(); ++i) {
+    if (!needed[i]) {
+      continue;
+    }
+    if (++nodeCount > options.budget.maxNodes) {
+      if (nodeCount == options.budget.maxNodes + 1) {
+        addProblem("the model is too large",
+                   "more than " + Twine(options.budget.maxNodes) +
+                       " nodes after expanding functions");
+      }
+      return;
+    }
+    importNode(nodes[i], scope);
+  }
+}
+
+const onnx::FunctionProto *
+Importer::functionOf(const onnx::NodeProto &node) const {
+  return functions.lookup(functionKey(canonicalDomain(node.domain()),
+                                      node.op_type(), node.overload()));
+}
+
+LogicalResult Importer::adapt(Node &node) {
+  const onnx::NodeProto &proto = node.proto;
+  if (const onnx::FunctionProto *function = functionOf(proto)) {
+    return expandFunction(node, *function);
+  }
+  const Adapter *adapter = adapters.find(canonicalDomain(proto.domain()),
+                                         proto.op_type(), node.opset);
+  if (!adapter) {
+    std::string domain = canonicalDomain(proto.domain()).str();
+    return node.fail(
+        "unsupported operator",
+        (domain.empty() ? proto.op_type() : domain + "." + proto.op_type()) +
+            " of opset " + Twine(node.opset) + " is not implemented");
+  }
+  bool poisoned = false;
+  for (int i = 0; i < proto.input_size(); ++i) {
+    Tensor *tensor =
+        proto.input(i).empty() ? nullptr : node.scope.find(proto.input(i));
+    if (!proto.input(i).empty() && !tensor) {
+      return node.fail("undefined value", "no node before this one, no input "
+                                          "and no initializer is named '" +
+                                              proto.input(i) + "'");
+    }
+    poisoned |= tensor && !tensor->type;
+  }
+  if (poisoned) {
+    return failure(); // Reported where it arose.
+  }
+  unsigned count = node.inputCount();
+  if (count < adapter->minInputs || count > adapter->maxInputs) {
+    return node.fail("invalid number of inputs",
+                     "expected " + Twine(adapter->minInputs) +
+                         (adapter->maxInputs == kVariadic
+                              ? std::string(" or more")
+                              : " to " + std::to_string(adapter->maxInputs)) +
+                         ", got " + Twine(count));
+  }
+  for (unsigned i = 0; i < adapter->minInputs; ++i) {
+    if (!node.has(i)) {
+      return node.fail("missing input", "input " + Twine(i) + " is required");
+    }
+  }
+  if (evaluateKnown(node)) {
+    return success();
+  }
+  if (node.failed() || failed(adapter->apply(node)) || node.failed()) {
+    return failure();
+  }
+  return node.checkAttributesUsed();
+}
+
+void Importer::importNode(const onnx::NodeProto &proto, Scope &scope) {
+  std::string name = proto.name();
+  if (name.empty()) {
+    name = proto.op_type() + "#" + std::to_string(nodeCount - 1);
+  }
+  name = scope.prefix + name;
+  Location type = NameLoc::get(builder.getStringAttr(proto.op_type()));
+  Location location = NameLoc::get(builder.getStringAttr(name), type);
+  auto opset = scope.opsets.find(canonicalDomain(proto.domain()));
+  Node node(*this, scope, proto, location, name,
+            opset == scope.opsets.end() ? 1 : opset->second);
+  for (const std::string &output : proto.output()) {
+    if (!output.empty() && scope.tensors.contains(output)) {
+      (void)node.fail("value defined twice", "'" + output + "'");
+    }
+  }
+  if (!node.failed()) {
+    (void)adapt(node);
+  }
+  for (const std::string &output : proto.output()) {
+    if (!output.empty() && !scope.tensors.contains(output)) {
+      // Stands for a result that could not be built.
+      scope.tensors[output] = newTensor(location);
+    }
+  }
+}
+
+void Importer::importInitializer(const onnx::TensorProto &initializer,
+                                 Scope &scope) {
+  Location location = NameLoc::get(builder.getStringAttr(initializer.name()));
+  Tensor *tensor = newTensor(location);
+  if (!scope.tensors.try_emplace(initializer.name(), tensor).second) {
+    addProblem("value defined twice",
+               "initializer '" + initializer.name() + "'");
+    return;
+  }
+  Expected<ElementsAttr> value =
+      tensorValueOf(initializer, options.budget, file, builder.getContext());
+  if (!value) {
+    addProblem("unsupported initializer",
+               "'" + initializer.name() + "': " + toString(value.takeError()));
+    return;
+  }
+  tensor->constant = *value;
+  tensor->type = cast<RankedTensorType>(value->getType());
+}
+
+void Importer::importGraph(const onnx::GraphProto &graph, Scope &scope) {
+  for (const onnx::SparseTensorProto &sparse : graph.sparse_initializer()) {
+    addProblem("unsupported initializer",
+               "'" + sparse.values().name() + "' is sparse");
+  }
+  for (const onnx::TensorProto &initializer : graph.initializer()) {
+    importInitializer(initializer, scope);
+  }
+  std::vector<std::string> outputs;
+  for (const onnx::ValueInfoProto &output : graph.output()) {
+    outputs.push_back(output.name());
+  }
+  importNodes(graph.node(), outputs, scope);
+}
+
+LogicalResult Importer::expandFunction(Node &node,
+                                       const onnx::FunctionProto &function) {
+  Scope body;
+  body.depth = node.scope.depth + 1;
+  body.prefix = node.name + "/";
+  if (body.depth > options.budget.maxDepth) {
+    return node.fail("functions call each other too deeply",
+                     "more than " + Twine(options.budget.maxDepth) + " levels");
+  }
+  for (const onnx::OperatorSetIdProto &opset : function.opset_import()) {
+    body.opsets[canonicalDomain(opset.domain())] = opset.version();
+  }
+  for (const onnx::AttributeProto &attribute : function.attribute_proto()) {
+    body.arguments[attribute.name()] = &attribute;
+  }
+  for (const onnx::AttributeProto &attribute : node.proto.attribute()) {
+    if (const onnx::AttributeProto *given = node.attribute(attribute.name())) {
+      body.arguments[attribute.name()] = given;
+    }
+  }
+  if (node.proto.input_size() > function.input_size() ||
+      node.proto.output_size() > function.output_size()) {
+    return node.fail("invalid call",
+                     "function '" + function.name() + "' has " +
+                         Twine(function.input_size()) + " inputs and " +
+                         Twine(function.output_size()) + " outputs");
+  }
+  for (int i = 0; i < node.proto.input_size(); ++i) {
+    if (node.has(i)) {
+      body.tensors[function.input(i)] = node.tensorOf(i);
+    } else if (!node.proto.input(i).empty()) {
+      return node.fail("undefined value", "'" + node.proto.input(i) + "'");
+    }
+  }
+  std::vector<std::string> outputs(function.output().begin(),
+                                   function.output().end());
+  size_t before = problems.size();
+  importNodes(function.node(), outputs, body);
+  for (int i = 0; i < node.proto.output_size(); ++i) {
+    Tensor *tensor = body.find(outputs[i]);
+    if (tensor && tensor->type) {
+      (void)node.setAlias(i, tensor);
+    } else if (!tensor && node.wants(i)) {
+      return node.fail("undefined value", "function '" + function.name() +
+                                              "' does not compute '" +
+                                              outputs[i] + "'");
+    }
+  }
+  return success(problems.size() == before);
+}
+
+//===----------------------------------------------------------------------===//
+// The model
+//===----------------------------------------------------------------------===//
+
+bool Importer::readOpsets() {
+  int64_t version = model.ir_version();
+  if (version < kMinIrVersion || version > kMaxIrVersion) {
+    addProblem("unsupported file version",
+               "expected ir_version " + Twine(kMinIrVersion) + " to " +
+                   Twine(kMaxIrVersion) + ", got " + Twine(version));
+    return false;
+  }
+  for (const onnx::OperatorSetIdProto &opset : model.opset_import()) {
+    top.opsets[canonicalDomain(opset.domain())] = opset.version();
+  }
+  // Before IR version 3 there was one set of operators only.
+  auto own = top.opsets.try_emplace("", 1).first;
+  if (own->second < 1 || own->second > kMaxOpset) {
+    addProblem("unsupported opset", "expected version 1 to " +
+                                        Twine(kMaxOpset) + ", got " +
+                                        Twine(own->second));
+    return false;
+  }
+  return true;
+}
+
+/// The type that an input is declared with.
+static Expected<RankedTensorType>
+declaredType(const onnx::ValueInfoProto &value, DimensionTable &dimensions,
+             const ImportBudget &budget, MLIRContext *context) {
+  auto failure = [](const Twine &why) {
+    return createStringError(inconvertibleErrorCode(), why);
+  };
+  if (!value.type().has_tensor_type()) {
+    return failure("only tensors are supported");
+  }
+  const onnx::TypeProto_Tensor &type = value.type().tensor_type();
+  Expected<Type> element = elementTypeOf(type.elem_type(), context);
+  if (!element) {
+    return element.takeError();
+  }
+  if (!type.has_shape()) {
+    return failure("its rank is not given");
+  }
+  if (uint64_t(type.shape().dim_size()) > budget.maxRank) {
+    return failure("expected a rank of at most " + Twine(budget.maxRank) +
+                   ", got " + Twine(type.shape().dim_size()));
+  }
+  SmallVector<AffineExpr> extents;
+  uint64_t count = 1;
+  for (int i = 0; i < type.shape().dim_size(); ++i) {
+    Expected<AffineExpr> extent =
+        dimensions.extentOf(value.name(), i, type.shape().dim(i));
+    if (!extent) {
+      return extent.takeError();
+    }
+    extents.push_back(*extent);
+    uint64_t size = kernel::constantOf(*extent).value_or(1);
+    if (size != 0 && count > budget.maxTensorBytes / size) {
+      return failure("it has more than " + Twine(budget.maxTensorBytes) +
+                     " elements");
+    }
+    count *= size;
+  }
+  return kernel::tensorTypeOf(*element, extents);
+}
+
+void Importer::importInputs(func::FuncOp function) {
+  llvm::StringSet<> initializers;
+  for (const onnx::TensorProto &initializer : model.graph().initializer()) {
+    initializers.insert(initializer.name());
+  }
+  unsigned index = 0;
+  for (const onnx::ValueInfoProto &input : model.graph().input()) {
+    if (initializers.contains(input.name())) {
+      continue; // A constant that is also listed as an input.
+    }
+    Location location = NameLoc::get(builder.getStringAttr(input.name()));
+    Tensor *tensor = newTensor(location);
+    if (!top.tensors.try_emplace(input.name(), tensor).second) {
+      addProblem("value defined twice", "input '" + input.name() + "'");
+      continue;
+    }
+    Expected<RankedTensorType> type =
+        declaredType(input, dimensions, options.budget, builder.getContext());
+    if (!type) {
+      addProblem("unsupported input",
+                 "'" + input.name() + "': " + toString(type.takeError()));
+      continue;
+    }
+    tensor->type = *type;
+    auto name =
+        builder.getNamedAttr("tsk.name", builder.getStringAttr(input.name()));
+    if (failed(function.insertArgument(
+            index, *type, builder.getDictionaryAttr(name), location))) {
+      continue;
+    }
+    tensor->value = function.getArgument(index++);
+  }
+}
+
+void Importer::importOutputs(func::FuncOp function) {
+  SmallVector<Value> values;
+  for (const onnx::ValueInfoProto &output : model.graph().output()) {
+    Tensor *tensor = top.find(output.name());
+    if (!tensor) {
+      addProblem("undefined output",
+                 "nothing computes '" + output.name() + "'");
+      continue;
+    }
+    if (!tensor->type) {
+      continue;
+    }
+    if (output.type().has_tensor_type()) {
+      int32_t declared = output.type().tensor_type().elem_type();
+      int32_t actual = dataTypeOf(tensor->type.getElementType());
+      if (declared != 0 && declared != actual) {
+        addProblem("invalid output type",
+                   "'" + output.name() + "' is declared as " +
+                       dataTypeName(declared) + " and computed as " +
+                       dataTypeName(actual));
+      }
+    }
+    values.push_back(materialise(*tensor));
+  }
+  if (!problems.empty()) {
+    return;
+  }
+  SmallVector<Type> types;
+  for (Value value : values) {
+    types.push_back(value.getType());
+  }
+  function.setType(builder.getFunctionType(function.getArgumentTypes(), types));
+  for (auto [i, output] : enumerate(model.graph().output())) {
+    function.setResultAttr(i, "tsk.name", builder.getStringAttr(output.name()));
+  }
+  func::ReturnOp::create(builder, function.getLoc(), values);
+}
+
+void Importer::eraseUnused(func::FuncOp function) {
+  for (Operation &operation :
+       make_early_inc_range(reverse(function.getBody().front()))) {
+    if (isOpTriviallyDead(&operation)) {
+      operation.erase();
+    }
+  }
+}
+
+void Importer::run() {
+  if (!model.has_graph()) {
+    addProblem("not a model", "the file has no graph");
+    return;
+  }
+  if (!readOpsets()) {
+    return;
+  }
+  builder.setInsertionPointToEnd(module->getBody());
+  auto function = func::FuncOp::create(
+      builder, NameLoc::get(builder.getStringAttr(model.graph().name())),
+      "main", builder.getFunctionType({}, {}));
+  builder.setInsertionPointToEnd(function.addEntryBlock());
+  importInputs(function);
+  if (Error error = dimensions.checkRulesUsed()) {
+    addProblem("unknown dimension", toString(std::move(error)));
+  }
+  importGraph(model.graph(), top);
+  importOutputs(function);
+  if (problems.empty()) {
+    eraseUnused(function);
+  }
+}
+
+} // namespace tessera::import

@@ -1,0 +1,84 @@
+//===- Importer.h - walks the graphs of one model ---------------*- C++ -*-===//
+
+#ifndef TESSERA_COMPILER_IMPORT_IMPORTER_H
+#define TESSERA_COMPILER_IMPORT_IMPORTER_H
+
+#include "compiler/import/Adapters.h"
+#include "compiler/import/Dimensions.h"
+#include "compiler/import/Import.h"
+#include "compiler/import/ModelFile.h"
+#include "compiler/import/Node.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include <deque>
+
+namespace tessera::import {
+
+/// The values that names stand for in one graph or function body.
+struct Scope {
+  Scope *parent = nullptr; // null for the model's graph and for functions
+  llvm::StringMap<Tensor *> tensors;
+  /// The calling node's attributes, for bodies of functions.
+  llvm::StringMap<const onnx::AttributeProto *> arguments;
+  llvm::StringMap<int64_t> opsets;
+  std::string prefix; // of node names
+  unsigned depth = 0;
+
+  Tensor *find(llvm::StringRef name) const;
+};
+
+class Importer {
+public:
+  Importer(const onnx::ModelProto &model, ModelFile &file,
+           const ImportOptions &options, mlir::MLIRContext *context);
+
+  /// Imports the whole model; the module is complete when there are no
+  /// problems.
+  void run();
+
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  mlir::OpBuilder builder;
+  ModelFile &file;
+  const ImportOptions &options;
+  std::vector<Problem> problems;
+
+  Tensor *newTensor(mlir::Location location);
+  /// The value, created now if nothing needed it before.
+  mlir::Value materialise(Tensor &tensor);
+  const KnownTensor *known(Tensor &tensor);
+  /// Records that two extents are taken to be equal.
+  void assumeEqual(mlir::AffineExpr a, mlir::AffineExpr b);
+
+  /// Imports the initializers and nodes of a graph into a scope; afterwards
+  /// its outputs can be found there.
+  void importGraph(const onnx::GraphProto &graph, Scope &scope);
+  void
+  importNodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
+              llvm::ArrayRef<std::string> outputs, Scope &scope);
+  /// The model-local function of a node, if there is one.
+  const onnx::FunctionProto *functionOf(const onnx::NodeProto &node) const;
+  mlir::LogicalResult expandFunction(Node &node,
+                                     const onnx::FunctionProto &function);
+
+private:
+  void addProblem(llvm::StringRef what, const llvm::Twine &hint,
+                  llvm::StringRef op = "");
+  bool readOpsets();
+  void importInputs(mlir::func::FuncOp function);
+  void importOutputs(mlir::func::FuncOp function);
+  void importInitializer(const onnx::TensorProto &initializer, Scope &scope);
+  void importNode(const onnx::NodeProto &proto, Scope &scope);
+  mlir::LogicalResult adapt(Node &node);
+  void eraseUnused(mlir::func::FuncOp function);
+
+  const onnx::ModelProto &model;
+  AdapterTable adapters;
+  DimensionTable dimensions;
+  Scope top;
+  std::deque<Tensor> tensors;
+  llvm::StringMap<const onnx::FunctionProto *> functions;
+  uint64_t nodeCount = 0;
+};
+
+} // namespace tessera::import
+
+#endif // TESSERA_COMPILER_IMPORT_IMPORTER_H

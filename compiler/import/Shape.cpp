@@ -1,0 +1,428 @@
+//===- Shape.cpp - adapters: constants, views and rearrangements ----------===//
+
+#include "compiler/import/Adapters.h"
+#include "compiler/import/Importer.h"
+#include "compiler/import/Shapes.h"
+#include "compiler/import/Tensors.h"
+#include "dialects/graph/Graph.h"
+#include "dialects/kernel/Extents.h"
+
+using namespace llvm;
+using namespace mlir;
+
+namespace tessera::import {
+namespace {
+
+LogicalResult identity(Node &node) {
+  return node.setAlias(0, node.tensorOf(0));
+}
+
+LogicalResult reshape(Node &node) {
+  FailureOr<Sizes> extents = reshapedExtents(node);
+  if (failed(extents)) {
+    return failure();
+  }
+  return node.setResult(0, node.reshape(node.input(0), *extents));
+}
+
+LogicalResult transpose(Node &node) {
+  int64_t rank = node.rank(0);
+  SmallVector<int64_t> order = node.integers("perm");
+  if (!node.hasAttribute("perm")) {
+    for (int64_t axis = rank; axis-- > 0;) {
+      order.push_back(axis);
+    }
+  }
+  return node.setResult(
+      0, node.create<graph::TransposeOp>(
+             {node.input(0)}, {{"perm", node.integersAttribute(order)}}));
+}
+
+LogicalResult concat(Node &node) {
+  if (node.opset >= 4 && !node.hasAttribute("axis")) {
+    return node.fail("missing attribute 'axis'", "Concat needs it");
+  }
+  FailureOr<int64_t> axis = node.axis(node.integer("axis", 1), node.rank(0));
+  if (failed(axis)) {
+    return failure();
+  }
+  for (unsigned i = 1; i < node.inputCount(); ++i) {
+    if (!node.has(i) || node.rank(i) != node.rank(0)) {
+      return node.fail("invalid input",
+                       "expected inputs of equal rank to concatenate");
+    }
+  }
+  if (node.inputCount() == 1) {
+    return identity(node);
+  }
+  return node.setResult(
+      0, node.create<graph::ConcatOp>(
+             node.allInputs(), {{"axis", node.integerAttribute(*axis)}}));
+}
+
+Value slice(Node &node, Value input, const SliceBounds &bounds) {
+  return node.create<graph::SliceOp>(
+      {input}, {{"starts", node.sizesAttribute(bounds.starts)},
+                {"sizes", node.sizesAttribute(bounds.extents)},
+                {"steps", node.integersAttribute(bounds.steps)}});
+}
+
+LogicalResult sliceNode(Node &node) {
+  FailureOr<SliceBounds> bounds = sliceBounds(node);
+  if (failed(bounds)) {
+    return failure();
+  }
+  return node.setResult(0, slice(node, node.input(0), *bounds));
+}
+
+/// The sizes of the parts: given, or equal with a smaller last one.
+FailureOr<Sizes> splitSizes(Node &node, AffineExpr extent) {
+  MLIRContext *context = node.builder.getContext();
+  if (node.has(1)) {
+    return node.sizes(1);
+  }
+  Sizes sizes;
+  for (int64_t size : node.integers("split")) {
+    sizes.push_back(getAffineConstantExpr(size, context));
+  }
+  if (!sizes.empty()) {
+    return sizes;
+  }
+  int64_t count = node.integer("num_outputs", node.proto.output_size());
+  if (count != node.proto.output_size()) {
+    return node.fail("invalid split", "expected num_outputs " +
+                                          Twine(node.proto.output_size()) +
+                                          ", got " + Twine(count));
+  }
+  AffineExpr part =
+      kernel::divideExactly(extent, getAffineConstantExpr(count, context));
+  if (!part && !kernel::constantOf(extent)) {
+    part = kernel::simplify(extent.floorDiv(count));
+    node.importer.assumeEqual(extent, part * count);
+  } else if (!part) {
+    part = extent.ceilDiv(count);
+  }
+  sizes.assign(count - 1, part);
+  sizes.push_back(kernel::simplify(extent - part * (count - 1)));
+  return sizes;
+}
+
+LogicalResult split(Node &node) {
+  FailureOr<int64_t> axis = node.axis(node.integer("axis", 0), node.rank(0));
+  if (failed(axis)) {
+    return failure();
+  }
+  MLIRContext *context = node.builder.getContext();
+  SliceBounds bounds;
+  bounds.extents = node.extents(0);
+  bounds.starts.assign(bounds.extents.size(),
+                       getAffineConstantExpr(0, context));
+  bounds.steps.assign(bounds.extents.size(), 1);
+  AffineExpr extent = bounds.extents[*axis];
+  FailureOr<Sizes> sizes = splitSizes(node, extent);
+  if (failed(sizes)) {
+    return failure();
+  }
+  if (int(sizes->size()) != node.proto.output_size()) {
+    return node.fail("invalid split",
+                     "expected " + Twine(node.proto.output_size()) +
+                         " sizes, got " + Twine(sizes->size()));
+  }
+  AffineExpr start = getAffineConstantExpr(0, context);
+  for (auto [i, size] : enumerate(*sizes)) {
+    std::optional<int64_t> constant = kernel::constantOf(size);
+    if (constant && *constant < 0) {
+      return node.fail("invalid split", "a part has a negative size");
+    }
+    bounds.starts[*axis] = start;
+    bounds.extents[*axis] = size;
+    if (node.wants(i) &&
+        failed(node.setResult(i, slice(node, node.input(0), bounds)))) {
+      return failure();
+    }
+    start = kernel::simplify(start + size);
+  }
+  if (kernel::constantOf(start) && kernel::constantOf(extent) &&
+      start != extent) {
+    return node.fail("invalid split", "the parts do not cover the axis");
+  }
+  node.importer.assumeEqual(start, extent);
+  return success();
+}
+
+LogicalResult expand(Node &node) {
+  FailureOr<Sizes> target = node.sizes(1);
+  if (failed(target)) {
+    return failure();
+  }
+  return node.setResult(
+      0, node.create<graph::ExpandOp>(
+             {node.input(0)}, {{"shape", node.sizesAttribute(*target)}}));
+}
+
+LogicalResult tile(Node &node) {
+  FailureOr<Sizes> repeats = node.sizes(1);
+  if (failed(repeats)) {
+    return failure();
+  }
+  if (node.opset < 6) { // tiles and axis are single numbers
+    FailureOr<SmallVector<int64_t>> axis = node.constants(2);
+    if (failed(axis) || axis->size() != 1 || repeats->size() != 1) {
+      return node.fail("unsupported repeats", "expected one axis");
+    }
+    FailureOr<int64_t> checked = node.axis((*axis)[0], node.rank(0));
+    if (failed(checked)) {
+      return failure();
+    }
+    Sizes all(node.rank(0),
+              getAffineConstantExpr(1, node.builder.getContext()));
+    all[*checked] = (*repeats)[0];
+    repeats = all;
+  }
+  return node.setResult(
+      0, node.create<graph::TileOp>(
+             {node.input(0)}, {{"repeats", node.sizesAttribute(*repeats)}}));
+}
+
+LogicalResult constantOfShape(Node &node) {
+  FailureOr<Sizes> target = node.sizes(0);
+  if (failed(target)) {
+    return failure();
+  }
+  Value fill;
+  if (const onnx::TensorProto *value = node.tensor("value")) {
+    Importer &importer = node.importer;
+    Expected<ElementsAttr> attribute =
+        tensorValueOf(*value, importer.options.budget, importer.file,
+                      node.builder.getContext());
+    if (!attribute) {
+      return node.fail("unsupported attribute 'value'",
+                       toString(attribute.takeError()));
+    }
+    if (attribute->getNumElements() != 1) {
+      return node.fail("unsupported attribute 'value'", "expected one element");
+    }
+    fill = node.reshape(node.constant(*attribute), {});
+  } else {
+    fill = node.scalarConstant(node.builder.getF32Type(), 0);
+  }
+  return node.setResult(0,
+                        node.create<graph::ExpandOp>(
+                            {fill}, {{"shape", node.sizesAttribute(*target)}}));
+}
+
+LogicalResult constantTensor(Node &node, const onnx::TensorProto &tensor) {
+  Importer &importer = node.importer;
+  Expected<ElementsAttr> value =
+      tensorValueOf(tensor, importer.options.budget, importer.file,
+                    node.builder.getContext());
+  if (!value) {
+    return node.fail("unsupported constant", toString(value.takeError()));
+  }
+  Tensor *result = importer.newTensor(node.location);
+  result->constant = *value;
+  result->type = cast<RankedTensorType>(value->getType());
+  return node.setAlias(0, result);
+}
+
+LogicalResult constant(Node &node) {
+  if (const onnx::TensorProto *value = node.tensor("value")) {
+    return constantTensor(node, *value);
+  }
+  KnownTensor known;
+  if (node.hasAttribute("value_int") || node.hasAttribute("value_ints")) {
+    known.element = node.builder.getI64Type();
+    SmallVector<int64_t> values = node.integers("value_ints");
+    if (node.hasAttribute("value_int")) {
+      values = {node.integer("value_int", 0)};
+    } else {
+      known.shape = {int64_t(values.size())};
+    }
+    for (int64_t value : values) {
+      known.elements.push_back(integerScalar(value, node.builder.getContext()));
+    }
+  } else if (node.hasAttribute("value_float") ||
+             node.hasAttribute("value_floats")) {
+    known.element = node.builder.getF32Type();
+    SmallVector<double> values = node.numbers("value_floats");
+    if (node.hasAttribute("value_float")) {
+      values = {node.number("value_float", 0)};
+    } else {
+      known.shape = {int64_t(values.size())};
+    }
+    for (double value : values) {
+      known.elements.push_back({{}, value});
+    }
+  } else {
+    return node.fail("unsupported constant",
+                     "expected value, value_int(s) or value_float(s)");
+  }
+  Tensor *result = node.importer.newTensor(node.location);
+  result->constant = constantOfKnown(known);
+  result->type = known.type();
+  return node.setAlias(0, result);
+}
+
+/// Pads as (before..., after...) over all axes.
+FailureOr<Sizes> padAmounts(Node &node) {
+  MLIRContext *context = node.builder.getContext();
+  int64_t rank = node.rank(0);
+  Sizes given;
+  if (node.opset >= 11) {
+    FailureOr<Sizes> sizes = node.sizes(1);
+    if (failed(sizes)) {
+      return failure();
+    }
+    given = *sizes;
+  } else {
+    for (int64_t pad : node.integers(node.opset < 2 ? "paddings" : "pads")) {
+      given.push_back(getAffineConstantExpr(pad, context));
+    }
+  }
+  SmallVector<int64_t> axes;
+  for (int64_t i = 0; i < rank; ++i) {
+    axes.push_back(i);
+  }
+  if (node.has(3)) {
+    FailureOr<SmallVector<int64_t>> values = node.constants(3);
+    if (failed(values)) {
+      return failure();
+    }
+    FailureOr<SmallVector<int64_t>> checked = node.axes(*values, rank);
+    if (failed(checked)) {
+      return failure();
+    }
+    axes = *checked;
+  }
+  if (given.size() != 2 * axes.size()) {
+    return node.fail("invalid pads", "expected " + Twine(2 * axes.size()) +
+                                         " values, got " + Twine(given.size()));
+  }
+  Sizes pads(2 * rank, getAffineConstantExpr(0, context));
+  for (auto [i, axis] : enumerate(axes)) {
+    pads[axis] = given[i];
+    pads[rank + axis] = given[axes.size() + i];
+  }
+  return pads;
+}
+
+/// The constant that fills the padding, of the element type.
+FailureOr<Attribute> padValue(Node &node, Type element) {
+  double value = node.opset < 11 ? node.number("value", 0) : 0;
+  if (node.has(2)) {
+    FailureOr<SmallVector<double>> given = node.constantNumbers(2);
+    if (failed(given) || given->size() != 1) {
+      return node.fail("unsupported pad value", "expected one constant");
+    }
+    value = (*given)[0];
+  }
+  if (auto type = dyn_cast<FloatType>(element)) {
+    return Attribute(FloatAttr::get(type, value));
+  }
+  return Attribute(IntegerAttr::get(element, int64_t(value)));
+}
+
+LogicalResult pad(Node &node) {
+  FailureOr<Sizes> pads = padAmounts(node);
+  std::string mode = node.text("mode", "constant");
+  if (failed(pads)) {
+    return failure();
+  }
+  Attribute value;
+  if (mode == "constant") {
+    FailureOr<Attribute> given = padValue(node, node.type(0).getElementType());
+    if (failed(given)) {
+      return failure();
+    }
+    value = *given;
+  }
+  return node.setResult(
+      0, node.create<graph::PadOp>({node.input(0)},
+                                   {{"pads", node.sizesAttribute(*pads)},
+                                    {"mode", node.textAttribute(mode)},
+                                    {"value", value}}));
+}
+
+LogicalResult castNode(Node &node) {
+  node.ignore({"saturate", "round_mode"});
+  Type to;
+  if (node.proto.op_type() == "CastLike") {
+    to = node.type(1).getElementType();
+  } else {
+    int64_t wanted = node.integer("to", 0);
+    if (node.opset < 6) { // A name, then.
+      onnx::TensorProto::DataType type;
+      wanted = onnx::TensorProto::DataType_Parse(node.text("to", ""), &type)
+                   ? type
+                   : 0;
+    }
+    Expected<Type> element = elementTypeOf(wanted, node.builder.getContext());
+    if (!element) {
+      return node.fail("unsupported type", toString(element.takeError()));
+    }
+    to = *element;
+  }
+  return node.setResult(0, node.cast(node.input(0), to));
+}
+
+/// Inference only: the mask, if anybody reads it, is all true.
+LogicalResult dropout(Node &node) {
+  node.ignore({"ratio", "seed", "is_test", "consumed_inputs"});
+  if (node.has(2)) {
+    FailureOr<SmallVector<int64_t>> training = node.constants(2);
+    FailureOr<SmallVector<double>> ratio =
+        node.has(1) ? node.constantNumbers(1) : SmallVector<double>{0.5};
+    if (failed(training) || failed(ratio)) {
+      return failure();
+    }
+    bool random = training->size() == 1 && (*training)[0] != 0 &&
+                  (ratio->empty() || (*ratio)[0] != 0);
+    if (random) {
+      return node.fail("unsupported mode", "dropout in training mode gives "
+                                           "random results");
+    }
+  }
+  if (failed(identity(node)) || !node.wants(1)) {
+    return failure(node.failed());
+  }
+  Type element = node.opset >= 10 ? node.builder.getI1Type()
+                                  : node.type(0).getElementType();
+  return node.setResult(1,
+                        node.create<graph::ExpandOp>(
+                            {node.scalarConstant(element, 1)},
+                            {{"shape", node.sizesAttribute(node.extents(0))}}));
+}
+
+/// Shape and Size never need an operation: extents are always expressions.
+LogicalResult alwaysKnown(Node &node) {
+  return node.fail("invalid attributes", "the shape cannot be read");
+}
+
+} // namespace
+
+void addShapeAdapters(AdapterTable &table) {
+  table.add("Cast", 1, 1, 1, castNode);
+  table.add("CastLike", 15, 2, 2, castNode);
+  table.add("Concat", 1, 1, kVariadic, concat);
+  table.add("Constant", 1, 0, 0, constant);
+  table.add("ConstantOfShape", 9, 1, 1, constantOfShape);
+  table.add("Dropout", 1, 1, 3, dropout);
+  table.add("Expand", 8, 2, 2, expand);
+  table.add("Flatten", 1, 1, 1, reshape);
+  table.add("Identity", 1, 1, 1, identity);
+  table.add("Pad", 1, 1, 1, pad);
+  table.add("Pad", 11, 2, 4, pad);
+  table.add("Reshape", 1, 1, 1, reshape);
+  table.add("Reshape", 5, 2, 2, reshape);
+  table.add("Shape", 1, 1, 1, alwaysKnown);
+  table.add("Size", 1, 1, 1, alwaysKnown);
+  table.add("Slice", 1, 1, 1, sliceNode);
+  table.add("Slice", 10, 3, 5, sliceNode);
+  table.add("Split", 1, 1, 2, split);
+  table.add("Squeeze", 1, 1, 2, reshape);
+  table.add("Tile", 1, 2, 3, tile);
+  table.add("Transpose", 1, 1, 1, transpose);
+  table.add("Unsqueeze", 1, 1, 2, reshape);
+}
+
+} // namespace tessera::import

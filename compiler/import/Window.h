@@ -1,0 +1,27 @@
+//===- Window.h - what convolutions and pools share --------------*- C++
+//-*-===//
+
+#ifndef TESSERA_COMPILER_IMPORT_WINDOW_H
+#define TESSERA_COMPILER_IMPORT_WINDOW_H
+
+#include "compiler/import/Node.h"
+
+namespace tessera::import {
+
+/// Strides, dilations and explicit pads (before..., after...) of a window.
+struct Window {
+  llvm::SmallVector<int64_t> kernel, strides, dilations;
+  llvm::SmallVector<mlir::AffineExpr> pads;
+};
+
+/// Reads a window over the spatial axes of input 0. Padding rules (auto_pad)
+/// become explicit amounts.
+mlir::FailureOr<Window> readWindow(Node &node, llvm::ArrayRef<int64_t> kernel);
+
+/// An attribute with one value for each of `count` axes.
+mlir::FailureOr<llvm::SmallVector<int64_t>>
+perAxis(Node &node, llvm::StringRef attribute, size_t count, int64_t byDefault);
+
+} // namespace tessera::import
+
+#endif // TESSERA_COMPILER_IMPORT_WINDOW_H
