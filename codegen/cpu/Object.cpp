@@ -26,7 +26,7 @@ public:
   Workers(ModuleOp module, const tessera::schedule::Target &target,
           const ObjectOptions &options)
       : module(module), target(target), options(options),
-        functions(definedFunctions(module)), objects(functions.size()) {}
+        functions(sharedFunctions(module)), objects(functions.size()) {}
 
   void run() {
     unsigned count = options.jobs

@@ -37,6 +37,8 @@ tessera::cpu::createTargetMachine(const schedule::Target &target,
   }
   TargetOptions settings;
   settings.FunctionSections = true;
+  // Frame sizes, from which the stack need of a model is computed.
+  settings.EmitStackSizeSection = true;
   // Only multiplications and additions written as one operation are fused.
   settings.AllowFPOpFusion = FPOpFusion::Strict;
   std::unique_ptr<TargetMachine> machine(entry->createTargetMachine(
@@ -60,6 +62,8 @@ void tessera::cpu::setTarget(Module &module, TargetMachine &machine,
   for (Function &function : module) {
     function.addFnAttr(Attribute::NoUnwind);
     if (function.isDeclaration()) {
+      // LLVM would compute calls of libm itself, with the host's libm.
+      function.addFnAttr(Attribute::NoBuiltin);
       continue;
     }
     function.addFnAttr("target-cpu", target.cpu);

@@ -5,10 +5,15 @@
 
 using namespace mlir;
 
-SmallVector<LLVM::LLVMFuncOp> tessera::cpu::definedFunctions(ModuleOp module) {
+static bool isInternal(LLVM::LLVMFuncOp function) {
+  return !function.isExternal() &&
+         function.getLinkage() == LLVM::Linkage::Internal;
+}
+
+SmallVector<LLVM::LLVMFuncOp> tessera::cpu::sharedFunctions(ModuleOp module) {
   SmallVector<LLVM::LLVMFuncOp> functions;
   for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
-    if (!function.isExternal()) {
+    if (!function.isExternal() && !isInternal(function)) {
       functions.push_back(function);
     }
   }
@@ -21,55 +26,87 @@ static void hide(LLVM::LLVMFuncOp function) {
   function.setDsoLocal(true);
 }
 
-/// Declares a function that another part (or library) defines.
-static void declareFunction(OpBuilder &builder, LLVM::LLVMFuncOp function) {
-  auto declaration =
-      cast<LLVM::LLVMFuncOp>(builder.insert(function->cloneWithoutRegions()));
-  if (!function.isExternal()) {
-    hide(declaration);
-  }
-}
+namespace {
+/// Copies a function and what it names into a module of its own.
+class Extraction {
+public:
+  explicit Extraction(ModuleOp module)
+      : module(module), part(ModuleOp::create(module.getLoc())),
+        builder(OpBuilder::atBlockEnd(part->getBody())) {}
 
-/// Copies a constant into the part.
-static LogicalResult copyGlobal(OpBuilder &builder, LLVM::GlobalOp global) {
-  if (!global.getConstant()) {
-    return global.emitError("expected a constant global, got a mutable one");
+  LogicalResult copyFunction(LLVM::LLVMFuncOp function) {
+    done.insert(function);
+    auto copy = cast<LLVM::LLVMFuncOp>(builder.clone(*function));
+    if (!isInternal(function)) {
+      hide(copy);
+    }
+    auto uses = SymbolTable::getSymbolUses(&function.getBody());
+    if (!uses) {
+      return function.emitError("expected known symbol uses, got unknown ones");
+    }
+    for (const SymbolTable::SymbolUse &use : *uses) {
+      if (failed(copySymbol(use))) {
+        return failure();
+      }
+    }
+    return success();
   }
-  auto copy = cast<LLVM::GlobalOp>(builder.clone(*global));
-  copy.setLinkage(LLVM::Linkage::Internal);
-  return success();
-}
 
-FailureOr<OwningOpRef<ModuleOp>>
-tessera::cpu::extractFunction(LLVM::LLVMFuncOp function) {
-  auto module = function->getParentOfType<ModuleOp>();
-  OwningOpRef<ModuleOp> part = ModuleOp::create(module.getLoc());
-  OpBuilder builder = OpBuilder::atBlockEnd(part->getBody());
-  hide(cast<LLVM::LLVMFuncOp>(builder.clone(*function)));
-  auto uses = SymbolTable::getSymbolUses(&function.getBody());
-  if (!uses) {
-    return function.emitError("expected known symbol uses, got unknown ones");
-  }
-  llvm::SmallPtrSet<Operation *, 8> done;
-  done.insert(function);
-  for (const SymbolTable::SymbolUse &use : *uses) {
+  OwningOpRef<ModuleOp> take() { return std::move(part); }
+
+private:
+  LogicalResult copySymbol(const SymbolTable::SymbolUse &use) {
     Operation *symbol = SymbolTable::lookupSymbolIn(module, use.getSymbolRef());
     if (!symbol) {
       return use.getUser()->emitError("expected a symbol of the module, got ")
              << use.getSymbolRef();
     }
     if (!done.insert(symbol).second) {
-      continue;
+      return success();
     }
     if (auto callee = dyn_cast<LLVM::LLVMFuncOp>(symbol)) {
-      declareFunction(builder, callee);
-    } else if (auto global = dyn_cast<LLVM::GlobalOp>(symbol)) {
-      if (failed(copyGlobal(builder, global))) {
-        return failure();
+      if (isInternal(callee)) {
+        return copyFunction(callee);
       }
-    } else {
-      return symbol->emitError("expected a function or a constant");
+      declareFunction(callee);
+      return success();
+    }
+    if (auto global = dyn_cast<LLVM::GlobalOp>(symbol)) {
+      return copyGlobal(global);
+    }
+    return symbol->emitError("expected a function or a constant");
+  }
+
+  /// Declares a function that another part (or library) defines.
+  void declareFunction(LLVM::LLVMFuncOp function) {
+    auto declaration =
+        cast<LLVM::LLVMFuncOp>(builder.insert(function->cloneWithoutRegions()));
+    if (!function.isExternal()) {
+      hide(declaration);
     }
   }
-  return part;
+
+  LogicalResult copyGlobal(LLVM::GlobalOp global) {
+    if (!global.getConstant()) {
+      return global.emitError("expected a constant global, got a mutable one");
+    }
+    auto copy = cast<LLVM::GlobalOp>(builder.clone(*global));
+    copy.setLinkage(LLVM::Linkage::Internal);
+    return success();
+  }
+
+  ModuleOp module;
+  OwningOpRef<ModuleOp> part;
+  OpBuilder builder;
+  llvm::SmallPtrSet<Operation *, 8> done;
+};
+} // namespace
+
+FailureOr<OwningOpRef<ModuleOp>>
+tessera::cpu::extractFunction(LLVM::LLVMFuncOp function) {
+  Extraction extraction(function->getParentOfType<ModuleOp>());
+  if (failed(extraction.copyFunction(function))) {
+    return failure();
+  }
+  return extraction.take();
 }

@@ -9,13 +9,13 @@
 
 namespace tessera::cpu {
 
-/// The functions of the module that have a body, in order.
+/// The functions with a body that others may call, in order.
 llvm::SmallVector<mlir::LLVM::LLVMFuncOp>
-definedFunctions(mlir::ModuleOp module);
+sharedFunctions(mlir::ModuleOp module);
 
-/// A module with this function, declarations of the functions it names and
-/// copies of the constants it names. Defined functions get hidden external
-/// names, so that the parts can be linked again.
+/// A module with this function, copies of the internal functions and constants
+/// that it names, and declarations of the others. The function gets a hidden
+/// external name, so that the parts can be linked again.
 llvm::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
 extractFunction(mlir::LLVM::LLVMFuncOp function);
 

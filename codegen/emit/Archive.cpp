@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/emit/Descriptor.h"
-#include "codegen/emit/File.h"
 #include "codegen/emit/Link.h"
+#include "codegen/emit/WeightsFile.h"
 #include "codegen/emit/WeightsObject.h"
 #include "llvm/ObjCopy/CommonConfig.h"
 #include "llvm/ObjCopy/ELF/ELFConfig.h"
@@ -137,46 +137,23 @@ static Error writeHead(raw_ostream &stream, const MemoryBuffer &model,
 }
 
 static Error writeArchive(const ArtifactDescription &artifact,
-                          const MemoryBuffer &model, const PendingFile &file) {
-  auto stream = file.open();
-  if (!stream) {
-    return stream.takeError();
-  }
-  bool hasWeights = artifact.weightsBytes != 0;
+                          const MemoryBuffer &model, bool hasWeights,
+                          raw_ostream &stream) {
   std::string weightsName =
       hasWeights ? artifact.prefix + "_generated_weights" : "";
-  if (Error error = writeHead(**stream, model, weightsName,
+  if (Error error = writeHead(stream, model, weightsName,
                               weightsObjectBytes(artifact, weightsName))) {
     return error;
   }
-  if (hasWeights) {
-    if (Error error = writeWeightsObject(artifact, weightsName, **stream)) {
-      return error;
-    }
-  }
-  (*stream)->flush();
-  if ((*stream)->has_error()) {
-    std::error_code code = (*stream)->error();
-    (*stream)->clear_error();
-    return fileError("write", file.path(), code);
-  }
-  return Error::success();
+  return hasWeights ? writeWeightsObject(artifact, weightsName, stream)
+                    : Error::success();
 }
 
-Error tessera::emit::emitArchive(const ArtifactDescription &artifact,
-                                 StringRef path) {
-  // The descriptor holds the weights' hash and stands before them in the
-  // archive; a first pass over the weights finds it.
-  WeightsPlacement weights;
-  if (artifact.weightsBytes != 0) {
-    raw_null_ostream nowhere;
-    Expected<WeightsIdentity> identity = streamWeights(artifact, nowhere);
-    if (!identity) {
-      return identity.takeError();
-    }
-    weights = {WeightsPlace::object, *identity, ""};
-  }
-  auto descriptor = descriptorObject(artifact, weights);
+/// Writes everything but the weights file.
+static Expected<PendingFile> writePending(const ArtifactDescription &artifact,
+                                          const WeightsPlacement &placement,
+                                          StringRef path) {
+  auto descriptor = descriptorObject(artifact, placement);
   if (!descriptor) {
     return descriptor.takeError();
   }
@@ -186,10 +163,39 @@ Error tessera::emit::emitArchive(const ArtifactDescription &artifact,
   }
   Expected<PendingFile> file = PendingFile::create(path);
   if (!file) {
-    return file.takeError();
+    return file;
   }
-  if (Error error = writeArchive(artifact, **model, *file)) {
-    return error;
+  Error written = file->append([&](raw_ostream &stream) {
+    return writeArchive(artifact, **model,
+                        placement.place == WeightsPlace::object, stream);
+  });
+  if (written) {
+    return written;
   }
-  return file->commit();
+  return file;
+}
+
+Error tessera::emit::emitArchive(const ArtifactDescription &artifact,
+                                 StringRef path) {
+  WeightsPlacement placement;
+  if (artifact.weightsBytes != 0 && artifact.weightsInFile) {
+    Expected<PendingFile> weights = writeWeightsFile(artifact, path, placement);
+    if (!weights) {
+      return weights.takeError();
+    }
+    Expected<PendingFile> file = writePending(artifact, placement, path);
+    return file ? commitWithWeights(*weights, *file) : file.takeError();
+  }
+  if (artifact.weightsBytes != 0) {
+    // The descriptor holds the weights' hash and stands before them in the
+    // archive; a first pass over the weights finds it.
+    raw_null_ostream nowhere;
+    placement.place = WeightsPlace::object;
+    if (Error error =
+            streamWeights(artifact, nowhere).moveInto(placement.identity)) {
+      return error;
+    }
+  }
+  Expected<PendingFile> file = writePending(artifact, placement, path);
+  return file ? file->commit() : file.takeError();
 }

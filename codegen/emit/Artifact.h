@@ -80,8 +80,6 @@ struct ArtifactDescription {
   /// Workspace at the lower bounds of all dimensions, for the header's text;
   /// -1: unknown.
   int64_t workspaceBytes = -1;
-  /// Most stack bytes of the generated code.
-  uint64_t stackBytes = 0;
   Sanitizer sanitizer = Sanitizer::none;
 };
 

@@ -2,6 +2,7 @@
 
 #include "codegen/emit/Descriptor.h"
 #include "codegen/emit/DescriptorBuilder.h"
+#include "codegen/emit/StackSizes.h"
 #include "tessera/abi.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/IR/LegacyPassManager.h"
@@ -189,7 +190,8 @@ static Constant *weightsOffset(DescriptorBuilder &module, StringRef prefix,
 /// The fields of tsr_descriptor, in order.
 static SmallVector<Constant *>
 descriptorFields(DescriptorBuilder &module, const ArtifactDescription &artifact,
-                 const WeightsPlacement &weights, Constant *self) {
+                 const WeightsPlacement &weights, uint64_t stackBytes,
+                 Constant *self) {
   IRBuilder<> builder(module.context());
   const std::string &prefix = artifact.prefix;
   Type *pointer = builder.getPtrTy();
@@ -210,7 +212,7 @@ descriptorFields(DescriptorBuilder &module, const ArtifactDescription &artifact,
       module.word(weights.identity.buildId),
       module.word(weights.identity.hash),
       module.string(weights.fileName),
-      module.word(artifact.stackBytes),
+      module.word(stackBytes),
       module.word(scratchWords(artifact)),
       module.half(artifact.dimensions.size()),
       module.half(artifact.inputs.size()),
@@ -236,7 +238,8 @@ descriptorFields(DescriptorBuilder &module, const ArtifactDescription &artifact,
 
 static void addDescriptor(DescriptorBuilder &module,
                           const ArtifactDescription &artifact,
-                          const WeightsPlacement &weights) {
+                          const WeightsPlacement &weights,
+                          uint64_t stackBytes) {
   // The descriptor refers to the wrappers and they to it: a placeholder
   // stands for it until its type is known.
   auto *placeholder = new GlobalVariable(
@@ -247,8 +250,8 @@ static void addDescriptor(DescriptorBuilder &module,
     addWrapper(module, wrapper, artifact.prefix, placeholder,
                scratchWords(artifact));
   }
-  Constant *value =
-      module.structOf(descriptorFields(module, artifact, weights, placeholder));
+  Constant *value = module.structOf(
+      descriptorFields(module, artifact, weights, stackBytes, placeholder));
   auto *descriptor = new GlobalVariable(
       *module.module(), value->getType(), true, GlobalValue::ExternalLinkage,
       value, artifact.prefix + "_generated_descriptor");
@@ -283,6 +286,11 @@ static Expected<std::unique_ptr<MemoryBuffer>> compile(Module &module,
 Expected<std::unique_ptr<MemoryBuffer>>
 tessera::emit::descriptorObject(const ArtifactDescription &artifact,
                                 const WeightsPlacement &weights) {
+  Expected<uint64_t> stackBytes =
+      stackBytesOf(artifact, scratchWords(artifact));
+  if (!stackBytes) {
+    return stackBytes.takeError();
+  }
   LLVMInitializeX86TargetInfo();
   LLVMInitializeX86Target();
   LLVMInitializeX86TargetMC();
@@ -297,7 +305,7 @@ tessera::emit::descriptorObject(const ArtifactDescription &artifact,
       triple, "x86-64", "", TargetOptions(), Reloc::PIC_, std::nullopt,
       CodeGenOptLevel::Default));
   DescriptorBuilder module(*machine);
-  addDescriptor(module, artifact, weights);
+  addDescriptor(module, artifact, weights, *stackBytes);
   module.note(".note.tessera", TSR_NOTE_PREFIX, artifact.prefix, 4);
   if (weights.place == WeightsPlace::segment) {
     module.note(kWeightsNote, TSR_NOTE_PREFIX + 1, "", 8);

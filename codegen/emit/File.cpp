@@ -73,12 +73,21 @@ Expected<PendingFile> PendingFile::create(StringRef target) {
   return PendingFile(target.str(), path.str().str());
 }
 
-Expected<std::unique_ptr<raw_fd_ostream>> PendingFile::open() const {
+Error PendingFile::append(function_ref<Error(raw_ostream &)> writer) const {
   int file = ::open(temporary.c_str(), O_RDWR | O_CLOEXEC | O_APPEND);
   if (file < 0) {
     return fileError("write", target, lastError());
   }
-  return std::make_unique<raw_fd_ostream>(file, /*shouldClose=*/true);
+  raw_fd_ostream stream(file, /*shouldClose=*/true);
+  Error error = writer(stream);
+  stream.close();
+  if (stream.has_error()) {
+    // A stream destroyed with an unread error would end the program.
+    std::error_code code = stream.error();
+    stream.clear_error();
+    return joinErrors(std::move(error), fileError("write", target, code));
+  }
+  return error;
 }
 
 Error PendingFile::patch(uint64_t offset, StringRef bytes) const {

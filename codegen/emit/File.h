@@ -8,10 +8,10 @@
 #ifndef TESSERA_CODEGEN_EMIT_FILE_H
 #define TESSERA_CODEGEN_EMIT_FILE_H
 
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
-#include <memory>
 #include <string>
 
 namespace tessera::emit {
@@ -26,9 +26,12 @@ public:
   /// Removes the file unless it was committed.
   ~PendingFile();
 
+  /// Where the file is now, and where it will be.
   const std::string &path() const { return temporary; }
-  /// Opens the file for reading and writing at its present end.
-  llvm::Expected<std::unique_ptr<llvm::raw_fd_ostream>> open() const;
+  const std::string &targetPath() const { return target; }
+  /// Appends what `writer` writes; a full disk is an error.
+  llvm::Error
+  append(llvm::function_ref<llvm::Error(llvm::raw_ostream &)> writer) const;
   /// Writes `bytes` at `offset`.
   llvm::Error patch(uint64_t offset, llvm::StringRef bytes) const;
   /// Syncs the file and gives it its final name.

@@ -2,9 +2,11 @@
 
 #include "codegen/emit/Link.h"
 #include "codegen/emit/File.h"
+#include "codegen/emit/StackSizes.h"
 #include "lld/Common/Driver.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include <mutex>
@@ -58,6 +60,34 @@ static std::vector<std::string> options(const ArtifactDescription &artifact,
   return result;
 }
 
+/// All objects in one file: a model may have more of them than a process may
+/// have open files.
+static Expected<MemoryFile> archiveOf(ArrayRef<MemoryBufferRef> objects) {
+  std::vector<NewArchiveMember> members;
+  std::vector<std::string> names;
+  names.reserve(objects.size());
+  for (MemoryBufferRef object : objects) {
+    names.push_back(std::to_string(members.size()) + ".o");
+    auto stripped = withoutStackSizes(object);
+    if (!stripped) {
+      return stripped.takeError();
+    }
+    NewArchiveMember member(object);
+    if (*stripped) {
+      member.Buf = std::move(*stripped);
+    }
+    member.MemberName = names.back();
+    members.push_back(std::move(member));
+  }
+  auto archive = writeArchiveToBuffer(members, SymtabWritingMode::NormalSymtab,
+                                      object::Archive::K_GNU,
+                                      /*Deterministic=*/true, /*Thin=*/false);
+  if (!archive) {
+    return archive.takeError();
+  }
+  return MemoryFile::create((*archive)->getBuffer());
+}
+
 static Error run(ArrayRef<std::string> arguments) {
   // lld keeps state in globals while it runs.
   static std::mutex mutex;
@@ -88,17 +118,14 @@ Error tessera::emit::link(const ArtifactDescription &artifact,
     libraries.append({"libtessera_stub_c.so", "libtessera_stub_m.so"});
   }
   std::vector<std::string> arguments = options(artifact, kind);
-  std::vector<MemoryFile> files;
   SmallVector<MemoryBufferRef> objects(extra);
   objects.append(artifact.objects.begin(), artifact.objects.end());
-  for (MemoryBufferRef object : objects) {
-    Expected<MemoryFile> file = MemoryFile::create(object.getBuffer());
-    if (!file) {
-      return file.takeError();
-    }
-    arguments.push_back(file->path());
-    files.push_back(std::move(*file));
+  Expected<MemoryFile> archive = archiveOf(objects);
+  if (!archive) {
+    return archive.takeError();
   }
+  arguments.insert(arguments.end(),
+                   {"--whole-archive", archive->path(), "--no-whole-archive"});
   for (StringRef library : libraries) {
     Expected<std::string> path = libraryFile(library);
     if (!path) {

@@ -178,24 +178,17 @@ Error tessera::emit::appendWeights(const ArtifactDescription &artifact,
   if (!linked) {
     return linked.takeError();
   }
-  auto stream = library.open();
-  if (!stream) {
-    return stream.takeError();
-  }
   uint64_t offset = alignTo(linked->fileBytes, kPageBytes);
-  (*stream)->write_zeros(offset - linked->fileBytes);
-  Expected<WeightsIdentity> identity = streamWeights(artifact, **stream);
-  if (!identity) {
-    return identity.takeError();
+  WeightsIdentity identity;
+  Error written = library.append([&](raw_ostream &stream) {
+    stream.write_zeros(offset - linked->fileBytes);
+    return streamWeights(artifact, stream).moveInto(identity);
+  });
+  if (written) {
+    return written;
   }
-  (*stream)->flush();
-  if ((*stream)->has_error()) {
-    std::error_code code = (*stream)->error();
-    (*stream)->clear_error();
-    return fileError("write", library.path(), code);
-  }
-  if (Error error = patchHeaders(*linked, offset, identity->bytes, library)) {
+  if (Error error = patchHeaders(*linked, offset, identity.bytes, library)) {
     return error;
   }
-  return patchDescriptor(*linked, *identity, library);
+  return patchDescriptor(*linked, identity, library);
 }

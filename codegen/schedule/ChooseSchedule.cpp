@@ -95,6 +95,17 @@ static std::pair<int64_t, int64_t> innerBytes(const LaunchFacts &facts) {
   return {constants, others};
 }
 
+/// How far the inner reads that cannot be packed move along a dimension.
+static int64_t innerStep(const LaunchFacts &facts, unsigned dim) {
+  int64_t step = std::numeric_limits<int64_t>::max();
+  for (const AccessFacts &input : facts.inputs) {
+    if (input.inner && !input.packable && input.uses(dim)) {
+      step = std::min(step, std::abs(input.strides[dim].value_or(step)));
+    }
+  }
+  return step;
+}
+
 /// Sequential loops, then parallel ones, then reductions with the one that
 /// moves least innermost.
 static void chooseOrder(const LaunchFacts &facts, Draft &draft) {
@@ -123,6 +134,9 @@ static void chooseOrder(const LaunchFacts &facts, Draft &draft) {
     }
     parallel.insert(position, draft.vectorDim);
   }
+  llvm::stable_sort(reductions, [&](int64_t a, int64_t b) {
+    return innerStep(facts, a) > innerStep(facts, b);
+  });
   if (draft.vectorDim >= 0 && facts.isReduction(draft.vectorDim)) {
     llvm::erase(reductions, draft.vectorDim);
     reductions.push_back(draft.vectorDim);

@@ -63,14 +63,11 @@ static llvm::SmallVector<int64_t> rowDims(const LaunchFacts &facts,
   return dims;
 }
 
-static void unrollReduction(const LaunchFacts &facts, Draft &draft) {
-  int64_t budget = 1;
-  for (unsigned d = 0; d < facts.numDims(); ++d) {
-    budget = facts.isReduction(d) && facts.extents[d] > 8 ? 0 : budget;
-  }
-  // A window has short loops only: all of them disappear. Beside a long loop
-  // only very short ones do.
-  int64_t limit = budget ? 32 : 4, product = 1;
+static void unrollReduction(const LaunchFacts &facts, bool sharedLoads,
+                            Draft &draft) {
+  // A window over channels has short loops only, and all of them disappear; a
+  // contraction's body is long enough, so only very short innermost ones do.
+  int64_t limit = sharedLoads ? 4 : 32, product = 1;
   for (int64_t d : llvm::reverse(draft.order)) {
     if (!facts.isReduction(d)) {
       continue;
@@ -98,10 +95,12 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
   });
   TileCost cost{target, std::max<int64_t>(1, facts.reductions),
                 shared || reducesVector};
+  // Where every point loads its own vector, a second one shares nothing.
+  int64_t widest = shared && !reducesVector ? 6 : 1;
   int64_t registers = target.vectorRegisters - 1;
   int64_t bestRows = 1, bestVectors = 1;
   double best = -1;
-  for (int64_t vectors = 1; vectors <= (reducesVector ? 1 : 6); ++vectors) {
+  for (int64_t vectors = 1; vectors <= widest; ++vectors) {
     for (int64_t rows = 1; rows <= std::min<int64_t>(rowExtent, 16); ++rows) {
       int64_t live =
           (rows * vectors + vectors) * cost.reductions + (vectors > 1 ? 1 : 0);
@@ -128,7 +127,7 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
       break;
     }
   }
-  unrollReduction(facts, draft);
+  unrollReduction(facts, shared, draft);
 }
 
 } // namespace tessera::schedule

@@ -16,6 +16,8 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Transforms/Passes.h"
+#include "passes/fusion/Passes.h"
+#include "passes/plan/Passes.h"
 
 using namespace mlir;
 
@@ -31,6 +33,8 @@ void tessera::registerDialects(DialectRegistry &registry) {
 void tessera::registerPasses() {
   schedule::registerSchedulePasses();
   cpu::registerCpuPasses();
+  fusion::registerFusionPasses();
+  plan::registerPlanPasses();
   registerCanonicalizerPass();
   registerCSEPass();
 }

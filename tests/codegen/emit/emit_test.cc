@@ -1,12 +1,18 @@
 //===- emit_test.cc - libraries written by emit, loaded and run -----------===//
 
 #include "example_model.h"
+#include "tessera/abi.h"
 #include "tessera/runtime.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/Object/Archive.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include <csignal>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace llvm;
 using namespace tessera::emit;
@@ -180,6 +186,9 @@ TEST_F(EmitTest, InspectionSeesTheDescription) {
   EXPECT_STREQ(info.target, "x86-64-v3");
   EXPECT_EQ(info.weights_bytes, 64u);
   EXPECT_EQ(info.model_hash, 42u);
+  EXPECT_GT(info.stack_bytes, 4096u);
+  EXPECT_LT(info.stack_bytes, 8192u);
+  EXPECT_EQ(contents("example.so").find(".stack_sizes"), std::string::npos);
   tsr_tensor_info tensor;
   ASSERT_EQ(tsr_model_output(&model, 0, &tensor), TSR_OK);
   EXPECT_STREQ(tensor.name, "y:0");
@@ -200,6 +209,85 @@ TEST_F(EmitTest, FailureLeavesNothing) {
       emitSharedLibrary(example.artifact, path("no/such/folder/example.so"));
   EXPECT_NE(toString(std::move(missing)).find("cannot write"),
             std::string::npos);
+}
+
+TEST_F(EmitTest, TerminationLeavesNothing) {
+  pid_t child = fork();
+  if (child == 0) {
+    ExampleModel example = exampleModel("example", 1.0f);
+    example.artifact.weightsInFile = true;
+    example.artifact.writeWeights = [](raw_ostream &) {
+      raise(SIGTERM);
+      return Error::success();
+    };
+    consumeError(emitSharedLibrary(example.artifact, path("example.so")));
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_TRUE(files().empty());
+}
+
+TEST_F(EmitTest, ArchiveHoldsExportedNamesOnly) {
+  ExampleModel example = exampleModel("example", 1.0f);
+  expectSuccess(emitArchive(example.artifact, path("example.a")));
+  auto buffer =
+      cantFail(errorOrToExpected(MemoryBuffer::getFile(path("example.a"))));
+  auto archive = cantFail(object::Archive::create(*buffer));
+  std::vector<std::string> names;
+  for (const object::Archive::Symbol &symbol : archive->symbols()) {
+    names.push_back(symbol.getName().str());
+  }
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, (std::vector<std::string>{
+                       "example_close", "example_descriptor",
+                       "example_generated_weights", "example_open",
+                       "example_run", "example_threads_create",
+                       "example_threads_destroy", "example_workspace_size"}));
+  example.artifact.weightsInFile = true;
+  expectSuccess(emitArchive(example.artifact, path("other.a")));
+  EXPECT_EQ(files(), (std::vector<std::string>{"example.a", "other.a",
+                                               "other.weights"}));
+}
+
+TEST_F(EmitTest, NamesOutsideLibcAndLibmAreErrors) {
+  ExampleModel example = exampleModel("example", 1.0f);
+  example.artifact.variants = {TSR_ISA_X86_64_V4};
+  std::string text =
+      toString(emitSharedLibrary(example.artifact, path("example.so")));
+  EXPECT_NE(text.find("linking failed: "), std::string::npos) << text;
+  EXPECT_NE(text.find("example_generated_run_x86_64_v4"), std::string::npos);
+  // The linker can be used again after an error.
+  example.artifact.variants = {TSR_ISA_X86_64_V3};
+  expectSuccess(emitSharedLibrary(example.artifact, path("example.so")));
+}
+
+/// Lets no file grow beyond `bytes` while it lives: stands for a full disk.
+class FileSizeLimit {
+public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &saved);
+    rlimit limit = {bytes, saved.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &saved); }
+
+private:
+  rlimit saved;
+};
+
+TEST_F(EmitTest, FullDiskIsAnError) {
+  ExampleModel example = exampleModel("example", 1.0f);
+  for (bool inFile : {false, true}) {
+    example.artifact.weightsInFile = inFile;
+    FileSizeLimit limit(inFile ? 2000 : 24600);
+    Error error = emitSharedLibrary(example.artifact, path("example.so"));
+    EXPECT_NE(toString(std::move(error)).find("cannot write"),
+              std::string::npos);
+    EXPECT_TRUE(files().empty());
+  }
 }
 
 TEST(Identifiers, AreValidInC) {

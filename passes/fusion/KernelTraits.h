@@ -1,0 +1,58 @@
+//===- KernelTraits.h - what kind of kernel is this -------------*- C++ -*-===//
+//
+// Fusion decides by structure only: iterators, maps and the body.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TESSERA_PASSES_FUSION_KERNELTRAITS_H
+#define TESSERA_PASSES_FUSION_KERNELTRAITS_H
+
+#include "passes/fusion/KernelParts.h"
+
+namespace tessera::fusion {
+
+/// Sizes above which kernels are not merged further.
+struct FusionLimits {
+  unsigned maxInputs = 14;
+  unsigned maxOperations = 80;
+  unsigned maxResults = 4;
+};
+
+/// Whether a dimension of this kind exists.
+bool hasIterator(kernel::KernelOp op, kernel::IteratorKind kind);
+
+/// Every point is independent and writes its own element of each result.
+bool isMap(kernel::KernelOp op);
+
+/// A map whose only result is one of its inputs, elsewhere.
+bool isView(kernel::KernelOp op);
+
+/// A reduction along rows: some input is read exactly once in the whole space,
+/// so that passing over the row again costs no more than keeping it.
+bool isRow(kernel::KernelOp op);
+
+/// Whether the value takes part in a reduction.
+bool feedsReduction(mlir::Value value);
+
+/// Operations of the body, without constants.
+unsigned operationsOf(kernel::KernelOp op);
+
+/// Roughly how many simple instructions one evaluation of the body takes.
+unsigned costOf(kernel::KernelOp op);
+
+/// The number of points of the space.
+mlir::AffineExpr pointsOf(kernel::KernelOp op);
+
+/// Whether `small` is known not to exceed `large`.
+bool knownAtMost(mlir::AffineExpr small, mlir::AffineExpr large);
+
+/// Whether any of the values depends on `op`, within their block.
+bool dependsOn(mlir::ValueRange values, mlir::Operation *op);
+
+/// Whether fusing the two stays within the limits.
+bool withinLimits(kernel::KernelOp a, kernel::KernelOp b,
+                  const FusionLimits &limits);
+
+} // namespace tessera::fusion
+
+#endif // TESSERA_PASSES_FUSION_KERNELTRAITS_H

@@ -1,0 +1,157 @@
+//===- LaunchBuilder.cpp - launches from kernels, copies and fills --------===//
+
+#include "passes/plan/LaunchBuilder.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::plan {
+
+/// The places' element offsets of the points of `maps`.
+static AffineMap offsetMapOf(const Place &place, AffineMap map) {
+  return accessMapOf(map.getContext(), map.getNumDims(),
+                     {place.at(map.getResults())});
+}
+
+/// Gathers address their source by element offset as well.
+static void placeGathers(Region &body, ArrayRef<Place> inputs) {
+  for (GatherOp gather : body.front().getOps<GatherOp>()) {
+    auto source = cast<BlockArgument>(gather.getSource());
+    const Place &place = inputs[source.getArgNumber()];
+    gather.setMapAttr(AffineMapAttr::get(offsetMapOf(place, gather.getMap())));
+  }
+}
+
+void createLaunch(OpBuilder &builder, KernelOp kernel, ArrayRef<Place> inputs,
+                  ArrayRef<Place> results, ArrayRef<Attribute> guards) {
+  SmallVector<Value> ins, outs;
+  SmallVector<AffineMap> inputMaps, outputMaps;
+  SmallVector<Attribute> pads, guardAttrs;
+  AffineMap nowhere =
+      accessMapOf(builder.getContext(), kernel.getNumDims(),
+                  {getAffineConstantExpr(0, builder.getContext())});
+  for (auto [i, place] : llvm::enumerate(inputs)) {
+    ins.push_back(place.storage->buffer);
+    inputMaps.push_back(kernel.isWholeInput(i)
+                            ? nowhere
+                            : offsetMapOf(place, kernel.getInputMap(i)));
+    pads.push_back(guards[i] ? kernel.getPads()[i] : builder.getUnitAttr());
+    guardAttrs.push_back(guards[i] ? guards[i] : builder.getUnitAttr());
+  }
+  for (auto [i, place] : llvm::enumerate(results)) {
+    outs.push_back(place.storage->buffer);
+    outputMaps.push_back(offsetMapOf(place, kernel.getOutputMap(i)));
+  }
+  auto launch = LaunchOp::create(
+      builder, kernel.getLoc(), ins, outs, kernel.getExtentsAttr(),
+      kernel.getIteratorsAttr(), builder.getAffineMapArrayAttr(inputMaps),
+      builder.getAffineMapArrayAttr(outputMaps), builder.getArrayAttr(pads),
+      builder.getArrayAttr(guardAttrs), kernel.getFeedbackAttr(),
+      ScheduleAttr(), StringAttr());
+  IRMapping mapping;
+  kernel.getBody().cloneInto(&launch.getBody(), mapping);
+  for (BlockArgument argument : launch.getBody().getArguments()) {
+    if (isWholeType(argument.getType())) {
+      argument.setType(ins[argument.getArgNumber()].getType());
+    }
+  }
+  placeGathers(launch.getBody(), inputs);
+}
+
+/// A launch without reductions that stores `value` (null: the element read at
+/// `from`) at the offset `to`.
+static void createMapLaunch(OpBuilder &builder, Location loc,
+                            ArrayRef<AffineExpr> extents, Value fromBuffer,
+                            AffineExpr from, Value toBuffer, AffineExpr to,
+                            TypedAttr value) {
+  MLIRContext *context = builder.getContext();
+  unsigned dims = extents.size();
+  SmallVector<Attribute> iterators(
+      dims, IteratorKindAttr::get(context, IteratorKind::parallel));
+  SmallVector<Value> ins;
+  SmallVector<AffineMap> inputMaps;
+  if (!value) {
+    ins.push_back(fromBuffer);
+    inputMaps.push_back(accessMapOf(context, dims, {simplify(from)}));
+  }
+  SmallVector<Attribute> none(ins.size(), builder.getUnitAttr());
+  SmallVector<int64_t> feedback(ins.size(), -1);
+  auto launch = LaunchOp::create(
+      builder, loc, ins, ValueRange(toBuffer),
+      AffineMapAttr::get(extentMapOf(context, extents)),
+      builder.getArrayAttr(iterators), builder.getAffineMapArrayAttr(inputMaps),
+      builder.getAffineMapArrayAttr(
+          {accessMapOf(context, dims, {simplify(to)})}),
+      builder.getArrayAttr(none), builder.getArrayAttr(none),
+      builder.getDenseI64ArrayAttr(feedback), ScheduleAttr(), StringAttr());
+  OpBuilder::InsertionGuard guard(builder);
+  Block *body = builder.createBlock(&launch.getBody());
+  Value stored;
+  if (value) {
+    stored = arith::ConstantOp::create(builder, loc, value);
+  } else {
+    Type element = cast<BufferType>(fromBuffer.getType()).getElementType();
+    stored = body->addArgument(scalarTypeOf(element), loc);
+  }
+  YieldOp::create(builder, loc, stored);
+}
+
+void createCopy(OpBuilder &builder, Location loc, const Place &from,
+                const Place &to, ArrayRef<AffineExpr> extents) {
+  SmallVector<AffineExpr> point;
+  for (unsigned d = 0; d < extents.size(); ++d) {
+    point.push_back(builder.getAffineDimExpr(d));
+  }
+  createMapLaunch(builder, loc, extents, from.storage->buffer, from.at(point),
+                  to.storage->buffer, to.at(point), {});
+}
+
+/// Fills what lies before dimension `order[position]` of every row of the
+/// dimension around it, and so after the row before: neighbouring rows share
+/// their border, hence one row more than the dimension around has.
+static void createBorderFill(OpBuilder &builder, Location loc,
+                             const Storage &storage, const Place &place,
+                             unsigned position) {
+  ArrayRef<int64_t> order = storage.order;
+  int64_t dim = order[position], width = storage.border[dim];
+  SmallVector<AffineExpr> extents;
+  AffineExpr at = place.offset;
+  for (unsigned i = 0; i < position; ++i) {
+    AffineExpr extent = storage.extents[order[i]];
+    extents.push_back(simplify(i + 1 == position ? extent + 1 : extent));
+    at = at + builder.getAffineDimExpr(i) * place.strides[order[i]];
+  }
+  if (position == 0) {
+    extents.push_back(builder.getAffineConstantExpr(2));
+    at = at + builder.getAffineDimExpr(0) * place.strides[dim] *
+                  (storage.extents[dim] + width);
+  }
+  // From the border's first element to its last the memory is all border.
+  AffineExpr length = place.strides[dim] * (width - 1) + 1;
+  AffineExpr start = place.strides[dim] * width;
+  for (int64_t inner : order.drop_front(position + 1)) {
+    int64_t around = storage.border[inner];
+    length = length +
+             place.strides[inner] * (storage.extents[inner] + (2 * around - 1));
+    start = start + place.strides[inner] * around;
+  }
+  at = at - start + builder.getAffineDimExpr(extents.size());
+  extents.push_back(simplify(length));
+  createMapLaunch(builder, loc, extents, {}, {}, storage.buffer, at,
+                  storage.pad);
+}
+
+void createBorderFills(OpBuilder &builder, Location loc,
+                       const Storage &storage) {
+  AffineExpr elements;
+  Place place = densePlace(builder.getContext(), storage.extents, storage.order,
+                           storage.border, elements);
+  for (unsigned i = 0; i < storage.order.size(); ++i) {
+    if (storage.border[storage.order[i]] > 0) {
+      createBorderFill(builder, loc, storage, place, i);
+    }
+  }
+}
+
+} // namespace tessera::plan

@@ -1,0 +1,28 @@
+//===- LaunchBuilder.h - launches from kernels, copies and fills -*- C++
+//-*-===//
+
+#ifndef TESSERA_PASSES_PLAN_LAUNCHBUILDER_H
+#define TESSERA_PASSES_PLAN_LAUNCHBUILDER_H
+
+#include "mlir/IR/Builders.h"
+#include "passes/plan/Place.h"
+
+namespace tessera::plan {
+
+/// The launch of a kernel whose inputs and results lie at these places.
+/// `guards[i]` is null where input i needs none.
+void createLaunch(mlir::OpBuilder &builder, kernel::KernelOp kernel,
+                  llvm::ArrayRef<Place> inputs, llvm::ArrayRef<Place> results,
+                  llvm::ArrayRef<mlir::Attribute> guards);
+
+/// Copies a tensor of these extents between two places.
+void createCopy(mlir::OpBuilder &builder, mlir::Location loc, const Place &from,
+                const Place &to, llvm::ArrayRef<mlir::AffineExpr> extents);
+
+/// Fills the border of a range of the arena with its pad value.
+void createBorderFills(mlir::OpBuilder &builder, mlir::Location loc,
+                       const Storage &storage);
+
+} // namespace tessera::plan
+
+#endif // TESSERA_PASSES_PLAN_LAUNCHBUILDER_H

@@ -1,0 +1,37 @@
+//===- Passes.h - from kernels on tensors to launches on buffers -*- C++
+//-*-===//
+
+#ifndef TESSERA_PASSES_PLAN_PASSES_H
+#define TESSERA_PASSES_PLAN_PASSES_H
+
+#include "dialects/kernel/Kernel.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace mlir {
+class OpPassManager;
+}
+
+namespace tessera::plan {
+
+struct PlanOptions {
+  /// Let outputs take the memory of inputs that end in the same launch.
+  bool inPlace = true;
+  /// Give tensors that are read outside their bounds a border of pad values.
+  bool halo = true;
+  /// Merge dimensions that are contiguous in every access.
+  bool collapse = true;
+};
+
+/// Turns the kernels of @main into launches on buffers with arena offsets.
+void buildPlanPipeline(mlir::OpPassManager &manager,
+                       const PlanOptions &options);
+
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "passes/plan/Passes.h.inc"
+
+} // namespace tessera::plan
+
+#endif // TESSERA_PASSES_PLAN_PASSES_H

@@ -1,0 +1,82 @@
+// RUN: tessera-opt --tessera-assign-schedules="target=x86-64-v4" --split-input-file %s | FileCheck %s --check-prefixes=CHECK,WIDE
+// RUN: tessera-opt --tessera-assign-schedules="target=x86-64-v3" --split-input-file %s | FileCheck %s --check-prefixes=CHECK,NARROW
+// RUN: tessera-opt --tessera-assign-schedules="plain=true" --split-input-file %s | FileCheck %s --check-prefix=PLAIN
+// RUN: not tessera-opt --tessera-assign-schedules="target=z80" --split-input-file %s 2>&1 | FileCheck %s --check-prefix=TARGET
+
+// TARGET: error: expected the name of a target, got 'z80'
+
+// A contraction fills the registers of the target and packs its constant operand.
+// CHECK-LABEL: func.func @contraction
+// WIDE: schedule = #tsk.schedule<nest, vector_dim = 1, lanes = 16, tile = [{{1[0-4]|[6-9]}}, {{32|48|64}}, 1], {{.*}} packed = [1]>
+// NARROW: schedule = #tsk.schedule<nest, vector_dim = 1, lanes = 8, tile = [{{[456]}}, {{16|24}}, 1], {{.*}} packed = [1]>
+// PLAIN: schedule = #tsk.schedule<nest, vector_dim = -1, lanes = 1, tile = [1, 1, 1], {{.*}} packed = []>
+func.func @contraction() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %w = tsk.weight dense<1.0> : tensor<512x768xf32> : !tsk.buffer<f32>
+  %c = tsk.weight dense<2.0> : tensor<768xf32> : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a, %w, %c : !tsk.buffer<f32>, !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {extents = affine_map<() -> (128, 768, 512)>,
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(m, n, k) -> (m * 512 + k)>, affine_map<(m, n, k) -> (k * 768 + n)>, affine_map<(m, n, k) -> (n)>],
+      output_maps = [affine_map<(m, n, k) -> (m * 768 + n)>], pads = [unit, unit, unit],
+      guards = [unit, unit, unit], feedback = array<i64: -1, -1, -1>} computes {
+  ^bb0(%x: f32, %y: f32, %z: f32):
+    %p = arith.mulf %x, %y : f32
+    %s = tsk.reduce <add> %p : f32 -> f32
+    %t = arith.addf %s, %z : f32
+    tsk.yield %t : f32
+  }
+  return
+}
+
+// -----
+
+// A row that is reduced and stored again is read in vectors along itself, with
+// partial results in several accumulators.
+// CHECK-LABEL: func.func @row
+// WIDE: vector_dim = 1, lanes = 16, tile = [1, 32]
+// NARROW: vector_dim = 1, lanes = 8, tile = [1, 32]
+func.func @row() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a : !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {extents = affine_map<() -> (12, 40)>,
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(m, k) -> (m * 40 + k)>],
+      output_maps = [affine_map<(m, k) -> (m * 40 + k)>], pads = [unit],
+      guards = [unit], feedback = array<i64: -1>} computes {
+  ^bb0(%x: f32):
+    %m = tsk.reduce <max> %x : f32 -> f32
+    %d = arith.subf %x, %m : f32
+    %e = math.exp %d : f32
+    %s = tsk.reduce <add> %e : f32 -> f32
+    %y = arith.divf %e, %s : f32
+    tsk.yield %y : f32
+  }
+  return
+}
+
+// -----
+
+// A window over channels unrolls its short reductions.
+// CHECK-LABEL: func.func @window
+// CHECK: vector_dim = 2
+// CHECK-SAME: tile = [{{.*}}, 3, 3], {{.*}} packed = [1]
+func.func @window() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %w = tsk.weight dense<1.0> : tensor<96x3x3xf32> : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {extents = affine_map<() -> (14, 14, 96, 3, 3)>,
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(h, w, c, i, j) -> (h * 1536 + i * 1536 + w * 96 + j * 96 + c)>, affine_map<(h, w, c, i, j) -> (c * 9 + i * 3 + j)>],
+      output_maps = [affine_map<(h, w, c, i, j) -> (h * 1344 + w * 96 + c)>], pads = [unit, unit],
+      guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+  ^bb0(%x: f32, %y: f32):
+    %p = arith.mulf %x, %y : f32
+    %s = tsk.reduce <add> %p : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return
+}
