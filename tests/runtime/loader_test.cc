@@ -6,6 +6,7 @@
 
 #include "tessera/runtime.h"
 #include <cstring>
+#include <dlfcn.h>
 #include <elf.h>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -81,4 +82,13 @@ TEST_F(Loader, HostileNotes) {
 TEST_F(Loader, LibraryThatTheSystemRefuses) {
   const std::string body("Tessera\0abc\0", 12);
   EXPECT_EQ(openText(library(note(8, 4, 1, body))), TSR_NOT_A_MODEL);
+}
+
+TEST(SharedRuntime, OffersTheInterfaceAndHidesTheRest) {
+  void *library = dlopen(SHARED_RUNTIME, RTLD_NOW | RTLD_LOCAL);
+  ASSERT_NE(library, nullptr) << dlerror();
+  EXPECT_NE(dlsym(library, "tsr_model_open"), nullptr);
+  EXPECT_NE(dlsym(library, "tsr_threads_create"), nullptr);
+  EXPECT_EQ(dlsym(library, "tsr_runtime_call"), nullptr);
+  dlclose(library);
 }

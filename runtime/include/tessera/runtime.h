@@ -10,6 +10,11 @@
 
 #include "tessera/types.h"
 
+/** What the shared build of the library exports; nothing to an embedder. */
+#ifndef TSR_API
+#define TSR_API
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -51,58 +56,61 @@ typedef struct tsr_model_info {
 
 /** Loads the library at `path` and opens its model. `model` is initialised with
  * TSR_MODEL_INIT. On failure nothing stays loaded. */
-tsr_status tsr_model_open(const char *path, const tsr_options *options,
-                          tsr_model *model);
+TSR_API tsr_status tsr_model_open(const char *path, const tsr_options *options,
+                                  tsr_model *model);
 /** Closes the model and unloads its library. */
-tsr_status tsr_model_close(tsr_model *model);
+TSR_API tsr_status tsr_model_close(tsr_model *model);
 
-tsr_status tsr_model_info_of(const tsr_model *model, tsr_model_info *info);
-tsr_status tsr_model_dimension(const tsr_model *model, uint32_t index,
-                               tsr_dimension_info *info);
-tsr_status tsr_model_input(const tsr_model *model, uint32_t index,
-                           tsr_tensor_info *info);
-tsr_status tsr_model_input_axis(const tsr_model *model, uint32_t index,
-                                uint32_t axis, tsr_axis_info *info);
-tsr_status tsr_model_output(const tsr_model *model, uint32_t index,
-                            tsr_tensor_info *info);
-tsr_status tsr_model_output_axis(const tsr_model *model, uint32_t index,
-                                 uint32_t axis, tsr_axis_info *info);
+TSR_API tsr_status tsr_model_info_of(const tsr_model *model,
+                                     tsr_model_info *info);
+TSR_API tsr_status tsr_model_dimension(const tsr_model *model, uint32_t index,
+                                       tsr_dimension_info *info);
+TSR_API tsr_status tsr_model_input(const tsr_model *model, uint32_t index,
+                                   tsr_tensor_info *info);
+TSR_API tsr_status tsr_model_input_axis(const tsr_model *model, uint32_t index,
+                                        uint32_t axis, tsr_axis_info *info);
+TSR_API tsr_status tsr_model_output(const tsr_model *model, uint32_t index,
+                                    tsr_tensor_info *info);
+TSR_API tsr_status tsr_model_output_axis(const tsr_model *model, uint32_t index,
+                                         uint32_t axis, tsr_axis_info *info);
 /** Target name of variant `index`, and whether this machine can run it. */
-tsr_status tsr_model_variant(const tsr_model *model, uint32_t index,
-                             const char **target, int *supported);
+TSR_API tsr_status tsr_model_variant(const tsr_model *model, uint32_t index,
+                                     const char **target, int *supported);
 /** Name of kernel `index` and of the nodes it computes. */
-tsr_status tsr_model_kernel(const tsr_model *model, uint32_t index,
-                            const char **name, const char **nodes);
+TSR_API tsr_status tsr_model_kernel(const tsr_model *model, uint32_t index,
+                                    const char **name, const char **nodes);
 
 /** Reads the free dimensions off the shapes of the inputs: `extents[i]` are the
  * `ranks[i]` extents of input i. Writes one value for each free dimension. A
  * shape that the model does not accept is TSR_SIZE_MISMATCH, and `*culprit`
  * (when not NULL) the input's index. */
-tsr_status tsr_model_dimensions(const tsr_model *model,
-                                const int64_t *const *extents,
-                                const uint32_t *ranks, int64_t *dims,
-                                uint32_t *culprit);
+TSR_API tsr_status tsr_model_dimensions(const tsr_model *model,
+                                        const int64_t *const *extents,
+                                        const uint32_t *ranks, int64_t *dims,
+                                        uint32_t *culprit);
 /** Writes the extents of an input or output for these free dimensions. */
-tsr_status tsr_model_input_shape(const tsr_model *model, const int64_t *dims,
-                                 uint32_t index, int64_t *extents);
-tsr_status tsr_model_output_shape(const tsr_model *model, const int64_t *dims,
-                                  uint32_t index, int64_t *extents);
+TSR_API tsr_status tsr_model_input_shape(const tsr_model *model,
+                                         const int64_t *dims, uint32_t index,
+                                         int64_t *extents);
+TSR_API tsr_status tsr_model_output_shape(const tsr_model *model,
+                                          const int64_t *dims, uint32_t index,
+                                          int64_t *extents);
 /** `dims` may be NULL where a model has no free dimensions, here and below. */
-tsr_status tsr_model_workspace_size(const tsr_model *model, const int64_t *dims,
-                                    size_t *bytes);
+TSR_API tsr_status tsr_model_workspace_size(const tsr_model *model,
+                                            const int64_t *dims, size_t *bytes);
 /** Runs the model on `input_count` inputs and `output_count` outputs. Allocates
  * nothing; several threads may call it with workspaces of their own. */
-tsr_status tsr_model_run(const tsr_model *model, const int64_t *dims,
-                         const tsr_input *inputs, const tsr_output *outputs,
-                         void *workspace, size_t bytes,
-                         const tsr_threads *threads);
+TSR_API tsr_status tsr_model_run(const tsr_model *model, const int64_t *dims,
+                                 const tsr_input *inputs,
+                                 const tsr_output *outputs, void *workspace,
+                                 size_t bytes, const tsr_threads *threads);
 
 /** Starts `count` - 1 threads that wait for work, and describes them in
  * `threads` (its struct_size is set here). Not to be used by two runs at once:
  * the second then runs serially. */
-tsr_status tsr_threads_create(uint32_t count, tsr_threads *threads);
+TSR_API tsr_status tsr_threads_create(uint32_t count, tsr_threads *threads);
 /** Ends the threads; no run may be using them. */
-tsr_status tsr_threads_destroy(tsr_threads *threads);
+TSR_API tsr_status tsr_threads_destroy(tsr_threads *threads);
 
 #ifdef __cplusplus
 }
