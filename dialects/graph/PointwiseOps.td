@@ -10,8 +10,9 @@
 
 include "dialects/graph/GraphBase.td"
 
-/// `element` is the C++ expression of the result's element type, given the types of the operands' elements.
-class Tsr_Pointwise<string mnemonic, string name, int since, code body, dag operands, dag attributes, code element>
+/// `element` is the C++ expression of the result's element type; `alike` that of the operands that share one.
+class Tsr_Pointwise<string mnemonic, string name, int since, code body, dag operands, dag attributes, code element,
+                    code alike = "adaptor.getOperands()">
     : Tsr_OnnxOp<mnemonic, name, since, [DeclareOpInterfaceMethods<Tsr_ScalarOpInterface>]> {
   let summary = "ONNX " # name # ", element by element";
   let description = "The result's element is `" # body # "`. Example: `%r = tsr." # mnemonic #
@@ -22,6 +23,9 @@ class Tsr_Pointwise<string mnemonic, string name, int since, code body, dag oper
         ::std::optional<::mlir::Location> location, Adaptor adaptor, ::llvm::SmallVectorImpl<::mlir::Type> &types) {
       auto elementOf = [&](::mlir::Value v) { return ::mlir::getElementTypeOrSelf(v); };
       (void)elementOf;
+      if (::mlir::failed(checkSameElement(location, }] # alike # [{))) {
+        return ::mlir::failure();
+      }
       return inferPointwise(location, adaptor.getOperands(), }] # element # [{, types);
     }
     ::mlir::FailureOr<::llvm::SmallVector<::mlir::Value>> $cppClass::lower(::mlir::OpBuilder &builder) {
@@ -136,7 +140,8 @@ def Tsr_LessOrEqualOp : Tsr_BinaryTest<"less_or_equal", "LessOrEqual", 12, [{x <
 def Tsr_ModOp : Tsr_Binary<"mod", "Mod", 10, [{modulo(x, y, getFmod() != 0)}], (ins Tsr_IntAttr<"0">:$fmod)>;
 def Tsr_MulOp : Tsr_Binary<"mul", "Mul", 7, [{x * y}]>;
 def Tsr_OrOp : Tsr_Binary<"or", "Or", 7, [{x | y}], (ins), Tsr_BoolTensor>;
-def Tsr_PowOp : Tsr_Binary<"pow", "Pow", 7, [{pow(x, y)}]>;
+def Tsr_PowOp : Tsr_Pointwise<"pow", "Pow", 7, [{pow(x, y)}], (ins Tsr_NumberTensor:$x, Tsr_NumberTensor:$y), (ins),
+                              [{elementOf(adaptor.getX())}], "adaptor.getOperands().take_front()">;
 def Tsr_PReluOp : Tsr_Binary<"prelu", "PRelu", 7, [{select(x < 0.0, x * y, x)}]>;
 def Tsr_SubOp : Tsr_Binary<"sub", "Sub", 7, [{x - y}]>;
 def Tsr_XorOp : Tsr_Binary<"xor", "Xor", 7, [{x ^ y}], (ins), Tsr_BoolTensor>;
@@ -152,6 +157,7 @@ def Tsr_MinOp : Tsr_Pointwise<"min", "", 0, [{min(x, y)}], (ins Tsr_NumberTensor
 }
 
 def Tsr_WhereOp : Tsr_Pointwise<"where", "Where", 9, [{select(x, y, z)}],
-    (ins Tsr_BoolTensor:$x, Tsr_Tensor:$y, Tsr_Tensor:$z), (ins), [{elementOf(adaptor.getY())}]>;
+    (ins Tsr_BoolTensor:$x, Tsr_Tensor:$y, Tsr_Tensor:$z), (ins), [{elementOf(adaptor.getY())}],
+    "adaptor.getOperands().drop_front()">;
 
 #endif // TESSERA_DIALECTS_GRAPH_POINTWISEOPS_TD

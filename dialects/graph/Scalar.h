@@ -20,6 +20,8 @@ struct Scalar {
   std::optional<mlir::Location> location;
   mlir::Value value;
   bool isUnsigned = false;
+  /// False for constants other than NaN, for which max and min are cheaper.
+  bool mayBeNan = true;
 
   operator mlir::Value() const { return value; }
   mlir::Location loc() const { return *location; }

@@ -1,0 +1,83 @@
+//===- Bodies.cpp - pieces of kernels that several families use -----------===//
+
+#include "dialects/graph/Shapes.h"
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::graph {
+
+TypedAttr leastValueOf(Type element) {
+  Builder builder(element.getContext());
+  if (auto type = dyn_cast<FloatType>(element)) {
+    return builder.getFloatAttr(
+        type,
+        llvm::APFloat::getInf(type.getFloatSemantics(), /*Negative=*/true));
+  }
+  unsigned width = element.getIntOrFloatBitWidth();
+  bool isUnsigned = element.isUnsignedInteger() || width == 1;
+  return builder.getIntegerAttr(scalarTypeOf(element),
+                                isUnsigned ? APInt::getZero(width)
+                                           : APInt::getSignedMinValue(width));
+}
+
+Value reduceOrdered(KernelBuilder &k, ReduceKind kind, Value value,
+                    Type element) {
+  bool keepsValue = kind == ReduceKind::max || kind == ReduceKind::min;
+  if (element.isInteger(1)) {
+    Type wide = k.body().getI32Type();
+    Value extended = arith::ExtUIOp::create(k.body(), k.loc(), wide, value);
+    Value reduced = k.reduce(kind, extended);
+    return keepsValue
+               ? arith::TruncIOp::create(k.body(), k.loc(), element, reduced)
+               : reduced;
+  }
+  if (!element.isUnsignedInteger()) {
+    return k.reduce(kind, value);
+  }
+  // Flipping the top bit turns the unsigned order into the signed one.
+  Type type = value.getType();
+  Value top = k.constant(k.body().getIntegerAttr(
+      type, APInt::getSignMask(type.getIntOrFloatBitWidth())));
+  Value flipped = arith::XOrIOp::create(k.body(), k.loc(), value, top);
+  Value reduced = k.reduce(kind, flipped);
+  return keepsValue ? arith::XOrIOp::create(k.body(), k.loc(), reduced, top)
+                    : reduced;
+}
+
+Value extentValue(KernelBuilder &k, AffineExpr extent, Type type) {
+  if (auto constant = constantOf(simplify(extent))) {
+    return k.constant(type, static_cast<double>(*constant));
+  }
+  Value value = k.index(extent);
+  if (isa<FloatType>(type)) {
+    return arith::SIToFPOp::create(k.body(), k.loc(), type, value);
+  }
+  return type == value.getType()
+             ? value
+             : arith::TruncIOp::create(k.body(), k.loc(), type, value);
+}
+
+Value filledTensor(OpBuilder &builder, Location loc, Type element,
+                   ArrayRef<AffineExpr> extents, double value) {
+  RankedTensorType type = tensorTypeOf(element, extents);
+  if (type.hasStaticShape() && isa<FloatType>(element)) {
+    return arith::ConstantOp::create(
+        builder, loc,
+        DenseElementsAttr::get(
+            type, builder.getFloatAttr(element, value).getValue()));
+  }
+  if (type.hasStaticShape()) {
+    return arith::ConstantOp::create(
+        builder, loc,
+        DenseElementsAttr::get(type,
+                               APInt(element.getIntOrFloatBitWidth(),
+                                     static_cast<int64_t>(value), true, true)));
+  }
+  KernelBuilder k(builder, loc);
+  Coordinates dims = k.parallel(extents);
+  Value constant = k.constant(scalarTypeOf(element), value);
+  return k.finish({constant}, {dims}, {type}).getResult(0);
+}
+
+} // namespace tessera::graph
