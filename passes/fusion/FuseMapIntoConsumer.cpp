@@ -57,12 +57,35 @@ static bool mayEvaluateAt(KernelOp map, KernelOp consumer, unsigned i) {
   return isRow(consumer) && costOf(map) <= kCheap && !readsReduction(map);
 }
 
+/// How often input `i` is used: once for each point, or once for each parallel
+/// point when no reduction depends on it.
+static AffineExpr evaluationsOf(KernelOp consumer, unsigned i) {
+  if (feedsReduction(consumer.getBody().getArgument(i))) {
+    return pointsOf(consumer);
+  }
+  SmallVector<AffineExpr> extents;
+  for (unsigned d = 0; d < consumer.getNumDims(); ++d) {
+    if (consumer.getIterator(d) == IteratorKind::parallel ||
+        consumer.getInputMap(i).isFunctionOfDim(d)) {
+      extents.push_back(consumer.getExtents().getResult(d));
+    }
+  }
+  return productOf(consumer.getContext(), extents);
+}
+
 /// Whether the consumer evaluates the map more often than it has points.
 static bool repeatsWork(KernelOp map, KernelOp consumer) {
-  unsigned reads = llvm::count_if(consumer.getInputs(), [&](Value input) {
-    return input.getDefiningOp() == map;
-  });
-  return reads > 1 || !knownAtMost(pointsOf(consumer), pointsOf(map));
+  unsigned reads = 0;
+  for (auto [i, input] : llvm::enumerate(consumer.getInputs())) {
+    if (input.getDefiningOp() != map) {
+      continue;
+    }
+    if (++reads > 1 ||
+        !knownAtMost(evaluationsOf(consumer, i), pointsOf(map))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /// Why the map is not evaluated in the consumer; empty when it may be.

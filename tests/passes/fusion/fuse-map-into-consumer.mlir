@@ -1,0 +1,169 @@
+// RUN: tessera-opt %s -split-input-file --pass-pipeline='builtin.module(func.func(tessera-fuse-map-into-consumer))' | FileCheck %s
+
+// A chain of maps is one kernel.
+// CHECK-LABEL: @chain
+// CHECK: tsk.kernel %arg1, %arg0 {
+// CHECK: math.exp
+// CHECK: arith.addf
+// CHECK-NOT: tsk.kernel
+func.func @chain(%x: tensor<4x8xf32>, %y: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %e = tsk.kernel %x {
+      extents = affine_map<() -> (4, 8)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      result_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      pads = [unit], feedback = array<i64: -1>
+    } : (tensor<4x8xf32>) -> tensor<4x8xf32> {
+  ^bb0(%a0: f32):
+    %r = math.exp %a0 : f32
+    tsk.yield %r : f32
+  }
+  %r = tsk.kernel %e, %y {
+      extents = affine_map<() -> (4, 8)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>],
+      result_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      pads = [unit, unit], feedback = array<i64: -1, -1>
+    } : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32> {
+  ^bb0(%a0: f32, %a1: f32):
+    %r = arith.addf %a0, %a1 : f32
+    tsk.yield %r : f32
+  }
+  return %r : tensor<4x8xf32>
+}
+
+// -----
+
+// What is expensive is not repeated for each row.
+// CHECK-LABEL: @repeated
+// CHECK: tsk.kernel %arg0
+// CHECK: math.exp
+// CHECK: tsk.kernel
+func.func @repeated(%x: tensor<8xf32>, %y: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %e = tsk.kernel %x {
+      extents = affine_map<() -> (8)>, iterators = [#tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0) -> (d0)>],
+      result_maps = [affine_map<(d0) -> (d0)>],
+      pads = [unit], feedback = array<i64: -1>
+    } : (tensor<8xf32>) -> tensor<8xf32> {
+  ^bb0(%a0: f32):
+    %r = math.exp %a0 : f32
+    tsk.yield %r : f32
+  }
+  %r = tsk.kernel %e, %y {
+      extents = affine_map<() -> (4, 8)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d0, d1)>],
+      result_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      pads = [unit, unit], feedback = array<i64: -1, -1>
+    } : (tensor<8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32> {
+  ^bb0(%a0: f32, %a1: f32):
+    %r = arith.addf %a0, %a1 : f32
+    tsk.yield %r : f32
+  }
+  return %r : tensor<4x8xf32>
+}
+
+// -----
+
+// A contraction reads tensors; its bias is computed where it is added.
+// CHECK-LABEL: @contraction
+// CHECK: %[[A:.*]] = tsk.kernel %arg0 {
+// CHECK: tsk.kernel %[[A]], %arg1, %arg2, %arg3 {
+// CHECK-NOT: tsk.kernel
+func.func @contraction(%x: tensor<4x8xf32>, %w: tensor<8x3xf32>, %b: tensor<4x3xf32>, %c: tensor<4x3xf32>) -> tensor<4x3xf32> {
+  %e = tsk.kernel %x {
+      extents = affine_map<() -> (4, 8)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      result_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      pads = [unit], feedback = array<i64: -1>
+    } : (tensor<4x8xf32>) -> tensor<4x8xf32> {
+  ^bb0(%a0: f32):
+    %z = arith.constant 0.0 : f32
+    %r = arith.maximumf %a0, %z : f32
+    tsk.yield %r : f32
+  }
+  %bias = tsk.kernel %b, %c {
+      extents = affine_map<() -> (4, 3)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>],
+      result_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      pads = [unit, unit], feedback = array<i64: -1, -1>
+    } : (tensor<4x3xf32>, tensor<4x3xf32>) -> tensor<4x3xf32> {
+  ^bb0(%a0: f32, %a1: f32):
+    %r = arith.addf %a0, %a1 : f32
+    tsk.yield %r : f32
+  }
+  %r = tsk.kernel %e, %w, %bias {
+      extents = affine_map<() -> (4, 3, 8)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d2, d1)>, affine_map<(d0, d1, d2) -> (d0, d1)>],
+      result_maps = [affine_map<(d0, d1, d2) -> (d0, d1)>],
+      pads = [unit, unit, unit], feedback = array<i64: -1, -1, -1>
+    } : (tensor<4x8xf32>, tensor<8x3xf32>, tensor<4x3xf32>) -> tensor<4x3xf32> {
+  ^bb0(%a0: f32, %a1: f32, %a2: f32):
+    %m = arith.mulf %a0, %a1 : f32
+    %s = tsk.reduce <add> %m : f32 -> f32
+    %t = arith.addf %s, %a2 : f32
+    tsk.yield %t : f32
+  }
+  return %r : tensor<4x3xf32>
+}
+
+// -----
+
+// A row takes cheap maps, and the original stays when another user needs it.
+// CHECK-LABEL: @row
+// CHECK: tsk.kernel %arg0 {
+// CHECK: arith.maximumf
+// CHECK: tsk.reduce
+// CHECK-NOT: tsk.kernel
+func.func @row(%x: tensor<4x8xf32>) -> tensor<4xf32> {
+  %e = tsk.kernel %x {
+      extents = affine_map<() -> (4, 8)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      result_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      pads = [unit], feedback = array<i64: -1>
+    } : (tensor<4x8xf32>) -> tensor<4x8xf32> {
+  ^bb0(%a0: f32):
+    %z = arith.constant 0.0 : f32
+    %r = arith.maximumf %a0, %z : f32
+    tsk.yield %r : f32
+  }
+  %r = tsk.kernel %e {
+      extents = affine_map<() -> (4, 8)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      result_maps = [affine_map<(d0, d1) -> (d0)>],
+      pads = [unit], feedback = array<i64: -1>
+    } : (tensor<4x8xf32>) -> tensor<4xf32> {
+  ^bb0(%a0: f32):
+    %s = tsk.reduce <max> %a0 : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return %r : tensor<4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: @shared
+// CHECK-COUNT-2: tsk.kernel
+// CHECK-NOT: tsk.kernel
+func.func @shared(%x: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
+  %e = tsk.kernel %x {
+      extents = affine_map<() -> (4, 8)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      result_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      pads = [unit], feedback = array<i64: -1>
+    } : (tensor<4x8xf32>) -> tensor<4x8xf32> {
+  ^bb0(%a0: f32):
+    %r = math.exp %a0 : f32
+    tsk.yield %r : f32
+  }
+  %r = tsk.kernel %e {
+      extents = affine_map<() -> (4, 8)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      result_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      pads = [unit], feedback = array<i64: -1>
+    } : (tensor<4x8xf32>) -> tensor<4x8xf32> {
+  ^bb0(%a0: f32):
+    %z = arith.constant 0.0 : f32
+    %r = arith.maximumf %a0, %z : f32
+    tsk.yield %r : f32
+  }
+  return %e, %r : tensor<4x8xf32>, tensor<4x8xf32>
+}
