@@ -17,6 +17,7 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Transforms/Passes.h"
 #include "passes/fusion/Passes.h"
+#include "passes/layout/Passes.h"
 #include "passes/plan/Passes.h"
 
 using namespace mlir;
@@ -34,6 +35,7 @@ void tessera::registerPasses() {
   schedule::registerSchedulePasses();
   cpu::registerCpuPasses();
   fusion::registerFusionPasses();
+  layout::registerLayoutPasses();
   plan::registerPlanPasses();
   registerCanonicalizerPass();
   registerCSEPass();

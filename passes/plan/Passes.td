@@ -9,6 +9,49 @@ class PlanPass<string name> : Pass<name, "::mlir::ModuleOp"> {
   let dependentDialects = ["::tessera::kernel::TskDialect"];
 }
 
+def CheckPlan : PlanPass<"tessera-check-plan"> {
+  let summary = "state what is legal after planning";
+  let description = [{
+    @main takes and returns nothing and holds buffers and launches only; maps
+    of launches give one element offset; static arena ranges in use at the same
+    time are disjoint and inside the workspace.
+  }];
+}
+
+def CollapseDimensions : PlanPass<"tessera-collapse-dimensions"> {
+  let summary = "merge dimensions that are contiguous in every access";
+  let description = [{
+    Two dimensions become one when every map moves by as much over one step of
+    the outer as over the whole inner one. Dimensions of extent 1 go; the
+    parallel dimension with the smallest step in the outputs becomes the last
+    of the parallel ones, reductions follow.
+
+    ```mlir
+    // before
+    tsk.launch ... {extents = affine_map<() -> (1, 4, 8)>, input_maps = [affine_map<(d0, d1, d2) -> (d1 * 8 + d2)>] ...}
+    // after
+    tsk.launch ... {extents = affine_map<() -> (32)>, input_maps = [affine_map<(d0) -> (d0)>] ...}
+    ```
+  }];
+}
+
+def InPlace : PlanPass<"tessera-in-place"> {
+  let summary = "let outputs take the memory of inputs that end in the same launch";
+  let description = [{
+    Both must be arena ranges of one size and element type, and the input must
+    be read with the map with which the output is stored, without a guard. The
+    launch then has the same buffer among its inputs and its outputs: code that
+    keeps partial results in the output must not be used for it.
+
+    ```mlir
+    // before: %a is not used later
+    tsk.launch ins(%a, %b) outs(%c) {input_maps = [(d0) -> (d0), ...], output_maps = [(d0) -> (d0)] ...}
+    // after
+    tsk.launch ins(%a, %b) outs(%a) ...
+    ```
+  }];
+}
+
 def PlaceTensors : PlanPass<"tessera-place-tensors"> {
   let summary = "give every tensor a buffer and turn kernels into launches";
   let description = [{
@@ -45,7 +88,17 @@ def PlaceTensors : PlanPass<"tessera-place-tensors"> {
 def PlanArena : PlanPass<"tessera-plan-arena"> {
   let summary = "give arena ranges their offsets";
   let description = [{
-    Sets the module attribute `tsk.workspace`, a map from the symbols to bytes.
+    Ranges in use at the same time never overlap, at any value of the symbols.
+    Sets two module attributes, maps from the symbols to bytes: `tsk.workspace`,
+    which does not decrease with any symbol, and `tsk.arena_lower_bound`, the
+    greatest of whose results is what is in use at once at least.
+
+    ```mlir
+    // after
+    module attributes {tsk.workspace = affine_map<() -> (8192)>, tsk.arena_lower_bound = affine_map<() -> (8192)>}
+      %0 = tsk.arena {offset = affine_map<() -> (0)>, bytes = affine_map<() -> (4096)>} : !tsk.buffer<f32>
+      %1 = tsk.arena {offset = affine_map<() -> (4096)>, bytes = affine_map<() -> (4000)>} : !tsk.buffer<f32>
+    ```
   }];
 }
 

@@ -1,4 +1,9 @@
 //===- Pipeline.cpp - the planning passes in order ------------------------===//
+//
+// Memory is shared between inputs and outputs while maps still tell the
+// dimensions apart; offsets come last.
+//
+//===----------------------------------------------------------------------===//
 
 #include "mlir/Pass/PassManager.h"
 #include "passes/plan/Passes.h"
@@ -11,7 +16,14 @@ void buildPlanPipeline(OpPassManager &manager, const PlanOptions &options) {
   PlaceTensorsOptions placeOptions;
   placeOptions.halo = options.halo;
   manager.addPass(createPlaceTensors(placeOptions));
+  if (options.inPlace) {
+    manager.addPass(createInPlace());
+  }
+  if (options.collapse) {
+    manager.addPass(createCollapseDimensions());
+  }
   manager.addPass(createPlanArena());
+  manager.addPass(createCheckPlan());
 }
 
 } // namespace tessera::plan

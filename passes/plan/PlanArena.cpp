@@ -1,6 +1,12 @@
 //===- PlanArena.cpp - give arena ranges their offsets --------------------===//
+//
+// With free dimensions offsets are expressions; two ranges share memory only
+// where one is provably below the other at every size.
+//
+//===----------------------------------------------------------------------===//
 
 #include "dialects/kernel/Extents.h"
+#include "passes/plan/ArenaRanges.h"
 #include "passes/plan/Passes.h"
 
 using namespace mlir;
@@ -10,18 +16,94 @@ namespace tessera::plan {
 #define GEN_PASS_DEF_PLANARENA
 #include "passes/plan/Passes.h.inc"
 
+/// Makes sizes multiples of the alignment where that is possible by rounding
+/// the constant. Returns whether all are; otherwise every size has room for the
+/// rounding of its offset.
+static bool alignSizes(MutableArrayRef<ArenaRange> ranges) {
+  bool aligned = true;
+  for (ArenaRange &range : ranges) {
+    range.size[0] = llvm::alignTo(range.size[0], kArenaAlignment);
+    aligned &= llvm::all_of(range.size,
+                            [](int64_t c) { return c % kArenaAlignment == 0; });
+  }
+  for (ArenaRange &range : ranges) {
+    range.size[0] += aligned ? 0 : kArenaAlignment;
+  }
+  return aligned;
+}
+
+static AffineExpr alignedExpr(const SizeBasis &basis, const Size &size,
+                              bool aligned) {
+  AffineExpr expr = basis.exprOf(size);
+  return aligned ? expr
+                 : simplify(expr.ceilDiv(kArenaAlignment) * kArenaAlignment);
+}
+
+/// The sizes of what is in use at each launch, without those that are never
+/// more than another.
+static SmallVector<Size> peaksOf(ArrayRef<ArenaRange> ranges,
+                                 const SizeBasis &basis) {
+  SmallVector<Size> peaks;
+  for (const ArenaRange &start : ranges) {
+    // The most is in use where some range begins.
+    Size live = basis.zero();
+    for (const ArenaRange &range : ranges) {
+      if (range.first <= start.first && start.first <= range.last) {
+        live = sumOf(live, range.size);
+      }
+    }
+    if (llvm::any_of(peaks,
+                     [&](const Size &peak) { return neverMore(live, peak); })) {
+      continue;
+    }
+    llvm::erase_if(peaks,
+                   [&](const Size &peak) { return neverMore(peak, live); });
+    peaks.push_back(live);
+  }
+  if (peaks.empty()) {
+    peaks.push_back(basis.zero());
+  }
+  return peaks;
+}
+
 namespace {
 struct PlanArena : impl::PlanArenaBase<PlanArena> {
   void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto func = module.lookupSymbol<func::FuncOp>("main");
+    if (!func) {
+      return;
+    }
+    for (auto op :
+         llvm::make_early_inc_range(func.getBody().front().getOps<ArenaOp>())) {
+      if (op.use_empty()) {
+        op.erase();
+      }
+    }
+    SmallVector<ArenaRange> ranges = rangesOf(func);
+    SizeBasis basis(module);
+    for (ArenaRange &range : ranges) {
+      range.size = basis.sizeOf(range.op.getBytes().getResult(0));
+    }
+    for (ArenaRange &range : ranges) {
+      range.size.resize(basis.zero().size(), 0);
+    }
+    bool aligned = alignSizes(ranges);
+    Size end = ranges.empty() ? basis.zero() : packRanges(ranges, basis);
     MLIRContext *context = &getContext();
-    AffineExpr end = getAffineConstantExpr(0, context);
-    getOperation().walk([&](ArenaOp op) {
-      op.setOffset(extentMapOf(context, {end}));
-      end =
-          simplify(end + simplify(op.getBytes().getResult(0)).ceilDiv(64) * 64);
-    });
-    getOperation()->setAttr("tsk.workspace",
-                            AffineMapAttr::get(extentMapOf(context, {end})));
+    for (ArenaRange &range : ranges) {
+      range.op.setOffset(
+          extentMapOf(context, {alignedExpr(basis, range.offset, aligned)}));
+    }
+    SmallVector<AffineExpr> peaks;
+    for (const Size &peak : peaksOf(ranges, basis)) {
+      peaks.push_back(alignedExpr(basis, peak, aligned));
+    }
+    module->setAttr("tsk.workspace",
+                    AffineMapAttr::get(extentMapOf(
+                        context, {alignedExpr(basis, end, aligned)})));
+    module->setAttr("tsk.arena_lower_bound",
+                    AffineMapAttr::get(extentMapOf(context, peaks)));
   }
 };
 } // namespace

@@ -1,0 +1,204 @@
+//===- ArenaRanges.cpp - lifetimes and offsets of arena ranges ------------===//
+//
+// Greedy packing in a few orders, keeping the best; then the ranges that reach
+// the top are placed earlier, as long as that lowers the top.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/plan/ArenaRanges.h"
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::plan {
+
+SmallVector<ArenaRange> rangesOf(func::FuncOp func) {
+  SmallVector<ArenaRange> ranges;
+  llvm::DenseMap<Operation *, unsigned> indices;
+  int64_t position = 0;
+  for (LaunchOp launch : func.getBody().front().getOps<LaunchOp>()) {
+    for (Value buffer : launch->getOperands()) {
+      auto arena = buffer.getDefiningOp<ArenaOp>();
+      if (!arena) {
+        continue;
+      }
+      auto [found, isNew] = indices.try_emplace(arena, ranges.size());
+      if (isNew) {
+        ranges.push_back({arena, position, position, {}, {}});
+      }
+      ranges[found->second].last = position;
+    }
+    ++position;
+  }
+  return ranges;
+}
+
+namespace {
+/// One attempt: offsets in the order given.
+class Packer {
+public:
+  Packer(MutableArrayRef<ArenaRange> ranges, const SizeBasis &basis)
+      : ranges(ranges), basis(basis) {
+    for (const ArenaRange &range : ranges) {
+      nominalSizes.push_back(basis.nominal(range.size));
+    }
+  }
+
+  struct Result {
+    SmallVector<Size> offsets;
+    Size end;
+    int64_t top = 0;
+  };
+
+  Result pack(ArrayRef<unsigned> order, bool bestFit) const;
+  Result improve(SmallVector<unsigned> order, bool bestFit) const;
+  SmallVector<unsigned>
+  orderBy(llvm::function_ref<int64_t(unsigned)> key) const;
+  int64_t nominalSize(unsigned i) const { return nominalSizes[i]; }
+
+private:
+  Size offsetFor(unsigned index, ArrayRef<unsigned> placed,
+                 const Result &result, bool bestFit) const;
+
+  MutableArrayRef<ArenaRange> ranges;
+  const SizeBasis &basis;
+  SmallVector<int64_t> nominalSizes;
+};
+} // namespace
+
+Size Packer::offsetFor(unsigned index, ArrayRef<unsigned> placed,
+                       const Result &result, bool bestFit) const {
+  const Size &size = ranges[index].size;
+  SmallVector<unsigned> others;
+  SmallVector<Size> candidates{basis.zero()};
+  Size above = basis.zero();
+  for (unsigned other : placed) {
+    if (ranges[index].meets(ranges[other])) {
+      others.push_back(other);
+      Size end = sumOf(result.offsets[other], ranges[other].size);
+      above = boundOf(above, end);
+      candidates.push_back(std::move(end));
+    }
+  }
+  candidates.push_back(above);
+  const Size *best = nullptr;
+  int64_t bestKey = 0;
+  for (const Size &candidate : candidates) {
+    Size end = sumOf(candidate, size);
+    // Room up to the next range above; what is above all of them is the last
+    // resort.
+    int64_t start = basis.nominal(candidate), room = -1;
+    bool fits = llvm::all_of(others, [&](unsigned other) {
+      const Size &offset = result.offsets[other];
+      if (neverMore(end, offset)) {
+        int64_t gap = basis.nominal(offset) - start;
+        room = room < 0 ? gap : std::min(room, gap);
+        return true;
+      }
+      return neverMore(sumOf(offset, ranges[other].size), candidate);
+    });
+    if (!fits) {
+      continue;
+    }
+    bool open = room < 0;
+    int64_t key = !bestFit || open ? start : room - nominalSizes[index];
+    key += bestFit && open ? int64_t(1) << 60 : 0;
+    if (!best || key < bestKey) {
+      best = &candidate;
+      bestKey = key;
+    }
+  }
+  return *best;
+}
+
+Packer::Result Packer::pack(ArrayRef<unsigned> order, bool bestFit) const {
+  Result result;
+  result.offsets.resize(ranges.size());
+  result.end = basis.zero();
+  for (unsigned i = 0; i < order.size(); ++i) {
+    unsigned index = order[i];
+    result.offsets[index] =
+        offsetFor(index, order.take_front(i), result, bestFit);
+    Size end = sumOf(result.offsets[index], ranges[index].size);
+    result.end = boundOf(result.end, end);
+  }
+  result.top = basis.nominal(result.end);
+  return result;
+}
+
+Packer::Result Packer::improve(SmallVector<unsigned> order,
+                               bool bestFit) const {
+  constexpr unsigned attempts = 24;
+  Result best = pack(order, bestFit);
+  for (unsigned attempt = 0; attempt < attempts; ++attempt) {
+    // The first range that reaches the top moves to the front.
+    auto *reaches = llvm::find_if(order, [&](unsigned index) {
+      return basis.nominal(best.offsets[index]) + nominalSizes[index] ==
+             best.top;
+    });
+    if (reaches == order.end() || reaches == order.begin()) {
+      break;
+    }
+    SmallVector<unsigned> next = order;
+    auto *from = next.begin() + (reaches - order.begin());
+    std::rotate(next.begin(), from, from + 1);
+    Result result = pack(next, bestFit);
+    if (result.top > best.top) {
+      break;
+    }
+    best = std::move(result);
+    order = std::move(next);
+  }
+  return best;
+}
+
+SmallVector<unsigned>
+Packer::orderBy(llvm::function_ref<int64_t(unsigned)> key) const {
+  SmallVector<unsigned> order =
+      llvm::to_vector(llvm::seq<unsigned>(0, ranges.size()));
+  llvm::stable_sort(order,
+                    [&](unsigned a, unsigned b) { return key(a) > key(b); });
+  return order;
+}
+
+Size packRanges(MutableArrayRef<ArenaRange> ranges, const SizeBasis &basis) {
+  Packer packer(ranges, basis);
+  SmallVector<int64_t> pressure;
+  for (const ArenaRange &range : ranges) {
+    // The most bytes in use while this range is.
+    int64_t most = 0;
+    for (int64_t at = range.first; at <= range.last; ++at) {
+      int64_t live = 0;
+      for (auto [i, other] : llvm::enumerate(ranges)) {
+        live +=
+            other.first <= at && at <= other.last ? packer.nominalSize(i) : 0;
+      }
+      most = std::max(most, live);
+    }
+    pressure.push_back(most);
+  }
+  SmallVector<SmallVector<unsigned>> orders;
+  orders.push_back(
+      packer.orderBy([&](unsigned i) { return packer.nominalSize(i); }));
+  orders.push_back(packer.orderBy([&](unsigned i) {
+    return packer.nominalSize(i) * (ranges[i].last - ranges[i].first + 1);
+  }));
+  orders.push_back(packer.orderBy([&](unsigned i) { return pressure[i]; }));
+  orders.push_back(packer.orderBy(
+      [&](unsigned i) { return ranges[i].last - ranges[i].first; }));
+  std::optional<Packer::Result> best;
+  for (const SmallVector<unsigned> &order : orders) {
+    for (bool bestFit : {false, true}) {
+      Packer::Result result = packer.improve(order, bestFit);
+      if (!best || result.top < best->top) {
+        best = std::move(result);
+      }
+    }
+  }
+  for (auto [range, offset] : llvm::zip_equal(ranges, best->offsets)) {
+    range.offset = offset;
+  }
+  return best->end;
+}
+
+} // namespace tessera::plan

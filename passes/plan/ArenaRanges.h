@@ -1,0 +1,37 @@
+//===- ArenaRanges.h - lifetimes and offsets of arena ranges ----*- C++ -*-===//
+
+#ifndef TESSERA_PASSES_PLAN_ARENARANGES_H
+#define TESSERA_PASSES_PLAN_ARENARANGES_H
+
+#include "dialects/kernel/Kernel.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/plan/Size.h"
+
+namespace tessera::plan {
+
+/// Offsets in the workspace are multiples of this.
+inline constexpr int64_t kArenaAlignment = 64;
+
+/// One range and the launches, by position, between which it is in use.
+struct ArenaRange {
+  kernel::ArenaOp op;
+  int64_t first = 0, last = 0;
+  Size size;
+  Size offset;
+
+  bool meets(const ArenaRange &other) const {
+    return first <= other.last && other.first <= last;
+  }
+};
+
+/// The ranges of a function that launches use, with lifetimes.
+llvm::SmallVector<ArenaRange> rangesOf(mlir::func::FuncOp func);
+
+/// Gives every range an offset such that ranges in use at the same time do not
+/// overlap at any value of the symbols; returns the end of the last one.
+Size packRanges(llvm::MutableArrayRef<ArenaRange> ranges,
+                const SizeBasis &basis);
+
+} // namespace tessera::plan
+
+#endif // TESSERA_PASSES_PLAN_ARENARANGES_H

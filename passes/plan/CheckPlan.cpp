@@ -1,0 +1,94 @@
+//===- CheckPlan.cpp - what is legal after planning -----------------------===//
+
+#include "dialects/kernel/Extents.h"
+#include "passes/plan/ArenaRanges.h"
+#include "passes/plan/Passes.h"
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::plan {
+#define GEN_PASS_DEF_CHECKPLAN
+#include "passes/plan/Passes.h.inc"
+
+static LogicalResult checkLaunch(LaunchOp launch) {
+  for (ArrayAttr maps : {launch.getInputMaps(), launch.getOutputMaps()}) {
+    for (AffineMap map : maps.getAsValueRange<AffineMapAttr>()) {
+      if (map.getNumResults() != 1) {
+        return launch.emitOpError(
+                   "expected maps to give one element offset, got ")
+               << map.getNumResults();
+      }
+    }
+  }
+  return success();
+}
+
+static LogicalResult checkOverlap(ArrayRef<ArenaRange> ranges,
+                                  int64_t workspace) {
+  auto endOf = [](const ArenaRange &range) {
+    return range.offset[0] + range.size[0];
+  };
+  for (auto [i, a] : llvm::enumerate(ranges)) {
+    if (endOf(a) > workspace) {
+      return a.op->emitOpError("expected an end within the workspace of ")
+             << workspace << " bytes, got " << endOf(a);
+    }
+    for (const ArenaRange &b : ranges.take_front(i)) {
+      if (a.meets(b) && a.offset[0] < endOf(b) && b.offset[0] < endOf(a)) {
+        return a.op->emitOpError("expected no overlap with the range at ")
+               << b.offset[0] << ", which is in use at the same time";
+      }
+    }
+  }
+  return success();
+}
+
+/// Free sizes are left out: PlanArena proves those by construction.
+static LogicalResult checkArena(func::FuncOp func, ModuleOp module) {
+  auto workspace = module->getAttrOfType<AffineMapAttr>("tsk.workspace");
+  if (!workspace) {
+    return module.emitError("expected the attribute tsk.workspace, got none");
+  }
+  auto end = constantOf(workspace.getValue().getResult(0));
+  SmallVector<ArenaRange> ranges;
+  for (ArenaRange &range : rangesOf(func)) {
+    auto offset = constantOf(range.op.getOffset().getResult(0));
+    auto bytes = constantOf(range.op.getBytes().getResult(0));
+    if (offset && bytes) {
+      range.offset = {*offset};
+      range.size = {*bytes};
+      ranges.push_back(range);
+    }
+  }
+  return end ? checkOverlap(ranges, *end) : success();
+}
+
+namespace {
+struct CheckPlan : impl::CheckPlanBase<CheckPlan> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto func = module.lookupSymbol<func::FuncOp>("main");
+    if (!func || func.getNumArguments() != 0 || func.getNumResults() != 0) {
+      module.emitError(
+          "expected a function @main without arguments and results");
+      return signalPassFailure();
+    }
+    for (Operation &op : func.getBody().front()) {
+      if (!isa<ArenaOp, ArgumentOp, OutputOp, WeightOp, LaunchOp,
+               func::ReturnOp>(op)) {
+        op.emitOpError("expected only buffers and launches after planning");
+        return signalPassFailure();
+      }
+      auto launch = dyn_cast<LaunchOp>(op);
+      if (launch && failed(checkLaunch(launch))) {
+        return signalPassFailure();
+      }
+    }
+    if (failed(checkArena(func, module))) {
+      signalPassFailure();
+    }
+  }
+};
+} // namespace
+} // namespace tessera::plan

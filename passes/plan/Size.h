@@ -1,0 +1,57 @@
+//===- Size.h - byte counts that may depend on free dimensions --*- C++ -*-===//
+//
+// A size is a sum of products of symbols with coefficients that are not
+// negative, so it grows with every free dimension, and comparing coefficients
+// decides whether one size is never more than another. Sizes of static models
+// are plain numbers.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TESSERA_PASSES_PLAN_SIZE_H
+#define TESSERA_PASSES_PLAN_SIZE_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/SmallVector.h"
+
+namespace tessera::plan {
+
+/// One coefficient for each product of the basis; the first is the constant.
+using Size = llvm::SmallVector<int64_t, 2>;
+
+/// An expression that is never less than `expr`, does not decrease with any
+/// symbol, and has no negative coefficient.
+mlir::AffineExpr growingBound(mlir::AffineExpr expr);
+
+/// The products of symbols that occur in the sizes of one module.
+class SizeBasis {
+public:
+  explicit SizeBasis(mlir::ModuleOp module);
+
+  /// The least size of this basis that is never less than `bytes`.
+  Size sizeOf(mlir::AffineExpr bytes);
+  mlir::AffineExpr exprOf(const Size &size) const;
+
+  /// The value when every free dimension has its assumed extent. Orders
+  /// candidates only; correctness never depends on it.
+  int64_t nominal(const Size &size) const;
+
+  Size zero() const { return Size(products.size(), 0); }
+  mlir::MLIRContext *context() const { return products[0].getContext(); }
+
+private:
+  unsigned indexOf(mlir::AffineExpr product);
+
+  mlir::ModuleOp module;
+  llvm::SmallVector<mlir::AffineExpr> products;
+  llvm::SmallVector<int64_t> nominals;
+};
+
+/// Sizes of the same length.
+bool neverMore(const Size &a, const Size &b);
+Size sumOf(const Size &a, const Size &b);
+/// The least size that is never less than either.
+Size boundOf(const Size &a, const Size &b);
+
+} // namespace tessera::plan
+
+#endif // TESSERA_PASSES_PLAN_SIZE_H

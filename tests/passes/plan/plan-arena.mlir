@@ -1,0 +1,78 @@
+// RUN: tessera-opt %s -split-input-file -mlir-print-local-scope -tessera-plan-arena -tessera-check-plan | FileCheck %s
+
+#one = affine_map<() -> (1)>
+#at = affine_map<(d0) -> (d0)>
+#zero = affine_map<() -> (0)>
+
+// The third range takes the place of the first, which nobody reads any more.
+// CHECK: module attributes {tsk.arena_lower_bound = affine_map<() -> (256)>, tsk.workspace = affine_map<() -> (256)>}
+// CHECK: tsk.arena {bytes = affine_map<() -> (128)>, offset = affine_map<() -> (0)>}
+// CHECK: tsk.arena {bytes = affine_map<() -> (100)>, offset = affine_map<() -> (128)>}
+// CHECK: tsk.arena {bytes = affine_map<() -> (128)>, offset = affine_map<() -> (0)>}
+module {
+  func.func @main() {
+    %x = tsk.argument 0 : !tsk.buffer<f32>
+    %y = tsk.output 0 : !tsk.buffer<f32>
+    %a = tsk.arena {offset = #zero, bytes = affine_map<() -> (128)>} : !tsk.buffer<f32>
+    %b = tsk.arena {offset = #zero, bytes = affine_map<() -> (100)>} : !tsk.buffer<f32>
+    %c = tsk.arena {offset = #zero, bytes = affine_map<() -> (128)>} : !tsk.buffer<f32>
+    tsk.launch ins(%x : !tsk.buffer<f32>) outs(%a : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    tsk.launch ins(%a : !tsk.buffer<f32>) outs(%b : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    tsk.launch ins(%b : !tsk.buffer<f32>) outs(%c : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    tsk.launch ins(%c : !tsk.buffer<f32>) outs(%y : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    return
+  }
+}
+
+// -----
+
+#one = affine_map<() -> (1)>
+#at = affine_map<(d0) -> (d0)>
+#zero = affine_map<() -> (0)>
+
+// With a free size the offset of what lies above is an expression, and the
+// third range, never more than the first, takes its place.
+// CHECK: module attributes {
+// CHECK-SAME: tsk.arena_lower_bound = affine_map<()[s0] -> (s0 * 192 + 64)>
+// CHECK-SAME: tsk.workspace = affine_map<()[s0] -> (s0 * 192 + 64)>
+// CHECK: tsk.arena {bytes = affine_map<()[s0] -> (s0 * 128)>, offset = affine_map<() -> (0)>}
+// CHECK: tsk.arena {bytes = affine_map<()[s0] -> (s0 * 64 + 4)>, offset = affine_map<()[s0] -> (s0 * 128)>}
+// CHECK: tsk.arena {bytes = affine_map<()[s0] -> (s0 * 64)>, offset = affine_map<() -> (0)>}
+module attributes {tsk.dimensions = [#tsk.dimension<"n", input, 0, -1, () -> ()>]} {
+  func.func @main() {
+    %x = tsk.argument 0 : !tsk.buffer<f32>
+    %y = tsk.output 0 : !tsk.buffer<f32>
+    %a = tsk.arena {offset = #zero, bytes = affine_map<()[s0] -> (s0 * 128)>} : !tsk.buffer<f32>
+    %b = tsk.arena {offset = #zero, bytes = affine_map<()[s0] -> (s0 * 64 + 4)>} : !tsk.buffer<f32>
+    %c = tsk.arena {offset = #zero, bytes = affine_map<()[s0] -> (s0 * 64)>} : !tsk.buffer<f32>
+    tsk.launch ins(%x : !tsk.buffer<f32>) outs(%a : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    tsk.launch ins(%a : !tsk.buffer<f32>) outs(%b : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    tsk.launch ins(%b : !tsk.buffer<f32>) outs(%c : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    tsk.launch ins(%c : !tsk.buffer<f32>) outs(%y : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    return
+  }
+}
