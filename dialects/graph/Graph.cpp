@@ -42,8 +42,12 @@ tessera::graph::createCheckedOperation(OpBuilder &builder, Location loc,
   SmallVector<int64_t> storage(name.getOpPropertyByteSize() / 8 + 1);
   OpaqueProperties properties(storage.data());
   name.initOpProperties(properties, nullptr);
+  // An operation without attributes has no properties to set.
   LogicalResult inferred =
-      name.setOpPropertiesFromAttribute(name, properties, dictionary, emit);
+      name.getOpPropertyByteSize() == 0
+          ? success()
+          : name.setOpPropertiesFromAttribute(name, properties, dictionary,
+                                              emit);
   if (succeeded(inferred)) {
     inferred = inference->inferReturnTypes(
         loc.getContext(), loc, state.operands, dictionary, properties,
