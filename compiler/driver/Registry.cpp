@@ -7,6 +7,7 @@
 #include "compiler/driver/Registry.h"
 #include "codegen/cpu/Passes.h"
 #include "codegen/schedule/Passes.h"
+#include "dialects/graph/Graph.h"
 #include "dialects/kernel/Kernel.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -17,13 +18,14 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Transforms/Passes.h"
 #include "passes/fusion/Passes.h"
+#include "passes/graph/Passes.h"
 #include "passes/layout/Passes.h"
 #include "passes/plan/Passes.h"
 
 using namespace mlir;
 
 void tessera::registerDialects(DialectRegistry &registry) {
-  registry.insert<kernel::TskDialect>();
+  registry.insert<graph::TsrDialect, kernel::TskDialect>();
   registry.insert<arith::ArithDialect, cf::ControlFlowDialect,
                   func::FuncDialect, LLVM::LLVMDialect, math::MathDialect,
                   scf::SCFDialect, vector::VectorDialect>();
@@ -34,6 +36,7 @@ void tessera::registerDialects(DialectRegistry &registry) {
 void tessera::registerPasses() {
   schedule::registerSchedulePasses();
   cpu::registerCpuPasses();
+  graph::registerGraphPasses();
   fusion::registerFusionPasses();
   layout::registerLayoutPasses();
   plan::registerPlanPasses();

@@ -1,5 +1,4 @@
-//===- Passes.h - simplify the graph and lower it -----------------*- C++
-//-*-===//
+//===- Passes.h - simplify the graph and lower it ---------------*- C++ -*-===//
 
 #ifndef TESSERA_PASSES_GRAPH_PASSES_H
 #define TESSERA_PASSES_GRAPH_PASSES_H
@@ -8,7 +7,20 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
 
+namespace mlir {
+class OpPassManager;
+}
+
 namespace tessera::graph {
+
+struct GraphOptions {
+  /// Off: operators are lowered as they were imported, which is the oracle.
+  bool simplify = true;
+};
+
+/// From imported operators to one kernel for each.
+void buildGraphPipeline(mlir::OpPassManager &manager,
+                        const GraphOptions &options);
 
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION

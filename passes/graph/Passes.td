@@ -9,6 +9,23 @@ class GraphPass<string name> : Pass<name, "::mlir::func::FuncOp"> {
   let dependentDialects = ["::tessera::graph::TsrDialect", "::tessera::kernel::TskDialect"];
 }
 
+def FoldBatchNormalization : GraphPass<"tessera-fold-batch-normalization"> {
+  let summary = "move factors and offsets of channels into a convolution's weights";
+  let description = [{
+    The convolution's weights and bias and the factors are constants, and the
+    convolution has no other user. A normalisation that follows something else
+    becomes a product and a sum.
+
+    ```mlir
+    // before
+    %c = tsr.conv %x, %w {...}
+    %y = tsr.batch_norm %c, %scale, %bias, %mean, %variance
+    // after
+    %y = tsr.conv %x, %scaled, %offset {...}
+    ```
+  }];
+}
+
 def FoldConstants : GraphPass<"tessera-fold-constants"> {
   let summary = "compute operations whose operands are constants";
   let description = [{
@@ -28,6 +45,38 @@ def FoldConstants : GraphPass<"tessera-fold-constants"> {
     Option<"modelBytes", "model-bytes", "int64_t", "268435456", "Bytes that all results may take">,
     Option<"steps", "steps", "int64_t", "268435456", "Scalar operations that folding may take">,
   ];
+}
+
+def LowerToKernels : Pass<"tessera-lower-to-kernels", "::mlir::ModuleOp"> {
+  let summary = "replace every operator by its kernels";
+  let description = [{
+    Calls the operators' own lowerings. Afterwards no operation of the graph
+    dialect is left, and the module's `tsk.constraints` list what the model
+    assumes of symbolic extents that met.
+
+    ```mlir
+    // before
+    %y = tsr.relu %x : (tensor<4xf32>) -> tensor<4xf32>
+    // after
+    %y = tsk.kernel %x {extents = affine_map<() -> (4)>, ...} : (tensor<4xf32>) -> tensor<4xf32> { ... }
+    ```
+  }];
+  let dependentDialects = ["::tessera::kernel::TskDialect"];
+}
+
+def Simplify : GraphPass<"tessera-simplify"> {
+  let summary = "remove operators that do nothing and use cheaper equal ones";
+  let description = [{
+    Identities disappear, transposes and reshapes in a row become one, small
+    powers become products, and a gather of one known position becomes a slice.
+
+    ```mlir
+    // before
+    %a = tsr.transpose %x {perm = array<i64: 1, 0>} : (tensor<2x3xf32>) -> tensor<3x2xf32>
+    %b = tsr.transpose %a {perm = array<i64: 1, 0>} : (tensor<3x2xf32>) -> tensor<2x3xf32>
+    // after: %x
+    ```
+  }];
 }
 
 #endif // TESSERA_PASSES_GRAPH_PASSES_TD
