@@ -8,6 +8,7 @@
 #include "codegen/cpu/ExpandMath.h"
 #include "codegen/cpu/MathFunctions.h"
 #include "codegen/cpu/Passes.h"
+#include "codegen/cpu/WidenFloats.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -145,35 +146,12 @@ static Value expandInRange(OpBuilder &builder, Operation *op,
   return branch.getResult(0);
 }
 
-/// Rewrites an operation on a narrow float type as one on f32.
-static Operation *widen(OpBuilder &builder, Operation *op) {
-  Location loc = op->getLoc();
-  Type narrow = op->getResult(0).getType();
-  Type wide = builder.getF32Type();
-  if (auto vector = dyn_cast<VectorType>(narrow)) {
-    wide = vector.clone(wide);
-  }
-  SmallVector<Value> operands;
-  for (Value operand : op->getOperands()) {
-    operands.push_back(arith::ExtFOp::create(builder, loc, wide, operand));
-  }
-  Operation *widened = builder.create(loc, op->getName().getIdentifier(),
-                                      operands, TypeRange(wide));
-  Value result =
-      arith::TruncFOp::create(builder, loc, narrow, widened->getResult(0));
-  op->getResult(0).replaceAllUsesWith(result);
-  op->erase();
-  builder.setInsertionPoint(widened);
-  return widened;
-}
-
 static void expandOperation(Operation *op, const Expansion &expansion) {
+  if (isNarrowFloat(op->getResult(0).getType())) {
+    op = widenOperation(op);
+  }
   OpBuilder builder(op);
   Type element = getElementTypeOrSelf(op->getResult(0).getType());
-  if (!element.isF32() && !element.isF64()) {
-    op = widen(builder, op);
-    element = builder.getF32Type();
-  }
   Value result = expansion.expand && element.isF32()
                      ? expandInRange(builder, op, expansion)
                      : callLibm(builder, op, expansion.libm);

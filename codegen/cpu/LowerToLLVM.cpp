@@ -8,6 +8,7 @@
 
 #include "codegen/cpu/LowerToLLVM.h"
 #include "codegen/cpu/Passes.h"
+#include "codegen/cpu/WidenFloats.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
@@ -106,6 +107,7 @@ LogicalResult tessera::cpu::lowerToLLVM(ModuleOp module) {
                     math::MathDialect>();
   relaxExtremes(module);
   fuseExactly(module);
+  widenFloats(module);
   if (failed(expandArithmetic(module))) {
     return module.emitError("expected arithmetic that can be expanded");
   }

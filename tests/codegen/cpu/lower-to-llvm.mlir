@@ -45,6 +45,30 @@ func.func @narrow(%a: vector<8xf32>) -> vector<8xbf16> {
 
 // -----
 
+// Arithmetic on 16-bit floats is done in f32.
+// CHECK-LABEL: llvm.func @half
+func.func @half(%a: vector<8xf16>, %b: vector<8xf16>) -> vector<8xf16> {
+  // CHECK-COUNT-2: llvm.fpext {{.*}} : vector<8xf16> to vector<8xf32>
+  // CHECK: llvm.fadd {{.*}} : vector<8xf32>
+  // CHECK: llvm.fptrunc {{.*}} : vector<8xf32> to vector<8xf16>
+  %r = arith.addf %a, %b : vector<8xf16>
+  return %r : vector<8xf16>
+}
+
+// -----
+
+// A double is rounded to f16 once: f32 in between is rounded to odd.
+// CHECK-LABEL: llvm.func @double
+func.func @double(%a: f64) -> f16 {
+  // CHECK: llvm.fptrunc %{{.*}} : f64 to f32
+  // CHECK: llvm.or
+  // CHECK: llvm.fptrunc %{{.*}} : f32 to f16
+  %r = arith.truncf %a : f64 to f16
+  return %r : f16
+}
+
+// -----
+
 // Division towards minus infinity is exact for negative numbers.
 // CHECK-LABEL: llvm.func @floor
 func.func @floor(%a: i64, %b: i64) -> i64 {
