@@ -13,6 +13,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -46,21 +47,37 @@ static int find_prefix(const unsigned char *notes, size_t bytes, char *prefix) {
   return 0;
 }
 
+/** Reads the ELF header; 0 unless it is that of an x86-64 shared library. */
+static int read_elf(int file, Elf64_Ehdr *elf) {
+  return pread(file, elf, sizeof(*elf), 0) == (ssize_t)sizeof(*elf) &&
+         memcmp(elf->e_ident, ELFMAG, SELFMAG) == 0 &&
+         elf->e_ident[EI_CLASS] == ELFCLASS64 && elf->e_type == ET_DYN &&
+         elf->e_machine == EM_X86_64 &&
+         elf->e_phentsize == sizeof(Elf64_Phdr) && elf->e_phnum <= MAX_HEADERS;
+}
+
+/** Whether a segment's bytes are all there: the system would map a truncated
+ * file without complaint and end the program at the first missing page. */
+static int is_whole(const Elf64_Phdr *header, uint64_t file_bytes) {
+  return header->p_type != PT_LOAD ||
+         (header->p_offset <= file_bytes &&
+          header->p_filesz <= file_bytes - header->p_offset);
+}
+
 /** Reads the prefix from the file's notes. */
 static tsr_status read_prefix(int file, char *prefix) {
   Elf64_Ehdr elf;
-  if (pread(file, &elf, sizeof(elf), 0) != (ssize_t)sizeof(elf) ||
-      memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0 ||
-      elf.e_ident[EI_CLASS] != ELFCLASS64 || elf.e_type != ET_DYN ||
-      elf.e_machine != EM_X86_64 || elf.e_phentsize != sizeof(Elf64_Phdr) ||
-      elf.e_phnum > MAX_HEADERS) {
+  struct stat info;
+  if (!read_elf(file, &elf) || fstat(file, &info) != 0) {
     return TSR_NOT_A_MODEL;
   }
+  int found = 0;
   for (unsigned i = 0; i < elf.e_phnum; ++i) {
     Elf64_Phdr header;
     off_t offset = (off_t)(elf.e_phoff + i * sizeof(header));
     if (pread(file, &header, sizeof(header), offset) !=
-        (ssize_t)sizeof(header)) {
+            (ssize_t)sizeof(header) ||
+        !is_whole(&header, (uint64_t)info.st_size)) {
       return TSR_NOT_A_MODEL;
     }
     unsigned char notes[MAX_NOTE_BYTES];
@@ -69,11 +86,9 @@ static tsr_status read_prefix(int file, char *prefix) {
             (ssize_t)header.p_filesz) {
       continue;
     }
-    if (find_prefix(notes, header.p_filesz, prefix)) {
-      return TSR_OK;
-    }
+    found = found || find_prefix(notes, header.p_filesz, prefix);
   }
-  return TSR_NOT_A_MODEL;
+  return found ? TSR_OK : TSR_NOT_A_MODEL;
 }
 
 /** dlopen searches the system's folders for a name without a slash. */

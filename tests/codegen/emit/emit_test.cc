@@ -150,6 +150,19 @@ TEST_F(EmitTest, WeightsFileIsMappedAndChecked) {
             TSR_WEIGHTS_MISSING);
 }
 
+TEST_F(EmitTest, TruncatedLibraryIsRefused) {
+  ExampleModel example = exampleModel("example", 1.0f);
+  expectSuccess(emitSharedLibrary(example.artifact, path("example.so")));
+  std::string library = path("example.so");
+  size_t bytes = contents("example.so").size();
+  for (size_t size : {bytes - 1, bytes - 64, bytes / 2, size_t(100)}) {
+    ASSERT_EQ(truncate(library.c_str(), size), 0);
+    tsr_model model = TSR_MODEL_INIT;
+    EXPECT_EQ(tsr_model_open(library.c_str(), nullptr, &model),
+              TSR_NOT_A_MODEL);
+  }
+}
+
 TEST_F(EmitTest, WrongCallsAreStatuses) {
   ExampleModel example = exampleModel("example", 1.0f);
   expectSuccess(emitSharedLibrary(example.artifact, path("example.so")));
@@ -249,6 +262,13 @@ TEST_F(EmitTest, ArchiveHoldsExportedNamesOnly) {
   expectSuccess(emitArchive(example.artifact, path("other.a")));
   EXPECT_EQ(files(), (std::vector<std::string>{"example.a", "other.a",
                                                "other.weights"}));
+}
+
+TEST_F(EmitTest, InstrumentedLibraryLeavesTheSanitizerToTheProgram) {
+  ExampleModel example = exampleModel("example", 1.0f);
+  example.artifact.sanitizer = Sanitizer::thread;
+  expectSuccess(emitSharedLibrary(example.artifact, path("example.so")));
+  EXPECT_NE(contents("example.so").find("__tsan_"), std::string::npos);
 }
 
 TEST_F(EmitTest, NamesOutsideLibcAndLibmAreErrors) {
