@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/cpu/Optimise.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -81,6 +83,31 @@ void tessera::cpu::setTarget(Module &module, TargetMachine &machine,
   }
 }
 
+/// ThreadSanitizer skips accesses of more than 16 bytes, which most of ours
+/// are: reports them as ranges.
+static void reportWideAccesses(Module &module) {
+  const DataLayout &layout = module.getDataLayout();
+  IRBuilder<> builder(module.getContext());
+  FunctionType *type = FunctionType::get(
+      builder.getVoidTy(), {builder.getPtrTy(), builder.getInt64Ty()}, false);
+  FunctionCallee read = module.getOrInsertFunction("__tsan_read_range", type);
+  FunctionCallee write = module.getOrInsertFunction("__tsan_write_range", type);
+  for (Function &function : module) {
+    for (Instruction &instruction : instructions(function)) {
+      if (!isa<LoadInst, StoreInst>(instruction)) {
+        continue;
+      }
+      uint64_t bytes = layout.getTypeStoreSize(getLoadStoreType(&instruction));
+      if (bytes > 16) {
+        builder.SetInsertPoint(&instruction);
+        builder.CreateCall(isa<LoadInst>(instruction) ? read : write,
+                           {getLoadStorePointerOperand(&instruction),
+                            builder.getInt64(bytes)});
+      }
+    }
+  }
+}
+
 static ModulePassManager
 pipelineFor(PassBuilder &builder, const tessera::cpu::ObjectOptions &options) {
   ModulePassManager pipeline;
@@ -114,6 +141,9 @@ void tessera::cpu::optimise(Module &module, TargetMachine &machine,
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
   pipelineFor(builder, options).run(module, modules);
+  if (options.sanitize == "thread") {
+    reportWideAccesses(module);
+  }
 }
 
 Expected<std::unique_ptr<MemoryBuffer>>

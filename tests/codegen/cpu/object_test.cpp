@@ -24,6 +24,9 @@ llvm.func @first(%p: !llvm.ptr) {
   %x = llvm.load %t : !llvm.ptr -> f32
   %y = llvm.call @inner(%x) : (f32) -> f32
   llvm.store %y, %p : f32, !llvm.ptr
+  %wide = llvm.load %p {alignment = 4 : i64} : !llvm.ptr -> vector<8xf32>
+  %q = llvm.getelementptr %p[8] : (!llvm.ptr) -> !llvm.ptr, f32
+  llvm.store %wide, %q {alignment = 4 : i64} : vector<8xf32>, !llvm.ptr
   llvm.return
 }
 llvm.func @second(%p: !llvm.ptr) {
@@ -89,7 +92,8 @@ TEST_F(Object, BytesDoNotDependOnTheNumberOfThreads) {
 TEST_F(Object, SanitizersInstrumentLoadsAndStores) {
   for (auto [sanitize, symbol] :
        {std::pair("address", "U __asan_report_store4"),
-        std::pair("thread", "U __tsan_write4")}) {
+        std::pair("thread", "U __tsan_write4"),
+        std::pair("thread", "U __tsan_read_range")}) {
     ObjectOptions options;
     options.sanitize = sanitize;
     auto objects = compile(program, options);
