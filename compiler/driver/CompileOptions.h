@@ -1,0 +1,49 @@
+//===- CompileOptions.h - everything a compilation depends on ---*- C++ -*-===//
+
+#ifndef TESSERA_COMPILER_DRIVER_COMPILEOPTIONS_H
+#define TESSERA_COMPILER_DRIVER_COMPILEOPTIONS_H
+
+#include "compiler/import/Import.h"
+#include <string>
+#include <vector>
+
+namespace tessera {
+
+/// What is written, in the order in which the stages make it.
+enum class Emit { import, graph, kernels, llvm, object, archive, library };
+
+struct CompileOptions {
+  std::string modelPath;
+  /// The file to write; `-` is standard output where the result is text.
+  std::string outputPath;
+  Emit emit = Emit::library;
+
+  /// Names of CPU targets, one code variant each; empty: this machine's best.
+  std::vector<std::string> targets;
+  import::ImportOptions import;
+  /// Start of every exported name; empty: made from the output's file name.
+  std::string symbolPrefix;
+  /// Weights go to a file of their own beside the library.
+  bool weightsInFile = false;
+  /// JSON file of schedules.
+  std::string tuningFile;
+  /// "", "address" or "thread": what the generated code checks while it runs.
+  std::string sanitize;
+
+  /// Off: one kernel for each operator.
+  bool fuse = true;
+  /// Off: one point at a time, no vectors.
+  bool vectorise = true;
+
+  /// Threads of the compiler; 0: one for each processor.
+  unsigned jobs = 0;
+  /// Print the module after every pass, or after this one.
+  bool printAfterAll = false;
+  std::string printAfter;
+  /// Print how long stages and passes take.
+  bool timing = false;
+};
+
+} // namespace tessera
+
+#endif // TESSERA_COMPILER_DRIVER_COMPILEOPTIONS_H

@@ -1,0 +1,75 @@
+//===- CheckCommand.cpp - tessera check -----------------------------------===//
+
+#include "compiler/import/Import.h"
+#include "compiler/tools/Command.h"
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/WithColor.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+using namespace tessera;
+using namespace tessera::tools;
+
+namespace {
+struct CheckOptions {
+  std::string model, json;
+  std::vector<std::string> dimensions;
+};
+} // namespace
+
+static Json toJson(const std::vector<import::Problem> &problems) {
+  Json list = Json::array();
+  for (const import::Problem &problem : problems) {
+    list.push_back({{"node", problem.node},
+                    {"op", problem.op},
+                    {"domain", problem.domain},
+                    {"opset", problem.opset},
+                    {"what", problem.what},
+                    {"hint", problem.hint}});
+  }
+  return list;
+}
+
+static int check(const CheckOptions &options) {
+  import::ImportOptions importOptions;
+  for (const std::string &text : options.dimensions) {
+    Expected<import::DimensionRule> rule = import::parseDimensionRule(text);
+    if (!rule) {
+      return reportError(rule.takeError());
+    }
+    importOptions.dimensions.push_back(std::move(*rule));
+  }
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  mlir::ScopedDiagnosticHandler silent(
+      &context, [](mlir::Diagnostic &) { return mlir::success(); });
+  std::vector<import::Problem> problems =
+      import::checkModel(options.model, importOptions, context);
+  for (const import::Problem &problem : problems) {
+    WithColor::error(errs()) << import::toString(problem) << "\n";
+  }
+  if (options.json != "-" && problems.empty()) {
+    outs() << options.model << ": can be compiled\n";
+  }
+  Json result = {{"model", options.model},
+                 {"supported", problems.empty()},
+                 {"problems", toJson(problems)}};
+  if (Error error = writeJson(result, options.json)) {
+    return reportError(std::move(error));
+  }
+  return problems.empty() ? exitSuccess : exitRefused;
+}
+
+void tessera::tools::addCheckCommand(CommandLine &line) {
+  CLI::App *command = line.app.add_subcommand(
+      "check", "List everything in a model that cannot be compiled");
+  auto options = std::make_shared<CheckOptions>();
+  command->add_option("model", options->model, "The model")
+      ->type_name("MODEL.onnx")
+      ->required();
+  addRepeatedOption(*command, "--dim", options->dimensions,
+                    "NAME=N or NAME=LO..HI: fix or bound a free dimension");
+  addJsonOption(*command, options->json);
+  command->callback([&line, options] {
+    line.action = [options] { return check(*options); };
+  });
+}

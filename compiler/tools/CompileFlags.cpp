@@ -1,0 +1,96 @@
+//===- CompileFlags.cpp - compile options of the command line -------------===//
+
+#include "compiler/tools/CompileFlags.h"
+#include "codegen/schedule/Target.h"
+#include "compiler/tools/io/Tensor.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace llvm;
+using namespace tessera;
+using namespace tessera::tools;
+
+void tessera::tools::addCompileFlags(CLI::App &command, CompileFlags &flags) {
+  command
+      .add_option(
+          "--target", flags.target,
+          "native, x86-64-v3, x86-64-v4, x86-64-amx or fat (all in one)")
+      ->type_name("CPU")
+      ->check(CLI::IsMember(
+          {"native", "x86-64-v3", "x86-64-v4", "x86-64-amx", "fat"}));
+  addRepeatedOption(command, "--dim", flags.dimensions,
+                    "NAME=N, NAME=LO..HI or INPUT[AXIS]=...: fix or bound a "
+                    "free dimension");
+  command.add_option("--precision", flags.precision, "f32 or bf16 arithmetic")
+      ->check(CLI::IsMember({"f32", "bf16"}));
+  command
+      .add_option("--f32-math", flags.f32Math,
+                  "How f32 products are computed: auto, fma, bf16x6 or bf16x3")
+      ->check(CLI::IsMember({"auto", "fma", "bf16x6", "bf16x3"}));
+  command
+      .add_option("--winograd", flags.winograd,
+                  "on or off: Winograd's algorithm for convolutions")
+      ->check(CLI::IsMember({"on", "off"}));
+  command.add_option("--tuning", flags.tuning, "Schedules to use, as JSON")
+      ->type_name("FILE");
+  command
+      .add_option("--sanitize", flags.sanitize,
+                  "address or thread: instrument the generated code")
+      ->check(CLI::IsMember({"address", "thread"}));
+  command.add_flag("--reference", flags.reference,
+                   "No fusion and no vectors: the slow, obvious form");
+}
+
+static Error resolveTargets(StringRef name, std::vector<std::string> &targets) {
+  if (name == "native") {
+    const schedule::Target *target = schedule::nativeTarget();
+    if (!target) {
+      return toolError("--target native: this processor has none of the "
+                       "supported instruction sets; name the target to "
+                       "compile for, such as x86-64-v3");
+    }
+    targets.push_back(target->name.str());
+  } else if (name == "fat") {
+    for (const schedule::Target &target : schedule::allTargets()) {
+      targets.push_back(target.name.str());
+    }
+  } else if (schedule::findTarget(name)) {
+    targets.push_back(name.str());
+  } else {
+    return toolError("--target " + name +
+                     ": not supported yet; use x86-64-v4, x86-64-v3 or fat");
+  }
+  return Error::success();
+}
+
+Error tessera::tools::applyCompileFlags(const CompileFlags &flags,
+                                        CompileOptions &options) {
+  if (flags.precision != "f32") {
+    return toolError("--precision " + Twine(flags.precision) +
+                     ": not supported yet; use f32");
+  }
+  if (flags.f32Math != "auto" && flags.f32Math != "fma") {
+    return toolError("--f32-math " + Twine(flags.f32Math) +
+                     ": not supported yet; use auto or fma");
+  }
+  if (flags.winograd != "off") {
+    return toolError("--winograd on: not supported yet; use off");
+  }
+  if (!flags.tuning.empty() && !sys::fs::is_regular_file(flags.tuning)) {
+    return toolError("--tuning " + Twine(flags.tuning) +
+                     ": cannot read the file");
+  }
+  if (Error error = resolveTargets(flags.target, options.targets)) {
+    return error;
+  }
+  for (const std::string &text : flags.dimensions) {
+    Expected<import::DimensionRule> rule = import::parseDimensionRule(text);
+    if (!rule) {
+      return rule.takeError();
+    }
+    options.import.dimensions.push_back(std::move(*rule));
+  }
+  options.tuningFile = flags.tuning;
+  options.sanitize = flags.sanitize;
+  options.fuse = options.vectorise = !flags.reference;
+  return Error::success();
+}

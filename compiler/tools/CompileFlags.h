@@ -1,0 +1,27 @@
+//===- CompileFlags.h - compile options of the command line -----*- C++ -*-===//
+
+#ifndef TESSERA_COMPILER_TOOLS_COMPILEFLAGS_H
+#define TESSERA_COMPILER_TOOLS_COMPILEFLAGS_H
+
+#include "compiler/driver/CompileOptions.h"
+#include "compiler/tools/Command.h"
+
+namespace tessera::tools {
+
+/// Options that compile and verify share, as given.
+struct CompileFlags {
+  std::string target = "native", precision = "f32", f32Math = "auto",
+              winograd = "off", tuning, sanitize;
+  std::vector<std::string> dimensions;
+  bool reference = false;
+};
+
+void addCompileFlags(CLI::App &command, CompileFlags &flags);
+
+/// Fills the options, or says which flag cannot be honoured and what can.
+llvm::Error applyCompileFlags(const CompileFlags &flags,
+                              CompileOptions &options);
+
+} // namespace tessera::tools
+
+#endif // TESSERA_COMPILER_TOOLS_COMPILEFLAGS_H

@@ -1,0 +1,180 @@
+//===- InspectCommand.cpp - tessera inspect -------------------------------===//
+
+#include "compiler/tools/Command.h"
+#include "compiler/tools/Session.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+using namespace tessera::tools;
+
+namespace {
+struct InspectOptions {
+  std::string model, json;
+};
+} // namespace
+
+using AxisQuery = tsr_status (*)(const tsr_model *, uint32_t, uint32_t,
+                                 tsr_axis_info *);
+
+static Json tensorsJson(const Session &session,
+                        const std::vector<tsr_tensor_info> &tensors,
+                        AxisQuery queryAxis) {
+  Json list = Json::array();
+  for (uint32_t i = 0; i < tensors.size(); ++i) {
+    Json shape = Json::array();
+    for (uint32_t axis = 0; axis < tensors[i].rank; ++axis) {
+      tsr_axis_info info = {};
+      queryAxis(&session.model(), i, axis, &info);
+      if (info.extent >= 0) {
+        shape.push_back(info.extent);
+      } else {
+        shape.push_back(info.text ? info.text : "?");
+      }
+    }
+    const ElementType *type = findElementType(tensors[i].element_type);
+    list.push_back({{"name", tensors[i].name},
+                    {"type", type ? type->name : "unknown"},
+                    {"shape", shape}});
+  }
+  return list;
+}
+
+static Json dimensionsJson(const Session &session) {
+  Json list = Json::array();
+  for (const tsr_dimension_info &info : session.dimensions()) {
+    Json upper = info.upper < 0 ? Json() : Json(info.upper);
+    list.push_back(
+        {{"name", info.name}, {"lower", info.lower}, {"upper", upper}});
+  }
+  return list;
+}
+
+static Json variantsJson(const Session &session) {
+  Json list = Json::array();
+  for (uint32_t i = 0; i < session.info().variant_count; ++i) {
+    const char *target = nullptr;
+    int supported = 0;
+    tsr_model_variant(&session.model(), i, &target, &supported);
+    list.push_back(
+        {{"target", target ? target : ""}, {"supported_here", supported != 0}});
+  }
+  return list;
+}
+
+static Json kernelsJson(const Session &session) {
+  Json list = Json::array();
+  for (uint32_t i = 0; i < session.info().kernel_count; ++i) {
+    const char *name = nullptr, *nodes = nullptr;
+    tsr_model_kernel(&session.model(), i, &name, &nodes);
+    list.push_back({{"name", name ? name : ""}, {"nodes", nodes ? nodes : ""}});
+  }
+  return list;
+}
+
+/// Bytes of workspace at the lower bounds of the free dimensions.
+static Json workspaceJson(const Session &session) {
+  std::vector<int64_t> dims;
+  for (const tsr_dimension_info &info : session.dimensions()) {
+    dims.push_back(std::max<int64_t>(info.lower, 1));
+  }
+  size_t bytes = 0;
+  tsr_status status =
+      tsr_model_workspace_size(&session.model(), dims.data(), &bytes);
+  return status == TSR_OK ? Json(bytes) : Json();
+}
+
+static Json libraryJson(const Session &session, StringRef path) {
+  const tsr_model_info &info = session.info();
+  std::string hash;
+  raw_string_ostream(hash) << format_hex_no_prefix(info.model_hash, 16);
+  Json result;
+  result["file"] = path.str();
+  result["prefix"] = info.prefix;
+  result["compiler_version"] = info.compiler_version;
+  result["model_hash"] = hash;
+  result["inputs"] =
+      tensorsJson(session, session.inputs(), tsr_model_input_axis);
+  result["outputs"] =
+      tensorsJson(session, session.outputs(), tsr_model_output_axis);
+  result["dimensions"] = dimensionsJson(session);
+  result["variants"] = variantsJson(session);
+  result["target"] = info.target;
+  result["workspace_bytes"] = workspaceJson(session);
+  result["stack_bytes"] = info.stack_bytes;
+  result["weights_bytes"] = info.weights_bytes;
+  result["kernels"] = kernelsJson(session);
+  return result;
+}
+
+static void printTensors(const char *title, const Json &tensors) {
+  for (const Json &tensor : tensors) {
+    outs() << title << tensor["name"].get<std::string>() << " "
+           << tensor["type"].get<std::string>() << "[";
+    const char *separator = "";
+    for (const Json &extent : tensor["shape"]) {
+      outs() << separator
+             << (extent.is_string() ? extent.get<std::string>()
+                                    : extent.dump());
+      separator = ",";
+    }
+    outs() << "]\n";
+  }
+}
+
+static void print(const Json &result) {
+  outs() << "model       " << result["prefix"].get<std::string>() << ", hash "
+         << result["model_hash"].get<std::string>() << ", compiled by "
+         << result["compiler_version"].get<std::string>() << "\n";
+  printTensors("input       ", result["inputs"]);
+  printTensors("output      ", result["outputs"]);
+  for (const Json &dimension : result["dimensions"]) {
+    outs() << "dimension   " << dimension["name"].get<std::string>() << " "
+           << dimension["lower"].dump() << ".."
+           << (dimension["upper"].is_null() ? "" : dimension["upper"].dump())
+           << "\n";
+  }
+  for (const Json &variant : result["variants"]) {
+    outs() << "target      " << variant["target"].get<std::string>()
+           << (variant["supported_here"].get<bool>() ? "" : " (not here)")
+           << "\n";
+  }
+  outs() << "workspace   " << result["workspace_bytes"].dump() << " bytes"
+         << (result["dimensions"].empty() ? "" : " at the smallest sizes")
+         << "\n"
+         << "stack       " << result["stack_bytes"].dump() << " bytes\n"
+         << "weights     " << result["weights_bytes"].dump() << " bytes\n"
+         << "kernels     " << result["kernels"].size() << "\n";
+  for (const Json &kernel : result["kernels"]) {
+    outs() << "  " << kernel["name"].get<std::string>() << "  "
+           << kernel["nodes"].get<std::string>() << "\n";
+  }
+}
+
+static Error inspect(const InspectOptions &options) {
+  Expected<std::unique_ptr<Session>> session = Session::open(options.model);
+  if (!session) {
+    return session.takeError();
+  }
+  Json result = libraryJson(**session, options.model);
+  if (options.json != "-") {
+    print(result);
+  }
+  return writeJson(result, options.json);
+}
+
+void tessera::tools::addInspectCommand(CommandLine &line) {
+  CLI::App *command = line.app.add_subcommand(
+      "inspect", "Show what a compiled model takes, gives and needs");
+  auto options = std::make_shared<InspectOptions>();
+  command->add_option("model", options->model, "The compiled model")
+      ->type_name("MODEL.so")
+      ->required();
+  addJsonOption(*command, options->json);
+  command->callback([&line, options] {
+    line.action = [options] {
+      Error error = inspect(*options);
+      return error ? reportError(std::move(error)) : exitSuccess;
+    };
+  });
+}

@@ -1,0 +1,192 @@
+//===- Session.cpp - a compiled model with its inputs and outputs ---------===//
+
+#include "compiler/tools/Session.h"
+#include <cstdlib>
+
+using namespace llvm;
+using namespace tessera::tools;
+
+Error tessera::tools::statusError(const Twine &what, tsr_status status) {
+  return toolError(what + ": " + tsr_status_text(status));
+}
+
+Expected<std::unique_ptr<Session>> Session::open(StringRef path, uint32_t isa) {
+  std::unique_ptr<Session> session(new Session);
+  tsr_options options = {};
+  options.struct_size = sizeof(options);
+  options.isa = isa;
+  tsr_status status =
+      tsr_model_open(path.str().c_str(), &options, &session->opened);
+  if (status != TSR_OK) {
+    session->opened.descriptor = nullptr;
+    return statusError("cannot open " + path, status);
+  }
+  if (Error error = session->query()) {
+    return std::move(error);
+  }
+  return std::move(session);
+}
+
+Session::~Session() {
+  if (opened.descriptor) {
+    tsr_model_close(&opened);
+  }
+}
+
+Error Session::query() {
+  tsr_status status = tsr_model_info_of(&opened, &facts);
+  dims.resize(facts.dimension_count);
+  ins.resize(facts.input_count);
+  outs.resize(facts.output_count);
+  for (uint32_t i = 0; status == TSR_OK && i < dims.size(); ++i) {
+    status = tsr_model_dimension(&opened, i, &dims[i]);
+  }
+  for (uint32_t i = 0; status == TSR_OK && i < ins.size(); ++i) {
+    status = tsr_model_input(&opened, i, &ins[i]);
+  }
+  for (uint32_t i = 0; status == TSR_OK && i < outs.size(); ++i) {
+    status = tsr_model_output(&opened, i, &outs[i]);
+  }
+  return status == TSR_OK ? Error::success()
+                          : statusError("cannot query the model", status);
+}
+
+std::optional<uint32_t> Session::findInput(StringRef name) const {
+  for (uint32_t i = 0; i < ins.size(); ++i) {
+    if (name == ins[i].name) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
+/// The shape the model expects of input `index`, free dimensions by name.
+static std::string expectedShape(const Session &session, uint32_t index) {
+  const tsr_tensor_info &info = session.inputs()[index];
+  const ElementType *type = findElementType(info.element_type);
+  std::string text = type ? type->name : "unknown";
+  text += "[";
+  for (uint32_t axis = 0; axis < info.rank; ++axis) {
+    tsr_axis_info extent = {};
+    tsr_model_input_axis(&session.model(), index, axis, &extent);
+    text += (axis ? "," : "") + std::string(extent.text ? extent.text : "?");
+  }
+  return text + "]";
+}
+
+/// Finds the free dimensions' values; checks types and shapes.
+static Error resolve(const Session &session, Call &call) {
+  std::vector<const int64_t *> extents;
+  std::vector<uint32_t> ranks;
+  for (uint32_t i = 0; i < call.inputs.size(); ++i) {
+    const HostTensor &tensor = call.inputs[i];
+    const tsr_tensor_info &info = session.inputs()[i];
+    if (tensor.elementType != info.element_type ||
+        tensor.shape.size() != info.rank) {
+      return toolError("input '" + Twine(info.name) + "': expected " +
+                       expectedShape(session, i) + ", got " + describe(tensor));
+    }
+    extents.push_back(tensor.shape.data());
+    ranks.push_back(tensor.shape.size());
+  }
+  call.dims.resize(session.dimensions().size());
+  uint32_t culprit = UINT32_MAX;
+  tsr_status status =
+      tsr_model_dimensions(&session.model(), extents.data(), ranks.data(),
+                           call.dims.data(), &culprit);
+  if (status == TSR_OK) {
+    return Error::success();
+  }
+  if (culprit < call.inputs.size()) {
+    return toolError("input '" + Twine(session.inputs()[culprit].name) +
+                     "': expected " + expectedShape(session, culprit) +
+                     ", got " + describe(call.inputs[culprit]));
+  }
+  return statusError("the inputs' sizes", status);
+}
+
+/// Allocates an output for the resolved dimensions.
+static Expected<HostTensor> makeOutput(const Session &session,
+                                       const std::vector<int64_t> &dims,
+                                       uint32_t index) {
+  const tsr_tensor_info &info = session.outputs()[index];
+  HostTensor tensor;
+  tensor.name = info.name;
+  tensor.elementType = info.element_type;
+  tensor.shape.resize(info.rank);
+  tsr_status status = tsr_model_output_shape(&session.model(), dims.data(),
+                                             index, tensor.shape.data());
+  if (status != TSR_OK) {
+    return statusError("output '" + Twine(info.name) + "'", status);
+  }
+  std::optional<uint64_t> count = elementCountOf(tensor.shape);
+  if (!count) {
+    return toolError("output '" + Twine(info.name) + "': the shape " +
+                     describe(tensor) + " is too large");
+  }
+  tensor.bytes.resize(*count * info.element_bytes);
+  return tensor;
+}
+
+Expected<Call> Call::prepare(const Session &session,
+                             std::vector<HostTensor> inputs) {
+  Call call;
+  call.session = &session;
+  call.inputs = std::move(inputs);
+  if (Error error = resolve(session, call)) {
+    return std::move(error);
+  }
+  for (uint32_t i = 0; i < session.outputs().size(); ++i) {
+    Expected<HostTensor> output = makeOutput(session, call.dims, i);
+    if (!output) {
+      return output.takeError();
+    }
+    call.outputs.push_back(std::move(*output));
+  }
+  tsr_status status = tsr_model_workspace_size(
+      &session.model(), call.dims.data(), &call.workspaceBytes);
+  if (status != TSR_OK) {
+    return statusError("the workspace", status);
+  }
+  constexpr size_t kAlignment = 64;
+  size_t rounded =
+      (call.workspaceBytes + kAlignment - 1) / kAlignment * kAlignment;
+  call.workspace.reset(
+      std::aligned_alloc(kAlignment, rounded ? rounded : kAlignment));
+  if (!call.workspace) {
+    return toolError("cannot allocate a workspace of " +
+                     Twine(call.workspaceBytes) + " bytes");
+  }
+  for (HostTensor &tensor : call.inputs) {
+    call.inputArguments.push_back({tensor.bytes.data(), tensor.bytes.size()});
+  }
+  for (HostTensor &tensor : call.outputs) {
+    call.outputArguments.push_back(
+        {tensor.bytes.data(), tensor.bytes.size(), nullptr});
+  }
+  return std::move(call);
+}
+
+tsr_status Call::run(const tsr_threads *threads) {
+  return tsr_model_run(&session->model(), dims.data(), inputArguments.data(),
+                       outputArguments.data(), workspace.get(), workspaceBytes,
+                       threads);
+}
+
+Expected<std::unique_ptr<ThreadPool>> ThreadPool::create(uint32_t count) {
+  auto pool = std::make_unique<ThreadPool>();
+  if (count > 1) {
+    tsr_status status = tsr_threads_create(count, &pool->threads);
+    if (status != TSR_OK) {
+      return statusError("cannot start " + Twine(count) + " threads", status);
+    }
+    pool->started = true;
+  }
+  return std::move(pool);
+}
+
+ThreadPool::~ThreadPool() {
+  if (started) {
+    tsr_threads_destroy(&threads);
+  }
+}

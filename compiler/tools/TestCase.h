@@ -1,0 +1,46 @@
+//===- TestCase.h - models with recorded inputs and outputs -----*- C++ -*-===//
+//
+// ONNX's test-data layout: a folder with model.onnx, folders
+// test_data_set_I with input_J.pb and output_J.pb, and optionally a file
+// `tolerance` with a line "rtol atol" for each output, the last repeating.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TESSERA_COMPILER_TOOLS_TESTCASE_H
+#define TESSERA_COMPILER_TOOLS_TESTCASE_H
+
+#include "compiler/driver/CompileOptions.h"
+#include "compiler/tools/Session.h"
+
+namespace tessera::tools {
+
+struct Tolerance {
+  double relative = 1e-3, absolute = 1e-7;
+};
+
+struct TestCase {
+  std::string name, model;
+  std::vector<std::string> dataSets;
+  /// One for each output, the last repeats; never empty.
+  std::vector<Tolerance> tolerances;
+};
+
+enum class Outcome : char { passed = 'P', failed = 'F', skipped = 'S' };
+
+struct TestResult {
+  Outcome outcome = Outcome::failed;
+  std::string text;
+};
+
+/// The cases of a model file, of a folder with a model, or of a folder of such
+/// folders.
+llvm::Expected<std::vector<TestCase>> findTestCases(llvm::StringRef path);
+
+/// Compiles the model into `folder` and compares what it computes from each
+/// data set with the recorded outputs.
+TestResult runTestCase(const TestCase &test, const CompileOptions &options,
+                       llvm::StringRef folder, uint32_t threads);
+
+} // namespace tessera::tools
+
+#endif // TESSERA_COMPILER_TOOLS_TESTCASE_H
