@@ -1,0 +1,254 @@
+//===- Backend.cpp - from a planned module to files -----------------------===//
+//
+// Each target has its own copy of the plan: schedules decide how weights are
+// packed. The segments of all targets follow one another, so the weights of
+// later targets are addressed behind those of earlier ones.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/driver/Backend.h"
+#include "codegen/cpu/Object.h"
+#include "codegen/cpu/Passes.h"
+#include "codegen/cpu/WeightWriter.h"
+#include "codegen/emit/Artifact.h"
+#include "codegen/schedule/Passes.h"
+#include "codegen/schedule/Target.h"
+#include "compiler/driver/PlanFacts.h"
+#include "dialects/kernel/Kernel.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "tessera/abi.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace tessera;
+
+namespace {
+/// The plan and the code for one target.
+struct TargetCode {
+  const schedule::Target *target = nullptr;
+  unsigned isa = 0;
+  OwningOpRef<ModuleOp> plan;
+  cpu::Objects objects;
+  /// Where the weights of this plan start in the segment.
+  uint64_t weightsBegin = 0;
+};
+
+class Backend {
+public:
+  Backend(ModuleOp plan, const Stages &stages, CompileResult &result)
+      : plan(plan), stages(stages), options(stages.options), result(result) {}
+
+  llvm::Error run(uint64_t modelHash);
+
+private:
+  llvm::Error schedule(TargetCode &code);
+  OwningOpRef<ModuleOp> emitKernels(const TargetCode &code, bool isFirst);
+  llvm::Error makeObjects(TargetCode &code, bool isFirst);
+  llvm::Error describe(emit::ArtifactDescription &artifact, uint64_t modelHash);
+  llvm::Error write(const emit::ArtifactDescription &artifact);
+
+  ModuleOp plan;
+  const Stages &stages;
+  const CompileOptions &options;
+  CompileResult &result;
+  std::string prefix;
+  std::vector<TargetCode> codes;
+};
+} // namespace
+
+/// The number that the binary interface gives a target; 0: none.
+static unsigned isaOf(StringRef target) {
+  for (unsigned isa = TSR_ISA_X86_64_V3; isa <= TSR_ISA_X86_64_AMX; ++isa) {
+    if (emit::isaTarget(isa) == target) {
+      return isa;
+    }
+  }
+  return 0;
+}
+
+llvm::Error Backend::schedule(TargetCode &code) {
+  schedule::AssignSchedulesOptions assign;
+  assign.target = code.target->name.str();
+  assign.plain = !options.vectorise;
+  assign.file = options.tuningFile;
+  return stages.run(*code.plan, "schedule", [&](OpPassManager &manager) {
+    manager.addPass(schedule::createAssignSchedules(assign));
+    manager.addPass(schedule::createPackWeights());
+  });
+}
+
+/// Moves the addresses of all weights.
+static void shiftWeights(ModuleOp plan, int64_t bytes) {
+  plan.walk([&](kernel::WeightOp weight) {
+    weight.setOffset(*weight.getOffset() + bytes);
+  });
+}
+
+/// Makes the names of a further target differ from the first's, and leaves out
+/// the functions that all targets share.
+static void separateNames(ModuleOp code, StringRef prefix, StringRef suffix) {
+  SymbolTable symbols(code);
+  SmallVector<LLVM::LLVMFuncOp> functions(code.getOps<LLVM::LLVMFuncOp>());
+  for (LLVM::LLVMFuncOp function : functions) {
+    std::string name = function.getName().str();
+    if (name == (prefix + "_generated_resolve").str() ||
+        name == (prefix + "_generated_shapes").str()) {
+      symbols.erase(function);
+    } else if (StringRef(name).starts_with((prefix + "_kernel_").str())) {
+      (void)symbols.rename(function, StringRef(name + "_" + suffix.str()));
+    }
+  }
+}
+
+llvm::Error Backend::makeObjects(TargetCode &code, bool isFirst) {
+  OwningOpRef<ModuleOp> module = code.plan->clone();
+  shiftWeights(*module, code.weightsBegin);
+  cpu::EmitKernelsOptions emitOptions;
+  emitOptions.prefix = prefix;
+  emitOptions.isa = emit::isaSuffix(code.isa).str();
+  llvm::Error error =
+      stages.run(*module, "kernels", [&](OpPassManager &manager) {
+        manager.addPass(cpu::createEmitKernels(emitOptions));
+      });
+  if (error) {
+    return error;
+  }
+  if (!isFirst) {
+    separateNames(*module, prefix, emitOptions.isa);
+  }
+  error = stages.run(*module, "llvm", [&](OpPassManager &manager) {
+    manager.addPass(cpu::createExpandMath());
+    manager.addPass(cpu::createLowerToLLVM());
+  });
+  if (error) {
+    return error;
+  }
+  if (options.emit == Emit::llvm) {
+    return stages.writeText([&](raw_ostream &stream) {
+      return succeeded(cpu::printLLVM(*module, *code.target, stream))
+                 ? llvm::Error::success()
+                 : stages.diagnostics.takeErrors(
+                       "cannot compile: no LLVM IR for the model");
+    });
+  }
+  TimingScope scope = stages.timing.nest("objects");
+  cpu::ObjectOptions objectOptions;
+  objectOptions.jobs = options.jobs;
+  objectOptions.sanitize = options.sanitize;
+  llvm::FailureOr<cpu::Objects> objects =
+      cpu::compileObjects(*module, *code.target, objectOptions);
+  if (failed(objects)) {
+    return stages.diagnostics.takeErrors(
+        "cannot compile: no machine code for the model");
+  }
+  code.objects = std::move(*objects);
+  return llvm::Error::success();
+}
+
+llvm::Error Backend::describe(emit::ArtifactDescription &artifact,
+                              uint64_t modelHash) {
+  if (llvm::Error error = emit::describeInterface(plan, prefix, artifact)) {
+    return error;
+  }
+  artifact.modelName = llvm::sys::path::filename(options.modelPath).str();
+  artifact.modelHash = modelHash;
+  artifact.weightsInFile = options.weightsInFile;
+  artifact.workspaceBytes = result.workspaceBytes;
+  artifact.sanitizer = options.sanitize == "address"  ? emit::Sanitizer::address
+                       : options.sanitize == "thread" ? emit::Sanitizer::thread
+                                                      : emit::Sanitizer::none;
+  for (auto launch : plan.getOps<func::FuncOp>()) {
+    launch.walk([&](kernel::LaunchOp op) {
+      artifact.kernels.push_back(
+          {"kernel_" + std::to_string(artifact.kernels.size()),
+           nodesOf(op.getLoc())});
+    });
+  }
+  for (TargetCode &code : codes) {
+    ArrayRef<std::unique_ptr<llvm::MemoryBuffer>> objects = code.objects;
+    artifact.variants.push_back({code.isa, objects[0]->getMemBufferRef()});
+    for (const auto &object : objects.drop_front()) {
+      artifact.objects.push_back(object->getMemBufferRef());
+    }
+  }
+  const TargetCode &last = codes.back();
+  artifact.weightsBytes = last.weightsBegin + cpu::weightBytesOf(*last.plan);
+  artifact.writeWeights = [this](raw_ostream &stream) {
+    uint64_t position = 0;
+    for (const TargetCode &code : codes) {
+      stream.write_zeros(code.weightsBegin - position);
+      cpu::writeWeights(*code.plan, stream);
+      position = code.weightsBegin + cpu::weightBytesOf(*code.plan);
+    }
+    return llvm::Error::success();
+  };
+  return llvm::Error::success();
+}
+
+llvm::Error Backend::write(const emit::ArtifactDescription &artifact) {
+  TimingScope scope = stages.timing.nest("write");
+  SmallString<256> header(options.outputPath);
+  llvm::sys::path::replace_extension(header, "h");
+  if (llvm::Error error = emit::emitHeader(artifact, header)) {
+    return error;
+  }
+  llvm::Error error =
+      options.emit == Emit::archive
+          ? emit::emitArchive(artifact, options.outputPath)
+          : emit::emitSharedLibrary(artifact, options.outputPath);
+  if (error) {
+    llvm::sys::fs::remove(header);
+    return error;
+  }
+  result.files = {options.outputPath, header.str().str()};
+  if (artifact.weightsInFile && artifact.weightsBytes) {
+    llvm::sys::path::replace_extension(header, "weights");
+    result.files.push_back(header.str().str());
+  }
+  result.weightsBytes = artifact.weightsBytes;
+  result.kernels = artifact.kernels.size();
+  return llvm::Error::success();
+}
+
+llvm::Error Backend::run(uint64_t modelHash) {
+  StringRef stem = llvm::sys::path::stem(
+      options.outputPath == "-" ? options.modelPath : options.outputPath);
+  prefix = options.symbolPrefix.empty() ? emit::cIdentifier(stem)
+                                        : options.symbolPrefix;
+  result.workspaceBytes = smallestWorkspace(plan);
+  result.workspaceLowerBound = workspaceLowerBound(plan);
+  uint64_t weightsEnd = 0;
+  for (const std::string &name : options.targets) {
+    TargetCode &code = codes.emplace_back();
+    code.target = schedule::findTarget(name);
+    code.isa = isaOf(name);
+    code.plan = plan.clone();
+    if (llvm::Error error = schedule(code)) {
+      return error;
+    }
+    if (options.emit == Emit::kernels) {
+      return stages.writeModule(*code.plan);
+    }
+    code.weightsBegin = llvm::alignTo(weightsEnd, TSR_ALIGNMENT);
+    weightsEnd = code.weightsBegin + cpu::weightBytesOf(*code.plan);
+    if (llvm::Error error = makeObjects(code, codes.size() == 1)) {
+      return error;
+    }
+    if (options.emit == Emit::llvm) {
+      return llvm::Error::success();
+    }
+  }
+  emit::ArtifactDescription artifact;
+  if (llvm::Error error = describe(artifact, modelHash)) {
+    return error;
+  }
+  return write(artifact);
+}
+
+llvm::Error tessera::writeArtifact(ModuleOp plan, const Stages &stages,
+                                   uint64_t modelHash, CompileResult &result) {
+  return Backend(plan, stages, result).run(modelHash);
+}

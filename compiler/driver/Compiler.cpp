@@ -1,0 +1,142 @@
+//===- Compiler.cpp - from an ONNX file to a library ----------------------===//
+
+#include "compiler/driver/Compiler.h"
+#include "compiler/driver/Backend.h"
+#include "compiler/driver/Registry.h"
+#include "compiler/driver/Stages.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "passes/fusion/Passes.h"
+#include "passes/graph/Passes.h"
+#include "passes/layout/Passes.h"
+#include "passes/plan/Passes.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/ThreadPool.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace mlir;
+using namespace tessera;
+
+namespace {
+/// The module and the file that its weights lie in.
+struct Model {
+  import::ImportedModel file;
+  OwningOpRef<ModuleOp> module;
+  uint64_t hash = 0;
+};
+} // namespace
+
+/// IR text in place of a model: what `--emit` wrote, or a test's.
+static bool isText(StringRef path) { return path.ends_with(".mlir"); }
+
+static llvm::Error readModel(const Stages &stages, MLIRContext &context,
+                             Model &model) {
+  const CompileOptions &options = stages.options;
+  TimingScope scope = stages.timing.nest("import");
+  auto buffer = llvm::MemoryBuffer::getFile(options.modelPath, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  if (!buffer) {
+    return llvm::createStringError("cannot read " + options.modelPath + ": " +
+                                   buffer.getError().message());
+  }
+  model.hash = llvm::xxh3_64bits((*buffer)->getBuffer());
+  if (isText(options.modelPath)) {
+    model.module = parseSourceFile<ModuleOp>(options.modelPath, &context);
+  } else if (auto imported = import::importModel(
+                 options.modelPath, options.import, context, model.file);
+             succeeded(imported)) {
+    model.module = std::move(*imported);
+  }
+  if (!model.module) {
+    return stages.diagnostics.takeErrors("cannot read " + options.modelPath);
+  }
+  return llvm::Error::success();
+}
+
+/// From operators to a plan; stops where the options say. Sets `isWritten`
+/// then.
+static llvm::Error makePlan(ModuleOp module, const Stages &stages,
+                            bool &isWritten) {
+  Emit emit = stages.options.emit;
+  isWritten = true;
+  if (emit == Emit::import) {
+    return stages.writeModule(module);
+  }
+  graph::GraphOptions graphOptions;
+  llvm::Error error = stages.run(module, "graph", [&](OpPassManager &manager) {
+    graph::buildGraphPipeline(manager, graphOptions);
+  });
+  if (error || emit == Emit::graph) {
+    return error ? std::move(error) : stages.writeModule(module);
+  }
+  isWritten = false;
+  fusion::FusionOptions fusionOptions;
+  fusionOptions.fuse = stages.options.fuse;
+  error = stages.run(module, "fusion", [&](OpPassManager &manager) {
+    graph::buildLoweringPipeline(manager);
+    fusion::buildFusionPipeline(manager, fusionOptions);
+  });
+  if (error) {
+    return error;
+  }
+  plan::PlanOptions planOptions;
+  return stages.run(module, "plan", [&](OpPassManager &manager) {
+    layout::buildLayoutPipeline(manager);
+    plan::buildPlanPipeline(manager, planOptions);
+  });
+}
+
+static llvm::Error checkPassName(StringRef name) {
+  registerPasses();
+  if (name.empty() || PassInfo::lookup(name)) {
+    return llvm::Error::success();
+  }
+  return llvm::createStringError("--print-ir-after " + name +
+                                 ": no pass has this name; see "
+                                 "tessera-opt --help");
+}
+
+static llvm::Error compileModel(MLIRContext &context, const Stages &stages,
+                                CompileResult &result) {
+  Model model;
+  if (llvm::Error error = readModel(stages, context, model)) {
+    return error;
+  }
+  if (!(*model.module)->hasAttr("tsk.signature")) {
+    bool isWritten = false;
+    llvm::Error error = makePlan(*model.module, stages, isWritten);
+    if (error || isWritten) {
+      return error;
+    }
+  }
+  return writeArtifact(*model.module, stages, model.hash, result);
+}
+
+llvm::Expected<CompileResult> tessera::compile(const CompileOptions &options) {
+  if (llvm::Error error = checkPassName(options.printAfter)) {
+    return std::move(error);
+  }
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  context.printOpOnDiagnostic(false);
+  llvm::DefaultThreadPool pool(llvm::hardware_concurrency(options.jobs));
+  bool isPrinting = options.printAfterAll || !options.printAfter.empty();
+  if (options.jobs != 1 && !isPrinting) {
+    context.setThreadPool(pool);
+  }
+  DefaultTimingManager timing;
+  timing.setEnabled(options.timing);
+  TimingScope root = timing.getRootScope();
+  DiagnosticCollector diagnostics(&context);
+  CompileResult result;
+  Stages stages{options, diagnostics, root};
+  llvm::Error error = compileModel(context, stages, result);
+  if (error) {
+    return std::move(error);
+  }
+  result.warnings = std::move(diagnostics.warnings);
+  return result;
+}
