@@ -11,6 +11,8 @@
 #include "codegen/cpu/Passes.h"
 #include "codegen/cpu/WeightWriter.h"
 #include "codegen/emit/Artifact.h"
+#include "codegen/emit/File.h"
+#include "codegen/emit/Link.h"
 #include "codegen/schedule/Passes.h"
 #include "codegen/schedule/Target.h"
 #include "compiler/driver/PlanFacts.h"
@@ -19,6 +21,7 @@
 #include "mlir/IR/OwningOpRef.h"
 #include "tessera/abi.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
 
@@ -45,7 +48,6 @@ public:
 
 private:
   llvm::Error schedule(TargetCode &code);
-  OwningOpRef<ModuleOp> emitKernels(const TargetCode &code, bool isFirst);
   llvm::Error makeObjects(TargetCode &code, bool isFirst);
   llvm::Error describe(emit::ArtifactDescription &artifact, uint64_t modelHash);
   llvm::Error write(const emit::ArtifactDescription &artifact);
@@ -160,17 +162,14 @@ llvm::Error Backend::describe(emit::ArtifactDescription &artifact,
   artifact.sanitizer = options.sanitize == "address"  ? emit::Sanitizer::address
                        : options.sanitize == "thread" ? emit::Sanitizer::thread
                                                       : emit::Sanitizer::none;
-  for (auto launch : plan.getOps<func::FuncOp>()) {
-    launch.walk([&](kernel::LaunchOp op) {
-      artifact.kernels.push_back(
-          {"kernel_" + std::to_string(artifact.kernels.size()),
-           nodesOf(op.getLoc())});
-    });
-  }
+  plan.walk([&](kernel::LaunchOp launch) {
+    artifact.kernels.push_back(
+        {"kernel_" + std::to_string(artifact.kernels.size()),
+         nodesOf(launch.getLoc())});
+  });
   for (TargetCode &code : codes) {
-    ArrayRef<std::unique_ptr<llvm::MemoryBuffer>> objects = code.objects;
-    artifact.variants.push_back({code.isa, objects[0]->getMemBufferRef()});
-    for (const auto &object : objects.drop_front()) {
+    artifact.variants.push_back(code.isa);
+    for (const auto &object : code.objects) {
       artifact.objects.push_back(object->getMemBufferRef());
     }
   }
@@ -188,8 +187,28 @@ llvm::Error Backend::describe(emit::ArtifactDescription &artifact,
   return llvm::Error::success();
 }
 
+/// Writes the generated code alone, as one object.
+static llvm::Error writeObject(const emit::ArtifactDescription &artifact,
+                               StringRef path) {
+  llvm::Expected<emit::PendingFile> file = emit::PendingFile::create(path);
+  if (!file) {
+    return file.takeError();
+  }
+  if (llvm::Error error =
+          emit::link(artifact, {}, emit::LinkKind::relocatable, file->path())) {
+    return error;
+  }
+  return file->commit();
+}
+
 llvm::Error Backend::write(const emit::ArtifactDescription &artifact) {
   TimingScope scope = stages.timing.nest("write");
+  result.kernels = artifact.kernels.size();
+  result.weightsBytes = artifact.weightsBytes;
+  result.files = {options.outputPath};
+  if (options.emit == Emit::object) {
+    return writeObject(artifact, options.outputPath);
+  }
   SmallString<256> header(options.outputPath);
   llvm::sys::path::replace_extension(header, "h");
   if (llvm::Error error = emit::emitHeader(artifact, header)) {
@@ -203,13 +222,12 @@ llvm::Error Backend::write(const emit::ArtifactDescription &artifact) {
     llvm::sys::fs::remove(header);
     return error;
   }
-  result.files = {options.outputPath, header.str().str()};
-  if (artifact.weightsInFile && artifact.weightsBytes) {
+  result.files.push_back(header.str().str());
+  if (options.emit == Emit::library && artifact.weightsInFile &&
+      artifact.weightsBytes) {
     llvm::sys::path::replace_extension(header, "weights");
     result.files.push_back(header.str().str());
   }
-  result.weightsBytes = artifact.weightsBytes;
-  result.kernels = artifact.kernels.size();
   return llvm::Error::success();
 }
 
@@ -218,6 +236,11 @@ llvm::Error Backend::run(uint64_t modelHash) {
       options.outputPath == "-" ? options.modelPath : options.outputPath);
   prefix = options.symbolPrefix.empty() ? emit::cIdentifier(stem)
                                         : options.symbolPrefix;
+  if (emit::cIdentifier(prefix) != prefix) {
+    return llvm::createStringError("--symbol-prefix " + prefix +
+                                   ": expected a C identifier, such as " +
+                                   emit::cIdentifier(prefix));
+  }
   result.workspaceBytes = smallestWorkspace(plan);
   result.workspaceLowerBound = workspaceLowerBound(plan);
   uint64_t weightsEnd = 0;

@@ -1,6 +1,7 @@
 //===- Stages.cpp - runs passes and writes IR -----------------------------===//
 
 #include "compiler/driver/Stages.h"
+#include "mlir/Pass/Pass.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 

@@ -32,13 +32,12 @@ static const std::map<std::string, Emit> kEmits = {
 static bool isText(Emit emit) { return emit <= Emit::llvm; }
 
 /// Checks what depends on several options.
-static Error finish(const CommandOptions &given, const CLI::Option &printAfter,
-                    CompileOptions &options) {
+static Error finish(const CommandOptions &given, CompileOptions &options) {
   options = given.compile;
   options.emit = kEmits.at(given.emit);
   options.weightsInFile = given.weights == "file";
-  options.printAfter = given.printAfter;
-  options.printAfterAll = !printAfter.empty() && given.printAfter.empty();
+  options.printAfterAll = given.printAfter == "all";
+  options.printAfter = options.printAfterAll ? "" : given.printAfter;
   if (options.outputPath.empty()) {
     if (!isText(options.emit)) {
       return toolError("command line: expected -o FILE for --emit " +
@@ -84,9 +83,9 @@ static void printSummary(const CompileResult &result, double seconds) {
   outs() << "time     " << format("%.2f", seconds) << " s\n";
 }
 
-static int run(const CommandOptions &given, const CLI::Option &printAfter) {
+static int run(const CommandOptions &given) {
   CompileOptions options;
-  if (Error error = finish(given, printAfter, options)) {
+  if (Error error = finish(given, options)) {
     return reportError(std::move(error));
   }
   auto begin = std::chrono::steady_clock::now();
@@ -131,12 +130,9 @@ void tessera::tools::addCompileCommand(CommandLine &line) {
                    "import, graph, kernels, llvm (text), obj, a or so")
       ->check(CLI::IsMember(
           {"import", "graph", "kernels", "llvm", "obj", "a", "so"}));
-  CLI::Option *printAfter =
-      command
-          ->add_option("--print-ir-after", options->printAfter,
-                       "Print the IR after each pass, or after this one")
-          ->type_name("[=PASS]")
-          ->expected(0, 1);
+  // A flag with an optional value, so that a model's name after it stays one.
+  command->add_flag("--print-ir-after{all}", options->printAfter,
+                    "Print the IR after each pass, or after =PASS");
   command->add_flag("--timing", compile.timing,
                     "Print how long the stages and passes take");
   command
@@ -144,7 +140,6 @@ void tessera::tools::addCompileCommand(CommandLine &line) {
                    "Threads of the compiler (default: one a processor)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
-  command->callback([&line, options, printAfter] {
-    line.action = [options, printAfter] { return run(*options, *printAfter); };
-  });
+  command->callback(
+      [&line, options] { line.action = [options] { return run(*options); }; });
 }
