@@ -1,0 +1,36 @@
+# tessera_compile(TARGET MODEL.onnx [PREFIX P] [EMIT a|so] [OPTIONS ...])
+#   compiles the model during the build; linking TARGET links the model and finds its header P.h. PREFIX (default: TARGET)
+#   starts the names of the model's functions, EMIT chooses a static (default) or a shared library, OPTIONS go to
+#   `tessera compile`.
+function(tessera_compile target model)
+  cmake_parse_arguments(ARG "" "PREFIX;EMIT" "OPTIONS" ${ARGN})
+  if(NOT ARG_PREFIX)
+    set(ARG_PREFIX "${target}")
+  endif()
+  if(NOT ARG_EMIT)
+    set(ARG_EMIT a)
+  endif()
+  get_filename_component(model "${model}" ABSOLUTE)
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}")
+  set(library "${folder}/${ARG_PREFIX}.${ARG_EMIT}")
+  file(MAKE_DIRECTORY "${folder}")
+  add_custom_command(
+    OUTPUT "${library}" "${folder}/${ARG_PREFIX}.h"
+    COMMAND Tessera::tessera compile "${model}" -o "${library}" --emit ${ARG_EMIT} --symbol-prefix ${ARG_PREFIX} ${ARG_OPTIONS}
+    DEPENDS "${model}" Tessera::tessera
+    COMMENT "Compiling ${model}"
+    VERBATIM)
+  add_custom_target(${target}_files DEPENDS "${library}" "${folder}/${ARG_PREFIX}.h")
+  if(ARG_EMIT STREQUAL "so")
+    add_library(${target} SHARED IMPORTED GLOBAL)
+    # The library has no soname: the program finds it by its path.
+    set_target_properties(${target} PROPERTIES IMPORTED_NO_SONAME ON)
+  else()
+    find_package(Threads REQUIRED)
+    add_library(${target} STATIC IMPORTED GLOBAL)
+    set_target_properties(${target} PROPERTIES INTERFACE_LINK_LIBRARIES "m;Threads::Threads;${CMAKE_DL_LIBS}")
+  endif()
+  set_target_properties(${target} PROPERTIES
+    IMPORTED_LOCATION "${library}" INTERFACE_INCLUDE_DIRECTORIES "${folder}")
+  add_dependencies(${target} ${target}_files)
+endfunction()
