@@ -7,9 +7,9 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
 #include "passes/fusion/Passes.h"
 #include "passes/graph/Passes.h"
-#include "passes/layout/Passes.h"
 #include "passes/plan/Passes.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/ThreadPool.h"
@@ -63,9 +63,10 @@ static llvm::Error makePlan(ModuleOp module, const Stages &stages,
   if (emit == Emit::import) {
     return stages.writeModule(module);
   }
-  graph::GraphOptions graphOptions;
   llvm::Error error = stages.run(module, "graph", [&](OpPassManager &manager) {
-    graph::buildGraphPipeline(manager, graphOptions);
+    manager.nest<func::FuncOp>().addPass(graph::createFoldConstants());
+    manager.addPass(createCSEPass());
+    manager.addPass(createCanonicalizerPass());
   });
   if (error || emit == Emit::graph) {
     return error ? std::move(error) : stages.writeModule(module);
@@ -74,7 +75,6 @@ static llvm::Error makePlan(ModuleOp module, const Stages &stages,
   fusion::FusionOptions fusionOptions;
   fusionOptions.fuse = stages.options.fuse;
   error = stages.run(module, "fusion", [&](OpPassManager &manager) {
-    graph::buildLoweringPipeline(manager);
     fusion::buildFusionPipeline(manager, fusionOptions);
   });
   if (error) {
@@ -82,7 +82,6 @@ static llvm::Error makePlan(ModuleOp module, const Stages &stages,
   }
   plan::PlanOptions planOptions;
   return stages.run(module, "plan", [&](OpPassManager &manager) {
-    layout::buildLayoutPipeline(manager);
     plan::buildPlanPipeline(manager, planOptions);
   });
 }
