@@ -7,9 +7,9 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassRegistry.h"
-#include "mlir/Transforms/Passes.h"
 #include "passes/fusion/Passes.h"
 #include "passes/graph/Passes.h"
+#include "passes/layout/Passes.h"
 #include "passes/plan/Passes.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/ThreadPool.h"
@@ -63,10 +63,10 @@ static llvm::Error makePlan(ModuleOp module, const Stages &stages,
   if (emit == Emit::import) {
     return stages.writeModule(module);
   }
+  graph::GraphOptions graphOptions;
+  graphOptions.simplify = stages.options.fuse;
   llvm::Error error = stages.run(module, "graph", [&](OpPassManager &manager) {
-    manager.nest<func::FuncOp>().addPass(graph::createFoldConstants());
-    manager.addPass(createCSEPass());
-    manager.addPass(createCanonicalizerPass());
+    graph::buildGraphPipeline(manager, graphOptions);
   });
   if (error || emit == Emit::graph) {
     return error ? std::move(error) : stages.writeModule(module);
@@ -75,13 +75,17 @@ static llvm::Error makePlan(ModuleOp module, const Stages &stages,
   fusion::FusionOptions fusionOptions;
   fusionOptions.fuse = stages.options.fuse;
   error = stages.run(module, "fusion", [&](OpPassManager &manager) {
+    graph::buildLoweringPipeline(manager, graphOptions);
     fusion::buildFusionPipeline(manager, fusionOptions);
   });
   if (error) {
     return error;
   }
+  layout::LayoutOptions layoutOptions;
+  layoutOptions.assign = stages.options.fuse;
   plan::PlanOptions planOptions;
   return stages.run(module, "plan", [&](OpPassManager &manager) {
+    layout::buildLayoutPipeline(manager, layoutOptions);
     plan::buildPlanPipeline(manager, planOptions);
   });
 }

@@ -18,9 +18,13 @@ struct GraphOptions {
   bool simplify = true;
 };
 
-/// From imported operators to one kernel for each.
+/// From imported operators to fewer and simpler ones.
 void buildGraphPipeline(mlir::OpPassManager &manager,
                         const GraphOptions &options);
+
+/// From operators to one kernel for each.
+void buildLoweringPipeline(mlir::OpPassManager &manager,
+                           const GraphOptions &options);
 
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION

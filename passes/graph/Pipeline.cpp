@@ -17,6 +17,10 @@ void buildGraphPipeline(OpPassManager &manager, const GraphOptions &options) {
     functions.addPass(createFoldBatchNormalization());
     functions.addPass(createSimplify());
   }
+}
+
+void buildLoweringPipeline(OpPassManager &manager,
+                           const GraphOptions &options) {
   manager.addPass(createLowerToKernels());
   if (options.simplify) {
     manager.nest<func::FuncOp>().addPass(createFoldConstants());
