@@ -290,6 +290,49 @@ static KernelOp composeReshapes(KernelOp op, OpBuilder &builder) {
   return simplifyKernel(composed, builder);
 }
 
+/// Lets the kernel that computes the operand write the split axes itself, when
+/// the reshape is all that uses it. A view may be written once for each use.
+static void writeThrough(ReshapeOp op, OpBuilder &builder) {
+  auto kernel = op.getInput().getDefiningOp<KernelOp>();
+  auto groups = groupsOf(op);
+  if (!kernel || !groups || kernel.getNumResults() != 1 ||
+      !(op.getInput().hasOneUse() || isView(kernel)) ||
+      hasIterator(kernel, IteratorKind::sequential)) {
+    return;
+  }
+  KernelParts parts(kernel);
+  Extents to = extentsOf(op.getResult());
+  Coordinates written(to.size(), getAffineConstantExpr(0, op.getContext()));
+  for (const AxisGroup &group : llvm::reverse(*groups)) {
+    if (group.from.size() != 1) {
+      return;
+    }
+    std::optional<unsigned> d =
+        bareDim(parts.results[0].coordinates[group.from[0]]);
+    if (!d || parts.extents.size() + group.to.size() > kMaxDims) {
+      return;
+    }
+    SmallVector<AffineExpr> sizes = select(to, group.to);
+    if (sizes.size() > 1) {
+      parts.splitDim(*d, sizes);
+      for (AffineExpr &expr : written) {
+        expr = expr.shiftDims(parts.extents.size() - sizes.size() + 1,
+                              sizes.size() - 1, *d + 1);
+      }
+    }
+    for (auto [k, axis] : llvm::enumerate(group.to)) {
+      written[axis] = parts.dim(*d + k);
+    }
+  }
+  parts.results[0].coordinates = written;
+  parts.results[0].type = op.getType();
+  builder.setInsertionPoint(kernel);
+  KernelOp direct = parts.build(builder, kernel.getLoc());
+  op.replaceAllUsesWith(direct.getResult(0));
+  op.erase();
+  eraseIfDead(kernel->getResults());
+}
+
 /// The constant with another shape, sharing its data.
 static ElementsAttr reshapeConstant(ElementsAttr value, ShapedType type) {
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(value)) {
@@ -340,6 +383,7 @@ struct ComposeReshapes : impl::ComposeReshapesBase<ComposeReshapes> {
     rewriteKernels(getOperation(),
                    [&](KernelOp op) { return composeReshapes(op, builder); });
     fold();
+    getOperation().walk([&](ReshapeOp op) { writeThrough(op, builder); });
   }
 };
 } // namespace

@@ -57,6 +57,46 @@ static bool inlineSplats(KernelParts &parts) {
   return changed;
 }
 
+/// A gather at constant indices is a plain read.
+static bool readConstantIndices(KernelParts &parts) {
+  bool changed = false;
+  unsigned dims = parts.extents.size();
+  for (Operation &op : llvm::make_early_inc_range(parts.body())) {
+    auto gather = dyn_cast<GatherOp>(op);
+    if (!gather) {
+      continue;
+    }
+    SmallVector<AffineExpr> replacements;
+    for (unsigned d = 0; d < dims; ++d) {
+      replacements.push_back(parts.dim(d));
+    }
+    for (auto [index, limit] : llvm::zip_equal(
+             gather.getIndices(), gather.getLimits().getResults())) {
+      APInt value;
+      std::optional<int64_t> size = constantOf(limit);
+      if (matchPattern(index, m_ConstantInt(&value)) && size &&
+          value.getSExtValue() >= 0 && value.getSExtValue() < *size) {
+        replacements.push_back(
+            getAffineConstantExpr(value.getSExtValue(), parts.context()));
+      }
+    }
+    if (replacements.size() != gather.getMap().getNumDims()) {
+      continue;
+    }
+    unsigned source = cast<BlockArgument>(gather.getSource()).getArgNumber();
+    KernelInput input;
+    input.tensor = parts.inputs[source].tensor;
+    input.pad = UnitAttr::get(parts.context());
+    for (AffineExpr expr : gather.getMap().getResults()) {
+      input.coordinates.push_back(simplify(expr.replaceDims(replacements)));
+    }
+    gather.replaceAllUsesWith(parts.findOrAddInput(input));
+    gather.erase();
+    changed = true;
+  }
+  return changed;
+}
+
 static bool mergeEqualInputs(KernelParts &parts) {
   bool changed = false;
   for (unsigned i = parts.inputs.size(); i-- > 0;) {
@@ -138,6 +178,7 @@ KernelOp simplifyKernel(KernelOp op, OpBuilder &builder) {
   unsigned inputs = parts.inputs.size(), results = parts.results.size();
   unsigned operations = parts.body().getOperations().size();
   bool changed = inlineSplats(parts);
+  changed |= readConstantIndices(parts);
   changed |= zeroUnitCoordinates(parts);
   changed |= mergeEqualInputs(parts);
   changed |= dropUnitDims(parts);

@@ -20,21 +20,6 @@ using namespace tessera::kernel;
 
 namespace tessera::graph {
 
-/// The attributes of all operands, when they are constants.
-static std::optional<SmallVector<ElementsAttr>>
-constantOperands(Operation *op) {
-  SmallVector<ElementsAttr> constants;
-  for (Value operand : op->getOperands()) {
-    Attribute value;
-    if (!matchPattern(operand, m_Constant(&value)) ||
-        !isa<ElementsAttr>(value)) {
-      return std::nullopt;
-    }
-    constants.push_back(cast<ElementsAttr>(value));
-  }
-  return constants;
-}
-
 /// Bytes of all results, or -1 when one is not static.
 static int64_t resultBytes(Operation *op) {
   int64_t bytes = 0;
@@ -56,84 +41,135 @@ static bool isIdentity(Operation *op) {
          (kernel && kernel.getBody().front().getOperations().size() == 1);
 }
 
-/// Interprets the operations before the end of the block and returns `values`.
-static std::optional<HostTensors> interpret(Block &block, ValueRange values,
-                                            ArrayRef<HostTensor> operands,
-                                            bool allowViews, int64_t &steps) {
-  bool views = true;
-  for (Operation &op : block) {
-    views &= isIdentity(&op);
-  }
-  if (views && !allowViews) {
-    return std::nullopt;
-  }
-  OpBuilder builder = OpBuilder::atBlockEnd(&block);
-  auto end = func::ReturnOp::create(builder, builder.getUnknownLoc(), values);
-  Interpreter interpreter({}, steps);
-  auto results = interpreter.runBlock(block, operands);
-  steps = std::max<int64_t>(interpreter.getStepsLeft(), 0);
-  end.erase();
-  return results;
+/// How many views of constants are looked through.
+static constexpr unsigned kMaxViews = 8;
+
+static ElementsAttr constantOf(Value value) {
+  Attribute attribute;
+  matchPattern(value, m_Constant(&attribute));
+  return dyn_cast_or_null<ElementsAttr>(attribute);
 }
 
-/// Computes the operation in a module of its own.
-static std::optional<HostTensors> evaluate(Operation *op,
-                                           ArrayRef<HostTensor> operands,
-                                           bool allowViews, int64_t &steps) {
+static bool isFoldable(Operation *op) {
+  return op &&
+         isa<LowerOpInterface, KernelOp, kernel::ConcatOp, kernel::ReshapeOp>(
+             op) &&
+         !op->hasTrait<OpTrait::ConstantLike>() && isPure(op) &&
+         resultBytes(op) >= 0;
+}
+
+/// Whether the values are constants or, through few operations, follow from
+/// constants alone.
+static bool followFromConstants(ValueRange values, int64_t maxBytes,
+                                unsigned depth) {
+  return llvm::all_of(values, [&](Value value) {
+    if (ElementsAttr constant = constantOf(value)) {
+      auto type = cast<ShapedType>(constant.getType());
+      return type.hasStaticShape() && type.getNumElements() <= maxBytes / 4;
+    }
+    Operation *op = value.getDefiningOp();
+    return depth > 0 && isFoldable(op) && resultBytes(op) <= maxBytes &&
+           followFromConstants(op->getOperands(), maxBytes, depth - 1);
+  });
+}
+
+namespace {
+/// Lowers one operation alone into a scratch function and interprets it.
+class Evaluation {
+public:
+  Evaluation(Operation *op, int64_t &steps) : op(op), steps(steps) {}
+
+  /// Builds the scratch function; false when the operation has no lowering.
+  bool lower();
+
+  /// Whether all that is computed is where elements lie.
+  bool isView() {
+    return llvm::all_of(function.getBody().front().without_terminator(),
+                        [](Operation &o) { return isIdentity(&o); });
+  }
+
+  std::optional<HostTensors> run();
+
+private:
+  Operation *op;
+  int64_t &steps;
+  OwningOpRef<ModuleOp> scratch;
+  func::FuncOp function;
+};
+} // namespace
+
+bool Evaluation::lower() {
   OpBuilder builder(op->getContext());
-  OwningOpRef<ModuleOp> scratch = ModuleOp::create(op->getLoc());
+  scratch = ModuleOp::create(op->getLoc());
   builder.setInsertionPointToEnd(scratch->getBody());
-  auto function = func::FuncOp::create(
+  function = func::FuncOp::create(
       builder, op->getLoc(), "fold",
       builder.getFunctionType(op->getOperandTypes(), op->getResultTypes()));
   Block *block = function.addEntryBlock();
   builder.setInsertionPointToEnd(block);
+  // An operand that appears twice is one value; any of its arguments will do.
   IRMapping mapping;
   mapping.map(op->getOperands(), block->getArguments());
   Operation *clone = builder.clone(*op, mapping);
-  auto lowering = dyn_cast<LowerOpInterface>(clone);
-  if (!lowering) {
-    return interpret(*block, clone->getResults(), operands, allowViews, steps);
+  SmallVector<Value> values(clone->getResults());
+  if (auto lowering = dyn_cast<LowerOpInterface>(clone)) {
+    // An operator that cannot be lowered is reported when it is, not here.
+    ScopedDiagnosticHandler silence(op->getContext(),
+                                    [](Diagnostic &) { return success(); });
+    FailureOr<SmallVector<Value>> lowered = lowering.lower(builder);
+    if (failed(lowered)) {
+      return false;
+    }
+    values = *lowered;
+    clone->erase();
   }
-  // An operator that cannot be lowered is reported when it is, not here.
-  ScopedDiagnosticHandler silence(op->getContext(),
-                                  [](Diagnostic &) { return success(); });
-  FailureOr<SmallVector<Value>> values = lowering.lower(builder);
-  if (failed(values)) {
+  func::ReturnOp::create(builder, op->getLoc(), values);
+  return true;
+}
+
+/// The value's elements; what follows from constants is computed on the way.
+static std::optional<HostTensor> elementsOf(Value value, int64_t &steps) {
+  if (ElementsAttr constant = constantOf(value)) {
+    return loadElements(constant);
+  }
+  Evaluation evaluation(value.getDefiningOp(), steps);
+  auto results =
+      evaluation.lower() ? evaluation.run() : std::optional<HostTensors>();
+  if (!results) {
     return std::nullopt;
   }
-  clone->erase();
-  return interpret(*block, *values, operands, allowViews, steps);
+  return std::move((*results)[cast<OpResult>(value).getResultNumber()]);
+}
+
+std::optional<HostTensors> Evaluation::run() {
+  SmallVector<HostTensor> operands;
+  for (Value operand : op->getOperands()) {
+    auto elements = elementsOf(operand, steps);
+    if (!elements) {
+      return std::nullopt;
+    }
+    operands.push_back(std::move(*elements));
+  }
+  Interpreter interpreter({}, steps);
+  auto results = interpreter.runBlock(function.getBody().front(), operands);
+  steps = std::max<int64_t>(interpreter.getStepsLeft(), 0);
+  return results;
 }
 
 std::optional<SmallVector<ElementsAttr>> foldOperation(Operation *op,
                                                        FoldBudget &budget) {
   int64_t bytes = resultBytes(op);
-  bool known = isa<LowerOpInterface, KernelOp, kernel::ConcatOp>(op);
-  if (!known || op->hasTrait<OpTrait::ConstantLike>() || !isPure(op) ||
-      bytes < 0 || bytes > budget.tensorBytes || bytes > budget.modelBytes) {
-    return std::nullopt;
-  }
-  auto constants = constantOperands(op);
   bool large = bytes > kInlineConstantBytes;
-  if (!constants || (constants->empty() && large)) {
+  if (!isFoldable(op) || bytes > budget.tensorBytes ||
+      bytes > budget.modelBytes || (large && op->getNumOperands() == 0) ||
+      !followFromConstants(op->getOperands(), budget.tensorBytes, kMaxViews)) {
     return std::nullopt;
   }
-  SmallVector<HostTensor> operands;
-  for (auto [value, constant] :
-       llvm::zip_equal(op->getOperands(), *constants)) {
-    auto type = cast<ShapedType>(constant.getType());
-    if (!type.hasStaticShape() ||
-        type.getNumElements() * 4 > budget.tensorBytes) {
-      return std::nullopt;
-    }
-    auto loaded = loadElements(constant);
-    if (!loaded) {
-      return std::nullopt;
-    }
-    operands.push_back(std::move(*loaded));
+  Evaluation evaluation(op, budget.steps);
+  if (!evaluation.lower() || (large && evaluation.isView())) {
+    return std::nullopt;
   }
-  auto results = evaluate(op, operands, !large, budget.steps);
+  auto results = evaluation.run();
   if (!results) {
     return std::nullopt;
   }
