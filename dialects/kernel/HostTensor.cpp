@@ -43,6 +43,12 @@ static bool isKnownElement(Type type) {
 /// The element that starts at `bytes`.
 static Scalar readElement(Type type, const char *bytes) {
   Scalar scalar;
+  if (type.isF32()) {
+    float value;
+    std::memcpy(&value, bytes, sizeof(value));
+    scalar.f = value;
+    return scalar;
+  }
   unsigned width = type.getIntOrFloatBitWidth();
   uint64_t bits = 0;
   std::memcpy(&bits, bytes, llvm::divideCeil(width, 8));
@@ -59,6 +65,11 @@ static Scalar readElement(Type type, const char *bytes) {
 }
 
 static void writeElement(Type type, Scalar scalar, char *bytes) {
+  if (type.isF32()) {
+    float value = static_cast<float>(scalar.f);
+    std::memcpy(bytes, &value, sizeof(value));
+    return;
+  }
   unsigned width = type.getIntOrFloatBitWidth();
   uint64_t bits = scalar.i;
   if (auto floating = dyn_cast<FloatType>(type)) {
