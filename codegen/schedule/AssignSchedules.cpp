@@ -30,10 +30,19 @@ struct AssignSchedules : impl::AssignSchedulesBase<AssignSchedules> {
     if (!file.empty() && failed(records.read(file, getOperation()))) {
       return signalPassFailure();
     }
-    getOperation().walk([&](LaunchOp launch) {
+    WalkResult result = getOperation().walk([&](LaunchOp launch) -> WalkResult {
       launch.setScheduleAttr(plain ? plainSchedule(launch)
                                    : scheduleFor(launch, *found, records));
+      std::string reason = illegality(launch, *launch.getSchedule(), *found);
+      if (!reason.empty()) {
+        return launch.emitOpError("got a default schedule that is illegal: ")
+               << reason;
+      }
+      return WalkResult::advance();
     });
+    if (result.wasInterrupted()) {
+      signalPassFailure();
+    }
   }
 
   /// The recorded schedule when there is a legal one, else the default.

@@ -69,7 +69,7 @@ static void unrollReduction(const LaunchFacts &facts, bool sharedLoads,
   // contraction's body is long enough, so only very short innermost ones do.
   int64_t limit = sharedLoads ? 4 : 32, product = 1;
   for (int64_t d : llvm::reverse(draft.order)) {
-    if (!facts.isReduction(d)) {
+    if (!facts.isReduction(d) || d == draft.vectorDim) {
       continue;
     }
     product *= facts.extents[d];

@@ -80,3 +80,24 @@ func.func @window() {
   }
   return
 }
+
+// -----
+
+// A short row that becomes one number fills one vector, of which some lanes stay idle.
+// CHECK-LABEL: func.func @short_row
+// WIDE: vector_dim = 1, lanes = 16, tile = [{{[0-9]+}}, 16]
+func.func @short_row() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a : !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {extents = affine_map<() -> (35, 14)>,
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(m, k) -> (m * 14 + k)>],
+      output_maps = [affine_map<(m, k) -> (m)>], pads = [unit],
+      guards = [unit], feedback = array<i64: -1>} computes {
+  ^bb0(%x: f32):
+    %s = tsk.reduce <add> %x : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return
+}
