@@ -43,11 +43,10 @@ tessera::graph::createCheckedOperation(OpBuilder &builder, Location loc,
   OpaqueProperties properties(storage.data());
   name.initOpProperties(properties, nullptr);
   // An operation without attributes has no properties to set.
-  LogicalResult inferred =
-      name.getOpPropertyByteSize() == 0
-          ? success()
-          : name.setOpPropertiesFromAttribute(name, properties, dictionary,
-                                              emit);
+  LogicalResult inferred = name.getOpPropertyByteSize() == 0
+                               ? success()
+                               : name.setOpPropertiesFromAttribute(
+                                     name, properties, dictionary, emit);
   if (succeeded(inferred)) {
     inferred = inference->inferReturnTypes(
         loc.getContext(), loc, state.operands, dictionary, properties,
@@ -63,23 +62,4 @@ tessera::graph::createCheckedOperation(OpBuilder &builder, Location loc,
     return nullptr;
   }
   return op;
-}
-
-/// One row of the table for each operation type.
-template <typename... Ops>
-static void writeRows(llvm::raw_ostream &os) {
-  auto row = [&](StringRef mnemonic, StringRef operators, int64_t since) {
-    os << "| `" << mnemonic << "` | " << operators << " | "
-       << (since ? std::to_string(since) : "by adapter") << " |\n";
-  };
-  (row(Ops::getOperationName(), Ops::getOnnxOperators(), Ops::getOnnxSince()),
-   ...);
-}
-
-void tessera::graph::writeOperatorTable(llvm::raw_ostream &os) {
-  os << "| operation | ONNX operators | first opset |\n|---|---|---|\n";
-  writeRows<
-#define GET_OP_LIST
-#include "dialects/graph/GraphOps.cpp.inc"
-      >(os);
 }

@@ -21,9 +21,6 @@ createChecked(mlir::OpBuilder &builder, mlir::Location loc,
               mlir::ValueRange operands,
               llvm::ArrayRef<mlir::NamedAttribute> attributes = {});
 
-/// Writes the table of operations as Markdown: one row for each record.
-void writeOperatorTable(llvm::raw_ostream &os);
-
 /// Creates and verifies an operation named `name`; null after an error.
 mlir::Operation *
 createCheckedOperation(mlir::OpBuilder &builder, mlir::Location loc,

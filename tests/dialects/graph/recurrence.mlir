@@ -1,0 +1,40 @@
+// RUN: tessera-opt %s | tessera-opt | FileCheck %s
+// RUN: tessera-opt %s --tessera-lower-to-kernels | FileCheck %s --check-prefix=LOWER
+
+// The input's part of all gates is one contraction; the steps are one kernel
+// with both states fed back and a reduction for each gate.
+// CHECK-LABEL: @lstm
+// LOWER-LABEL: @lstm
+// LOWER: tsk.kernel
+// LOWER-SAME: -> tensor<7x2x16xf32>
+// LOWER: tsk.kernel
+// LOWER-SAME: iterators = [#tsk.iterator<sequential>, #tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>]
+// LOWER-COUNT-4: tsk.reduce <add>
+// LOWER: tsk.yield
+func.func @lstm(%x: tensor<7x2x3xf32>, %w: tensor<16x3xf32>, %r: tensor<16x4xf32>, %b: tensor<32xf32>, %s: tensor<2x4xf32>) -> (tensor<7x2x4xf32>, tensor<2x4xf32>) {
+  %y, %h, %c = tsr.lstm %x, %w, %r, %b, %s, %s : (tensor<7x2x3xf32>, tensor<16x3xf32>, tensor<16x4xf32>, tensor<32xf32>, tensor<2x4xf32>, tensor<2x4xf32>) -> (tensor<7x2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>)
+  return %y, %c : tensor<7x2x4xf32>, tensor<2x4xf32>
+}
+
+// An entry that has ended keeps its state and gives zeros.
+// CHECK-LABEL: @gru_with_lengths
+// LOWER-LABEL: @gru_with_lengths
+// LOWER: #tsk.iterator<sequential>
+// LOWER-COUNT-3: tsk.reduce <add>
+// LOWER: arith.cmpi slt
+// LOWER-COUNT-2: arith.select
+func.func @gru_with_lengths(%x: tensor<7x2x3xf32>, %w: tensor<12x3xf32>, %r: tensor<12x4xf32>, %b: tensor<24xf32>, %s: tensor<2x4xf32>, %n: tensor<2xi32>) -> tensor<7x2x4xf32> {
+  %y, %h = tsr.gru %x, %w, %r, %b, %s, %n {linear_before_reset = 1 : i64} : (tensor<7x2x3xf32>, tensor<12x3xf32>, tensor<12x4xf32>, tensor<24xf32>, tensor<2x4xf32>, tensor<2xi32>) -> (tensor<7x2x4xf32>, tensor<2x4xf32>)
+  return %y : tensor<7x2x4xf32>
+}
+
+// A reversed layer walks backwards and turns its output around.
+// CHECK-LABEL: @rnn
+// LOWER-LABEL: @rnn
+// LOWER: #tsk.iterator<sequential>
+// LOWER: math.tanh
+// LOWER: tsk.kernel
+func.func @rnn(%x: tensor<7x2x3xf32>, %w: tensor<4x3xf32>, %r: tensor<4x4xf32>, %b: tensor<8xf32>, %s: tensor<2x4xf32>) -> tensor<7x2x4xf32> {
+  %y, %h = tsr.rnn %x, %w, %r, %b, %s {reverse = 1 : i64} : (tensor<7x2x3xf32>, tensor<4x3xf32>, tensor<4x4xf32>, tensor<8xf32>, tensor<2x4xf32>) -> (tensor<7x2x4xf32>, tensor<2x4xf32>)
+  return %y : tensor<7x2x4xf32>
+}
