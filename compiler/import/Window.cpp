@@ -35,10 +35,14 @@ static AffineExpr samePadding(Node &node, AffineExpr extent, int64_t span,
     return getAffineConstantExpr(std::max<int64_t>(0, span - 1), context);
   }
   AffineExpr windows = extent.ceilDiv(stride);
-  // max((windows - 1) * stride + span, extent) - extent
   AffineExpr covered = kernel::simplify((windows - 1) * stride + span);
-  AffineExpr needed = extremeOf(*node.importer.module,
-                                kernel::DimensionKind::max, covered, extent);
+  // The windows reach the end when they overlap or touch, and never beyond it
+  // when they have one element; only in between it depends on the extent.
+  AffineExpr needed =
+      span >= stride ? covered
+      : span == 1    ? extent
+                  : extremeOf(*node.importer.module, kernel::DimensionKind::max,
+                              covered, extent);
   return kernel::simplify(needed - extent);
 }
 
