@@ -370,6 +370,10 @@ bool Importer::readOpsets() {
     top.opsets[canonicalDomain(opset.domain())] = opset.version();
   }
   // Before IR version 3 there was one set of operators only.
+  if (version >= 3 && !top.opsets.contains("")) {
+    addProblem("not a model", "the file does not say which opset it uses");
+    return false;
+  }
   auto own = top.opsets.try_emplace("", 1).first;
   if (own->second < 1 || own->second > kMaxOpset) {
     addProblem("unsupported opset", "expected version 1 to " +
@@ -523,6 +527,7 @@ void Importer::run() {
   importOutputs(function);
   if (problems.empty()) {
     eraseUnused(function);
+    unifyExtents(function);
   }
 }
 

@@ -69,6 +69,7 @@ private:
   void importNode(const onnx::NodeProto &proto, Scope &scope);
   mlir::LogicalResult adapt(Node &node);
   void eraseUnused(mlir::func::FuncOp function);
+  void unifyExtents(mlir::func::FuncOp function);
 
   const onnx::ModelProto &model;
   AdapterTable adapters;
