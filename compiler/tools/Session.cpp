@@ -1,6 +1,7 @@
 //===- Session.cpp - a compiled model with its inputs and outputs ---------===//
 
 #include "compiler/tools/Session.h"
+#include "llvm/Support/FileSystem.h"
 #include <cstdlib>
 
 using namespace llvm;
@@ -11,6 +12,10 @@ Error tessera::tools::statusError(const Twine &what, tsr_status status) {
 }
 
 Expected<std::unique_ptr<Session>> Session::open(StringRef path, uint32_t isa) {
+  if (std::error_code code =
+          sys::fs::access(path, sys::fs::AccessMode::Exist)) {
+    return toolError("cannot open " + path + ": " + code.message());
+  }
   std::unique_ptr<Session> session(new Session);
   tsr_options options = {};
   options.struct_size = sizeof(options);
