@@ -117,8 +117,8 @@ void Assignment::addVariables(func::FuncOp func) {
       // The state of a recurrence is addressed in row-major order.
       auto kernel = dyn_cast<KernelOp>(op);
       variables[index].fixed |=
-          kernel && llvm::any_of(kernel.getFeedback(),
-                                 [](int64_t f) { return f >= 0; });
+          kernel &&
+          llvm::any_of(kernel.getFeedback(), [](int64_t f) { return f >= 0; });
     }
   }
 }
@@ -146,10 +146,10 @@ void Assignment::addUses(Variable &variable, Value tensor) {
 std::optional<unsigned> Assignment::throughReshape(ReshapeOp op) const {
   Extents from = extentsOf(op.getInput()), to = extentsOf(op.getResult());
   AffineExpr elements;
-  plan::Place place = plan::densePlace(
-      op.getContext(), from,
-      orderWithLast(from.size(), innermostOf(op.getInput())),
-      SmallVector<int64_t>(from.size(), 0), elements);
+  plan::Place place =
+      plan::densePlace(op.getContext(), from,
+                       orderWithLast(from.size(), innermostOf(op.getInput())),
+                       SmallVector<int64_t>(from.size(), 0), elements);
   std::optional<plan::Place> seen = plan::reshapePlace(place, from, to);
   if (!seen) {
     return std::nullopt;
@@ -241,9 +241,9 @@ void Assignment::write() {
       unsigned rank = cast<RankedTensorType>(result.getType()).getRank();
       unsigned innermost = innermostOf(result);
       natural &= innermost == lastDimOf(result);
-      SmallVector<int64_t> order =
-          innermost == lastDimOf(result) ? plan::rowMajorOrder(rank)
-                                         : orderWithLast(rank, innermost);
+      SmallVector<int64_t> order = innermost == lastDimOf(result)
+                                       ? plan::rowMajorOrder(rank)
+                                       : orderWithLast(rank, innermost);
       orders.push_back(builder.getDenseI64ArrayAttr(order));
     }
     if (natural) {

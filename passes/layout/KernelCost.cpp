@@ -10,7 +10,8 @@ namespace tessera::layout {
 
 /// Lanes of a vector; only ratios of costs matter.
 static constexpr double kLanes = 16;
-/// Rows of a register tile: how often a loaded operand of a contraction is used.
+/// Rows of a register tile: how often a loaded operand of a contraction is
+/// used.
 static constexpr double kReuse = 6;
 /// A contraction along a dimension of its constant operand streams packed
 /// panels; along another it broadcasts them.
@@ -144,8 +145,9 @@ double KernelCost::accessCost(const Access &access, unsigned dim,
   return access.isInner && isContraction ? kLanes / kReuse : kLanes;
 }
 
-double KernelCost::costAlong(
-    unsigned dim, llvm::function_ref<unsigned(Value)> innermost) const {
+double
+KernelCost::costAlong(unsigned dim,
+                      llvm::function_ref<unsigned(Value)> innermost) const {
   double cost = points / kLanes;
   bool inPacked = false;
   for (const Access &access : accesses) {
@@ -165,7 +167,8 @@ double KernelCost::costAlong(
   return cost * std::ceil(extents[dim] / kLanes) * kLanes / extents[dim];
 }
 
-double KernelCost::costFor(llvm::function_ref<unsigned(Value)> innermost) const {
+double
+KernelCost::costFor(llvm::function_ref<unsigned(Value)> innermost) const {
   double best = points;
   for (const Access &access : accesses) {
     best += access.points;

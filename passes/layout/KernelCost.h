@@ -1,4 +1,5 @@
-//===- KernelCost.h - what an order of dimensions costs a kernel -*- C++ -*-===//
+//===- KernelCost.h - what an order of dimensions costs a kernel -*- C++
+//-*-===//
 //
 // Elements are counted as if the kernel ran in vectors along one of its
 // dimensions: accesses that are contiguous along it cost one vector operation,
@@ -28,8 +29,7 @@ public:
   explicit KernelCost(kernel::KernelOp kernel);
 
   /// The cost when `innermost` gives each tensor's contiguous dimension.
-  double
-  costFor(llvm::function_ref<unsigned(mlir::Value)> innermost) const;
+  double costFor(llvm::function_ref<unsigned(mlir::Value)> innermost) const;
 
 private:
   struct Access {
