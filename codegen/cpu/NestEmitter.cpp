@@ -343,8 +343,14 @@ void TileEmitter::emitOutputs(bool rows) {
         nest, at, [&](Value v, const Point &p) { return known(*self, v, p); });
     self = &evaluator;
     for (const Point &point : at_points) {
+      // An output may share the memory of an input at the same point, so
+      // everything is read before anything is stored.
+      SmallVector<Value> values;
       for (unsigned o : outputs) {
-        evaluator.store(o, evaluator.evaluate(yielded[o], point), point);
+        values.push_back(evaluator.evaluate(yielded[o], point));
+      }
+      for (auto [o, value] : llvm::zip(outputs, values)) {
+        evaluator.store(o, value, point);
       }
     }
   };
@@ -371,8 +377,9 @@ void TileEmitter::emit() {
     emitStage(stage);
   }
   currentStage = last;
-  emitOutputs(/*rows=*/false);
+  // Values of a row may lie in the memory of an input that its points still need.
   emitOutputs(/*rows=*/true);
+  emitOutputs(/*rows=*/false);
 }
 
 void emitNest(Nest &nest, OpBuilder &b, Value begin, Value end) {

@@ -71,7 +71,7 @@ func.func @row() {
 // -----
 
 // Equal launches share one function.
-// CHECK-COUNT-1: llvm.func internal
+// CHECK-LABEL: llvm.func internal @net_kernel_0_body
 // CHECK-NOT: llvm.func internal
 // CHECK: llvm.func hidden @net_generated_run_x86_64_v4(
 // CHECK-COUNT-2: llvm.mlir.addressof @net_kernel_0
@@ -98,6 +98,35 @@ func.func @shared() {
   ^bb0(%x: f32):
     %y = arith.addf %x, %x : f32
     tsk.yield %y : f32
+  }
+  return
+}
+
+// -----
+
+// An output that shares an input's memory is stored after all reads of the point.
+// CHECK-LABEL: llvm.func internal @net_kernel_0_body
+// CHECK: llvm.load {{.*}} -> vector<16xf32>
+// CHECK: llvm.load {{.*}} -> vector<16xf32>
+// CHECK: arith.addf
+// CHECK: arith.mulf
+// CHECK: llvm.store
+// CHECK-NOT: llvm.load {{.*}} -> vector<16xf32>
+// CHECK: llvm.store
+func.func @in_place() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %s = tsk.arena {offset = affine_map<() -> (0)>, bytes = affine_map<() -> (64)>} : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a, %s : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%s, %o : !tsk.buffer<f32>, !tsk.buffer<f32>)
+    attributes {extents = affine_map<() -> (16)>, iterators = [#tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>],
+      output_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], pads = [unit, unit], guards = [unit, unit],
+      feedback = array<i64: -1, -1>,
+      schedule = #tsk.schedule<nest, vector_dim = 0, lanes = 16, tile = [16], order = [0], tasks = 1, packed = []>} computes {
+  ^bb0(%x: f32, %y: f32):
+    %sum = arith.addf %x, %x : f32
+    %product = arith.mulf %sum, %y : f32
+    tsk.yield %sum, %product : f32, f32
   }
   return
 }
