@@ -207,8 +207,9 @@ bool Assignment::choose(Variable &variable, bool producersOnly) {
     }
     variable.innermost = d;
     double cost = costOf(variable, producersOnly);
-    // Small gains are noise of the model; row-major is simplest.
-    if (cost < bestCost * 0.98) {
+    // Stores are few beside the reads of a contraction, but decide all the
+    // same; only noise is ignored.
+    if (cost < bestCost * 0.9999) {
       best = d;
       bestCost = cost;
     }

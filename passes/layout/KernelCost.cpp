@@ -13,6 +13,8 @@ static constexpr double kLanes = 16;
 /// Rows of a register tile: how often a loaded operand of a contraction is
 /// used.
 static constexpr double kReuse = 6;
+/// Storing lanes apart costs more than loading them.
+static constexpr double kScatterFactor = 2;
 /// A contraction along a dimension of its constant operand streams packed
 /// panels; along another it broadcasts them.
 static constexpr double kUnpackedFactor = 1.5;
@@ -71,6 +73,7 @@ void KernelCost::addAccess(Value tensor, AffineMap map, bool isInner,
   access.tensor = tensor;
   access.isInner = isInner;
   access.isGather = isGather;
+  access.isOutput = isOutput;
   access.isPacked = isInner && !isOutput && !isGather &&
                     isa_and_nonnull<arith::ConstantOp>(tensor.getDefiningOp());
   bool movesInReduction = false;
@@ -141,6 +144,9 @@ double KernelCost::accessCost(const Access &access, unsigned dim,
   }
   if (!strided) {
     return contiguous;
+  }
+  if (access.isOutput) {
+    return kLanes * kScatterFactor;
   }
   return access.isInner && isContraction ? kLanes / kReuse : kLanes;
 }

@@ -43,6 +43,7 @@ private:
     /// Read at every point of the reductions.
     bool isInner = false;
     bool isGather = false;
+    bool isOutput = false;
   };
 
   void addAccess(mlir::Value tensor, mlir::AffineMap map, bool isInner,
