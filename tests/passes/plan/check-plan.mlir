@@ -1,0 +1,80 @@
+// RUN: tessera-opt %s -split-input-file -verify-diagnostics -tessera-check-plan
+
+#n = affine_map<() -> (16)>
+#at = affine_map<(d0) -> (d0)>
+
+module attributes {tsk.workspace = affine_map<() -> (128)>} {
+  func.func @main() {
+    %a = tsk.arena {offset = affine_map<() -> (0)>, bytes = affine_map<() -> (64)>} : !tsk.buffer<f32>
+    // expected-error@+1 {{expected no overlap with the range at 0, which is in use at the same time}}
+    %b = tsk.arena {offset = affine_map<() -> (32)>, bytes = affine_map<() -> (64)>} : !tsk.buffer<f32>
+    tsk.launch ins(%a : !tsk.buffer<f32>) outs(%b : !tsk.buffer<f32>) attributes {extents = #n, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    return
+  }
+}
+
+// -----
+
+#n = affine_map<() -> (16)>
+#at = affine_map<(d0) -> (d0)>
+
+module attributes {tsk.workspace = affine_map<() -> (64)>} {
+  func.func @main() {
+    %x = tsk.argument 0 : !tsk.buffer<f32>
+    // expected-error@+1 {{expected an end within the workspace of 64 bytes, got 128}}
+    %b = tsk.arena {offset = affine_map<() -> (64)>, bytes = affine_map<() -> (64)>} : !tsk.buffer<f32>
+    tsk.launch ins(%x : !tsk.buffer<f32>) outs(%b : !tsk.buffer<f32>) attributes {extents = #n, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    return
+  }
+}
+
+// -----
+
+module attributes {tsk.workspace = affine_map<() -> (0)>} {
+  func.func @main() {
+    // expected-error@+1 {{expected only buffers and launches after planning}}
+    %c = arith.constant 0.0 : f32
+    return
+  }
+}
+
+// -----
+
+// expected-error@+1 {{expected the attribute tsk.workspace, got none}}
+module {
+  func.func @main() {
+    return
+  }
+}
+
+// -----
+
+// expected-error@+1 {{expected a function @main without arguments and results}}
+module {
+  func.func @main(%x: tensor<2xf32>) {
+    return
+  }
+}
+
+// -----
+
+#n = affine_map<() -> (16)>
+
+module attributes {tsk.workspace = affine_map<() -> (0)>} {
+  func.func @main() {
+    %x = tsk.argument 0 : !tsk.buffer<f32>
+    %y = tsk.output 0 : !tsk.buffer<f32>
+    // expected-error@+1 {{expected maps to give one element offset, got 2}}
+    tsk.launch ins(%x : !tsk.buffer<f32>) outs(%y : !tsk.buffer<f32>) attributes {extents = #n, iterators = [#tsk.iterator<parallel>], input_maps = [affine_map<(d0) -> (d0, d0)>], output_maps = [affine_map<(d0) -> (d0)>], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    return
+  }
+}
