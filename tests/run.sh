@@ -20,6 +20,7 @@ run_wanted structure . .venv/bin/python tests/structure/check.py
 run_wanted units 'build/bin/tests tests/runtime' ctest_suite build
 run_wanted lit "$tools tests" lit_suite build
 run_wanted digits "$tools examples/digits" .venv/bin/python tests/e2e/digits.py --tessera build/bin/tessera
+run_wanted oracle "$tools examples/digits" .venv/bin/python tests/e2e/digits.py --tessera build/bin/tessera --work build/e2e/oracle -- --reference
 run_wanted readme "$tools README.md" .venv/bin/python tests/e2e/readme.py
 run_wanted conformance "$tools tests/conformance" .venv/bin/python tests/conformance/run.py --tessera build/bin/tessera --work build/conformance
 run_wanted models "$tools ../shared/models" .venv/bin/python tests/e2e/shared_models.py --tessera build/bin/tessera
@@ -30,6 +31,11 @@ if is_wanted sanitize; then
   setup_build sanitize all
   suite sanitize-units 'build-sanitize/bin build-sanitize/lib tests' ctest_suite build-sanitize
   suite sanitize-lit 'build-sanitize/bin build-sanitize/lib tests' lit_suite build-sanitize
+  # Kernels with AddressSanitizer need a program that brings its runtime.
+  instrumented='--tessera build-sanitize/bin/tessera -- --sanitize address'
+  sanitized='build-sanitize/bin build-sanitize/lib tests/e2e'
+  suite sanitize-digits "$sanitized examples/digits" .venv/bin/python tests/e2e/digits.py --work build-sanitize/digits $instrumented
+  suite sanitize-models "$sanitized ../shared/models" .venv/bin/python tests/e2e/shared_models.py $instrumented
 fi
 
 echo

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The digit classifier at several batch sizes against ONNX Runtime; sizes are never compiled in.
 
-usage: digits.py --tessera TESSERA [--work FOLDER]        needs (PyPI): numpy, onnx, onnxruntime, scikit-learn
+usage: digits.py --tessera TESSERA [--work FOLDER] [-- VERIFY OPTIONS ...]
+needs (PyPI): numpy, onnx, onnxruntime, scikit-learn
 """
 import argparse
 import os
@@ -17,13 +18,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tessera", required=True)
     parser.add_argument("--work", default="build/e2e/digits")
+    parser.add_argument("options", nargs="*", help="passed on to tessera verify")
     arguments = parser.parse_args()
     sys.path.insert(0, DIGITS)
     import scans
     _, _, held_out, _ = scans.load()
     sets = [{"scans": held_out[:batch]} for batch in BATCHES]
     write_case(arguments.work, os.path.join(DIGITS, "digits.onnx"), sets, "1e-4 1e-6")
-    _, counts = verify(arguments.tessera, arguments.work)
+    _, counts = verify(arguments.tessera, *arguments.options, arguments.work)
     return summary(*counts)
 
 

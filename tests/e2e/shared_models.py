@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The real models of ../shared/models that its INDEX.md gives a stage up to STAGE, all their data sets.
 
-usage: shared_models.py --tessera TESSERA [--models FOLDER] [--stage 1] [--jobs 2]
+usage: shared_models.py --tessera TESSERA [--models FOLDER] [--stage 1] [--jobs 2] [-- VERIFY OPTIONS ...]
 """
 import argparse
 import os
@@ -26,12 +26,13 @@ def main():
     parser.add_argument("--models", default=os.path.normpath(SHARED))
     parser.add_argument("--stage", type=int, default=1)
     parser.add_argument("--jobs", default="2")
+    parser.add_argument("options", nargs="*", help="passed on to tessera verify")
     arguments = parser.parse_args()
     if not os.path.isfile(os.path.join(arguments.models, "INDEX.md")):
         print("../shared/models is absent: real models are not tested")
         return summary(0, 0, 1)
     names = models_of(arguments.models, arguments.stage)
-    _, counts = verify(arguments.tessera, "--jobs", arguments.jobs, *(os.path.join(arguments.models, name) for name in names))
+    _, counts = verify(arguments.tessera, "--jobs", arguments.jobs, *arguments.options, *(os.path.join(arguments.models, name) for name in names))
     return summary(*counts)
 
 

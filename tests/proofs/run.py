@@ -3,7 +3,7 @@
 
 usage: run.py --build BUILD [NAME...]        needs (PyPI): numpy, onnx; closes with `N passed, N failed, N skipped`
 
-Each proof is a function of proofs_artifact.py or proofs_compile.py; it returns None, or a text that says what is wrong, and
+Each proof is a function of a proofs_*.py file; it returns None, or a text that says what is wrong, and
 raises Skip where this machine cannot tell.
 """
 import argparse
@@ -14,6 +14,7 @@ import traceback
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 import proofs_artifact
 import proofs_compile
+import proofs_install
 from cases import summary
 from workbench import Skip, Workbench
 
@@ -25,7 +26,7 @@ def main():
     arguments = parser.parse_args()
     bench = Workbench(arguments.build)
     counts = {"PASS": 0, "FAIL": 0, "SKIP": 0}
-    for proof in proofs_artifact.PROOFS + proofs_compile.PROOFS:
+    for proof in proofs_artifact.PROOFS + proofs_compile.PROOFS + proofs_install.PROOFS:
         if arguments.names and proof.__name__ not in arguments.names:
             continue
         try:
