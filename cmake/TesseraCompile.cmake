@@ -22,9 +22,8 @@ function(tessera_compile target model)
     VERBATIM)
   add_custom_target(${target}_files DEPENDS "${library}" "${folder}/${ARG_PREFIX}.h")
   if(ARG_EMIT STREQUAL "so")
-    add_library(${target} SHARED IMPORTED GLOBAL)
-    # The library has no soname: the program finds it by its path.
-    set_target_properties(${target} PROPERTIES IMPORTED_NO_SONAME ON)
+    # The library has no soname: linked by its path, it is found by its path.
+    add_library(${target} UNKNOWN IMPORTED GLOBAL)
   else()
     find_package(Threads REQUIRED)
     add_library(${target} STATIC IMPORTED GLOBAL)
