@@ -31,6 +31,9 @@ struct AssignSchedules : impl::AssignSchedulesBase<AssignSchedules> {
       return signalPassFailure();
     }
     WalkResult result = getOperation().walk([&](LaunchOp launch) -> WalkResult {
+      // What the records of a schedule file refer to.
+      launch->setAttr(
+          "tsk.key", StringAttr::get(launch.getContext(), kernelKeyOf(launch)));
       launch.setScheduleAttr(plain ? plainSchedule(launch)
                                    : scheduleFor(launch, *found, records));
       std::string reason = illegality(launch, *launch.getSchedule(), *found);

@@ -1,6 +1,7 @@
 """The single measurements: one call measures one model once; peers run in processes of their own on the same core."""
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -48,15 +49,17 @@ class Figures:
         return done.stdout
 
     def compile(self, model, out, *options):
-        """Compiles; returns seconds and the peak of resident memory in bytes."""
+        """Compiles; returns seconds, the peak of resident memory in bytes, and the workspace's lower bound if it is printed."""
         begin = time.perf_counter()
-        process = subprocess.Popen([self.tessera, "compile", model, "-o", out, *options], stderr=subprocess.PIPE, text=True)
-        errors = process.stderr.read()
+        command = [self.tessera, "compile", model, "-o", out, *options]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        said = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            raise RuntimeError(f"compile {os.path.basename(model)}: {errors.strip()[-500:]}")
-        return time.perf_counter() - begin, usage.ru_maxrss * 1024
+            raise RuntimeError(f"compile {os.path.basename(model)}: {said.strip()[-500:]}")
+        bound = re.search(r"lower bound (\d+)", said)
+        return time.perf_counter() - begin, usage.ru_maxrss * 1024, int(bound.group(1)) if bound else 0
 
     def bench(self, library, *options):
         command = [self.tessera, "bench", library, "--random", "1", "--seconds", str(self.seconds), "--json", "-", *options]
@@ -79,10 +82,8 @@ class Figures:
         library = os.path.join(self.folder, name + ".so")
         result = {"model_bytes": os.path.getsize(path)}
         try:
-            result["compile_s"], result["compile_peak_bytes"] = self.compile(path, library)
+            result["compile_s"], result["compile_peak_bytes"], result["workspace_lower_bound"] = self.compile(path, library)
             result["library_bytes"] = os.path.getsize(library)
-            inspected = last_object(self.call([self.tessera, "inspect", library, "--json", "-"]))
-            result["workspace_lower_bound"] = inspected.get("workspace_lower_bound", inspected.get("arena_lower_bound", 0))
             if free:
                 result["sizes"] = self.sizes(path, name, library, *free)
                 return result
