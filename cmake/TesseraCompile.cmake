@@ -22,14 +22,17 @@ function(tessera_compile target model)
     VERBATIM)
   add_custom_target(${target}_files DEPENDS "${library}" "${folder}/${ARG_PREFIX}.h")
   if(ARG_EMIT STREQUAL "so")
-    # The library has no soname: linked by its path, it is found by its path.
-    add_library(${target} UNKNOWN IMPORTED GLOBAL)
+    # Found by its file name, since the library has neither a soname nor the prefix that -l expects.
+    add_library(${target} INTERFACE IMPORTED GLOBAL)
+    set_target_properties(${target} PROPERTIES
+      INTERFACE_LINK_LIBRARIES "-l:${ARG_PREFIX}.so" INTERFACE_LINK_DIRECTORIES "${folder}"
+      INTERFACE_LINK_OPTIONS "LINKER:-rpath,${folder}" INTERFACE_LINK_DEPENDS "${library}")
   else()
     find_package(Threads REQUIRED)
     add_library(${target} STATIC IMPORTED GLOBAL)
-    set_target_properties(${target} PROPERTIES INTERFACE_LINK_LIBRARIES "m;Threads::Threads;${CMAKE_DL_LIBS}")
+    set_target_properties(${target} PROPERTIES
+      IMPORTED_LOCATION "${library}" INTERFACE_LINK_LIBRARIES "m;Threads::Threads;${CMAKE_DL_LIBS}")
   endif()
-  set_target_properties(${target} PROPERTIES
-    IMPORTED_LOCATION "${library}" INTERFACE_INCLUDE_DIRECTORIES "${folder}")
+  set_target_properties(${target} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${folder}")
   add_dependencies(${target} ${target}_files)
 endfunction()
