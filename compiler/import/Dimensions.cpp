@@ -180,7 +180,8 @@ static ValueRange64 rangeOfSymbol(unsigned position, ModuleOp module) {
   return result;
 }
 
-ValueRange64 rangeOf(AffineExpr expr, ModuleOp module) {
+/// The range by interval arithmetic, as if all symbols were independent.
+static ValueRange64 intervalOf(AffineExpr expr, ModuleOp module) {
   if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {
     return {constant.getValue(), constant.getValue()};
   }
@@ -191,8 +192,8 @@ ValueRange64 rangeOf(AffineExpr expr, ModuleOp module) {
   if (!binary) {
     return {};
   }
-  ValueRange64 a = rangeOf(binary.getLHS(), module);
-  ValueRange64 b = rangeOf(binary.getRHS(), module);
+  ValueRange64 a = intervalOf(binary.getLHS(), module);
+  ValueRange64 b = intervalOf(binary.getRHS(), module);
   switch (expr.getKind()) {
   case AffineExprKind::Add:
     return {addBounds(a.lower, b.lower), addBounds(a.upper, b.upper)};
@@ -216,6 +217,70 @@ ValueRange64 rangeOf(AffineExpr expr, ModuleOp module) {
                ? ValueRange64{Bound(0), a.upper}
                : ValueRange64{};
   }
+}
+
+/// The derived dimensions that are terms of a sum, with their coefficients.
+static void
+addDerivedTerms(AffineExpr expr, int64_t coefficient, ArrayAttr list,
+                SmallVectorImpl<std::pair<AffineSymbolExpr, int64_t>> &terms) {
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr)) {
+    if (list && symbol.getPosition() < list.size() &&
+        cast<kernel::DimensionAttr>(list[symbol.getPosition()]).getKind() !=
+            kernel::DimensionKind::input) {
+      terms.push_back({symbol, coefficient});
+    }
+    return;
+  }
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary) {
+    return;
+  }
+  if (expr.getKind() == AffineExprKind::Add) {
+    addDerivedTerms(binary.getLHS(), coefficient, list, terms);
+    addDerivedTerms(binary.getRHS(), coefficient, list, terms);
+  } else if (expr.getKind() == AffineExprKind::Mul) {
+    if (auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS())) {
+      addDerivedTerms(binary.getLHS(), coefficient * factor.getValue(), list,
+                      terms);
+    }
+  }
+}
+
+/// Tightens a range with what a minimum or maximum says about its operands:
+/// x - min(x, 1) is not negative.
+static ValueRange64 refinedRange(AffineExpr expr, ModuleOp module,
+                                 unsigned depth) {
+  ValueRange64 range = intervalOf(expr, module);
+  auto list = module->getAttrOfType<ArrayAttr>(kernel::kDimensionsAttr);
+  SmallVector<std::pair<AffineSymbolExpr, int64_t>> terms;
+  addDerivedTerms(expr, 1, list, terms);
+  if (depth == 0 || terms.size() > 4) {
+    return range;
+  }
+  for (auto [symbol, coefficient] : terms) {
+    auto dimension = cast<kernel::DimensionAttr>(list[symbol.getPosition()]);
+    bool isMin = dimension.getKind() == kernel::DimensionKind::min;
+    for (AffineExpr operand : dimension.getOperands().getResults()) {
+      ValueRange64 other = refinedRange(
+          kernel::simplify(expr.replace(symbol, operand)), module, depth - 1);
+      // A minimum is at most each operand: a bound from below when it is
+      // subtracted, from above when it is added. A maximum the other way.
+      if (isMin == (coefficient < 0)) {
+        if (other.lower) {
+          range.lower =
+              std::max(range.lower.value_or(*other.lower), *other.lower);
+        }
+      } else if (other.upper) {
+        range.upper =
+            std::min(range.upper.value_or(*other.upper), *other.upper);
+      }
+    }
+  }
+  return range;
+}
+
+ValueRange64 rangeOf(AffineExpr expr, ModuleOp module) {
+  return refinedRange(expr, module, /*depth=*/3);
 }
 
 } // namespace tessera::import

@@ -1,11 +1,10 @@
 //===- Importer.cpp - walks the graphs of one model -----------------------===//
 
 #include "compiler/import/Importer.h"
+#include "compiler/import/Domains.h"
 #include "compiler/import/Tensors.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace llvm;
 using namespace mlir;
@@ -13,9 +12,6 @@ using namespace mlir;
 namespace tessera::import {
 
 using Nodes = google::protobuf::RepeatedPtrField<onnx::NodeProto>;
-
-static constexpr int64_t kMinIrVersion = 1, kMaxIrVersion = 14;
-static constexpr int64_t kMaxOpset = 28;
 
 Tensor *Scope::find(StringRef name) const {
   for (const Scope *scope = this; scope; scope = scope->parent) {
@@ -29,11 +25,6 @@ Tensor *Scope::find(StringRef name) const {
 static std::string functionKey(StringRef domain, StringRef name,
                                StringRef overload) {
   return (domain + "\n" + name + "\n" + overload).str();
-}
-
-/// ONNX's own domain has two spellings.
-static StringRef canonicalDomain(StringRef domain) {
-  return domain == "ai.onnx" ? "" : domain;
 }
 
 Importer::Importer(const onnx::ModelProto &model, ModelFile &file,
@@ -352,183 +343,6 @@ LogicalResult Importer::expandFunction(Node &node,
     }
   }
   return success(problems.size() == before);
-}
-
-//===----------------------------------------------------------------------===//
-// The model
-//===----------------------------------------------------------------------===//
-
-bool Importer::readOpsets() {
-  int64_t version = model.ir_version();
-  if (version < kMinIrVersion || version > kMaxIrVersion) {
-    addProblem("unsupported file version",
-               "expected ir_version " + Twine(kMinIrVersion) + " to " +
-                   Twine(kMaxIrVersion) + ", got " + Twine(version));
-    return false;
-  }
-  for (const onnx::OperatorSetIdProto &opset : model.opset_import()) {
-    top.opsets[canonicalDomain(opset.domain())] = opset.version();
-  }
-  // Before IR version 3 there was one set of operators only.
-  if (version >= 3 && !top.opsets.contains("")) {
-    addProblem("not a model", "the file does not say which opset it uses");
-    return false;
-  }
-  auto own = top.opsets.try_emplace("", 1).first;
-  if (own->second < 1 || own->second > kMaxOpset) {
-    addProblem("unsupported opset", "expected version 1 to " +
-                                        Twine(kMaxOpset) + ", got " +
-                                        Twine(own->second));
-    return false;
-  }
-  return true;
-}
-
-/// The type that an input is declared with.
-static Expected<RankedTensorType>
-declaredType(const onnx::ValueInfoProto &value, DimensionTable &dimensions,
-             const ImportBudget &budget, MLIRContext *context) {
-  auto failure = [](const Twine &why) {
-    return createStringError(inconvertibleErrorCode(), why);
-  };
-  if (!value.type().has_tensor_type()) {
-    return failure("only tensors are supported");
-  }
-  const onnx::TypeProto_Tensor &type = value.type().tensor_type();
-  Expected<Type> element = elementTypeOf(type.elem_type(), context);
-  if (!element) {
-    return element.takeError();
-  }
-  if (!type.has_shape()) {
-    return failure("its rank is not given");
-  }
-  if (uint64_t(type.shape().dim_size()) > budget.maxRank) {
-    return failure("expected a rank of at most " + Twine(budget.maxRank) +
-                   ", got " + Twine(type.shape().dim_size()));
-  }
-  SmallVector<AffineExpr> extents;
-  uint64_t count = 1;
-  for (int i = 0; i < type.shape().dim_size(); ++i) {
-    Expected<AffineExpr> extent =
-        dimensions.extentOf(value.name(), i, type.shape().dim(i));
-    if (!extent) {
-      return extent.takeError();
-    }
-    extents.push_back(*extent);
-    uint64_t size = kernel::constantOf(*extent).value_or(1);
-    if (size != 0 && count > budget.maxTensorBytes / size) {
-      return failure("it has more than " + Twine(budget.maxTensorBytes) +
-                     " elements");
-    }
-    count *= size;
-  }
-  return kernel::tensorTypeOf(*element, extents);
-}
-
-void Importer::importInputs(func::FuncOp function) {
-  llvm::StringSet<> initializers;
-  for (const onnx::TensorProto &initializer : model.graph().initializer()) {
-    initializers.insert(initializer.name());
-  }
-  unsigned index = 0;
-  for (const onnx::ValueInfoProto &input : model.graph().input()) {
-    if (initializers.contains(input.name())) {
-      continue; // A constant that is also listed as an input.
-    }
-    Location location = NameLoc::get(builder.getStringAttr(input.name()));
-    Tensor *tensor = newTensor(location);
-    if (!top.tensors.try_emplace(input.name(), tensor).second) {
-      addProblem("value defined twice", "input '" + input.name() + "'");
-      continue;
-    }
-    Expected<RankedTensorType> type =
-        declaredType(input, dimensions, options.budget, builder.getContext());
-    if (!type) {
-      addProblem("unsupported input",
-                 "'" + input.name() + "': " + toString(type.takeError()));
-      continue;
-    }
-    tensor->type = *type;
-    auto name =
-        builder.getNamedAttr("tsk.name", builder.getStringAttr(input.name()));
-    if (failed(function.insertArgument(
-            index, *type, builder.getDictionaryAttr(name), location))) {
-      continue;
-    }
-    tensor->value = function.getArgument(index++);
-  }
-}
-
-void Importer::importOutputs(func::FuncOp function) {
-  SmallVector<Value> values;
-  for (const onnx::ValueInfoProto &output : model.graph().output()) {
-    Tensor *tensor = top.find(output.name());
-    if (!tensor) {
-      addProblem("undefined output",
-                 "nothing computes '" + output.name() + "'");
-      continue;
-    }
-    if (!tensor->type) {
-      continue;
-    }
-    if (output.type().has_tensor_type()) {
-      int32_t declared = output.type().tensor_type().elem_type();
-      int32_t actual = dataTypeOf(tensor->type.getElementType());
-      if (declared != 0 && declared != actual) {
-        addProblem("invalid output type",
-                   "'" + output.name() + "' is declared as " +
-                       dataTypeName(declared) + " and computed as " +
-                       dataTypeName(actual));
-      }
-    }
-    values.push_back(materialise(*tensor));
-  }
-  if (!problems.empty()) {
-    return;
-  }
-  SmallVector<Type> types;
-  for (Value value : values) {
-    types.push_back(value.getType());
-  }
-  function.setType(builder.getFunctionType(function.getArgumentTypes(), types));
-  for (auto [i, output] : enumerate(model.graph().output())) {
-    function.setResultAttr(i, "tsk.name", builder.getStringAttr(output.name()));
-  }
-  func::ReturnOp::create(builder, function.getLoc(), values);
-}
-
-void Importer::eraseUnused(func::FuncOp function) {
-  for (Operation &operation :
-       make_early_inc_range(reverse(function.getBody().front()))) {
-    if (isOpTriviallyDead(&operation)) {
-      operation.erase();
-    }
-  }
-}
-
-void Importer::run() {
-  if (!model.has_graph()) {
-    addProblem("not a model", "the file has no graph");
-    return;
-  }
-  if (!readOpsets()) {
-    return;
-  }
-  builder.setInsertionPointToEnd(module->getBody());
-  auto function = func::FuncOp::create(
-      builder, NameLoc::get(builder.getStringAttr(model.graph().name())),
-      "main", builder.getFunctionType({}, {}));
-  builder.setInsertionPointToEnd(function.addEntryBlock());
-  importInputs(function);
-  if (Error error = dimensions.checkRulesUsed()) {
-    addProblem("unknown dimension", toString(std::move(error)));
-  }
-  importGraph(model.graph(), top);
-  importOutputs(function);
-  if (problems.empty()) {
-    eraseUnused(function);
-    unifyExtents(function);
-  }
 }
 
 } // namespace tessera::import

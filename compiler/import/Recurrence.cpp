@@ -30,9 +30,9 @@ struct Layer {
   LayerKind kind;
   int64_t directions = 1;
   bool batchFirst = false;
-  Value x;
-  AffineExpr batch, hidden;
-  SmallVector<std::string> activations;
+  Value x = {};
+  AffineExpr batch = {}, hidden = {};
+  SmallVector<std::string> activations = {};
 
   AffineExpr one() const {
     return getAffineConstantExpr(1, node.builder.getContext());
