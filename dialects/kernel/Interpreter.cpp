@@ -3,6 +3,7 @@
 #include "dialects/kernel/Interpreter.h"
 #include "dialects/kernel/Extents.h"
 #include "dialects/kernel/KernelRun.h"
+#include "dialects/kernel/PointAccess.h"
 
 using namespace mlir;
 

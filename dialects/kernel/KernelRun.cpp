@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/kernel/KernelRun.h"
+#include "dialects/kernel/PointAccess.h"
 #include "dialects/kernel/ScalarProgram.h"
 #include <cmath>
 
@@ -14,121 +15,7 @@ using namespace mlir;
 
 namespace tessera::kernel {
 
-int64_t evaluate(AffineExpr expr, ArrayRef<int64_t> dims,
-                 ArrayRef<int64_t> symbols) {
-  if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {
-    return constant.getValue();
-  }
-  if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
-    return dims[dim.getPosition()];
-  }
-  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr)) {
-    unsigned position = symbol.getPosition();
-    return position < symbols.size() ? symbols[position] : -1;
-  }
-  auto binary = cast<AffineBinaryOpExpr>(expr);
-  int64_t a = evaluate(binary.getLHS(), dims, symbols);
-  int64_t b = evaluate(binary.getRHS(), dims, symbols);
-  switch (expr.getKind()) {
-  case AffineExprKind::Add:
-    return a + b;
-  case AffineExprKind::Mul:
-    return a * b;
-  case AffineExprKind::FloorDiv:
-    return b == 0 ? 0 : llvm::divideFloorSigned(a, b);
-  case AffineExprKind::CeilDiv:
-    return b == 0 ? 0 : llvm::divideCeilSigned(a, b);
-  default:
-    return b == 0 ? 0 : llvm::mod(a, b);
-  }
-}
-
 namespace {
-/// Coordinates as functions of the point; linear ones are a row of factors.
-class Access {
-public:
-  Access(ArrayRef<AffineExpr> exprs, unsigned dims, ArrayRef<int64_t> symbols)
-      : exprs(exprs), symbols(symbols), coordinates(exprs.size()) {
-    for (AffineExpr expr : exprs) {
-      SmallVector<int64_t> row, point(dims, 0);
-      bool linear = true;
-      expr.walk([&](AffineExpr e) {
-        linear &= e.getKind() != AffineExprKind::Mod &&
-                  e.getKind() != AffineExprKind::FloorDiv &&
-                  e.getKind() != AffineExprKind::CeilDiv;
-      });
-      row.push_back(linear ? evaluate(expr, point, symbols) : 0);
-      for (unsigned d = 0; linear && d < dims; ++d) {
-        point[d] = 1;
-        row.push_back(evaluate(expr, point, symbols) - row[0]);
-        point[d] = 0;
-      }
-      rows.push_back(std::move(row));
-    }
-  }
-
-  ArrayRef<int64_t> at(ArrayRef<int64_t> point) {
-    for (size_t i = 0; i < exprs.size(); ++i) {
-      if (rows[i].size() != point.size() + 1) {
-        coordinates[i] = evaluate(exprs[i], point, symbols);
-        continue;
-      }
-      coordinates[i] = rows[i][0];
-      for (size_t d = 0; d < point.size(); ++d) {
-        coordinates[i] += rows[i][d + 1] * point[d];
-      }
-    }
-    return coordinates;
-  }
-
-private:
-  SmallVector<AffineExpr> exprs;
-  ArrayRef<int64_t> symbols;
-  SmallVector<SmallVector<int64_t>> rows;
-  SmallVector<int64_t> coordinates;
-};
-
-/// Counts through the points of some dimensions, the last one fastest.
-class Points {
-public:
-  Points(ArrayRef<unsigned> dims, ArrayRef<int64_t> extents)
-      : dims(dims), extents(extents) {}
-
-  /// Moves to the first point; false when there is none.
-  bool first(MutableArrayRef<int64_t> point) const {
-    bool any = true;
-    for (unsigned d : dims) {
-      point[d] = 0;
-      any &= extents[d] > 0;
-    }
-    return any;
-  }
-
-  bool next(MutableArrayRef<int64_t> point) const {
-    for (unsigned d : llvm::reverse(dims)) {
-      if (++point[d] < extents[d]) {
-        return true;
-      }
-      point[d] = 0;
-    }
-    return false;
-  }
-
-  int64_t count() const {
-    int64_t total = 1;
-    for (unsigned d : dims) {
-      total *= extents[d];
-    }
-    return total;
-  }
-
-  ArrayRef<unsigned> getDims() const { return dims; }
-
-private:
-  SmallVector<unsigned> dims;
-  ArrayRef<int64_t> extents;
-};
-
 /// What one pass over the reduction dimensions has to compute.
 struct Phase {
   std::vector<unsigned> inputs;

@@ -7,10 +7,6 @@
 
 namespace tessera::kernel {
 
-/// The value of the expression; divisions round down and by zero give zero.
-int64_t evaluate(mlir::AffineExpr expr, llvm::ArrayRef<int64_t> dims,
-                 llvm::ArrayRef<int64_t> symbols);
-
 /// Computes the results, which have their shapes already. False when an
 /// operation has no evaluation, an access is outside, or steps run out.
 bool runKernel(KernelOp op, llvm::ArrayRef<const HostTensor *> inputs,

@@ -9,6 +9,7 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "passes/fusion/LinearForms.h"
 #include "passes/fusion/Passes.h"
+#include "passes/fusion/ReshapeAxes.h"
 #include "passes/fusion/Rewriting.h"
 
 using namespace mlir;
@@ -21,120 +22,9 @@ namespace tessera::fusion {
 /// More dimensions than this are not worth the loops.
 static constexpr unsigned kMaxDims = 10;
 
-namespace {
-/// Adjacent axes of the two shapes that hold the same elements; axes of one
-/// element belong to no group.
-struct AxisGroup {
-  SmallVector<unsigned> from, to;
-};
-} // namespace
-
-static SmallVector<unsigned> axesOfManyElements(ArrayRef<AffineExpr> extents) {
-  SmallVector<unsigned> axes;
-  for (auto [i, extent] : llvm::enumerate(extents)) {
-    if (extent != 1) {
-      axes.push_back(i);
-    }
-  }
-  return axes;
-}
-
-/// Whether the axis list of product `a` has to grow to reach product `b`.
-static bool isPartOf(AffineExpr a, AffineExpr b) {
-  std::optional<int64_t> x = constantOf(a), y = constantOf(b);
-  if (x && y) {
-    return *x < *y;
-  }
-  return divideExactly(b, a) != nullptr;
-}
-
-/// Pairs the axes of the shapes of a reshape, or fails when sizes do not tell.
-static std::optional<SmallVector<AxisGroup>> groupsOf(ReshapeOp op) {
-  Extents from = extentsOf(op.getInput()), to = extentsOf(op.getResult());
-  if (llvm::is_contained(from, 0) || llvm::is_contained(to, 0)) {
-    return std::nullopt;
-  }
-  SmallVector<unsigned> a = axesOfManyElements(from),
-                        b = axesOfManyElements(to);
-  SmallVector<AxisGroup> groups;
-  unsigned i = 0, j = 0;
-  while (i < a.size() && j < b.size()) {
-    AxisGroup group;
-    AffineExpr left = from[a[i]], right = to[b[j]];
-    group.from.push_back(a[i++]);
-    group.to.push_back(b[j++]);
-    while (left != right) {
-      if (i < a.size() && isPartOf(left, right)) {
-        left = simplify(left * from[a[i]]);
-        group.from.push_back(a[i++]);
-      } else if (j < b.size() && isPartOf(right, left)) {
-        right = simplify(right * to[b[j]]);
-        group.to.push_back(b[j++]);
-      } else {
-        return std::nullopt;
-      }
-    }
-    groups.push_back(std::move(group));
-  }
-  if (i != a.size() || j != b.size()) {
-    return std::nullopt;
-  }
-  return groups;
-}
-
-static SmallVector<AffineExpr> select(ArrayRef<AffineExpr> exprs,
-                                      ArrayRef<unsigned> positions) {
-  SmallVector<AffineExpr> selected;
-  for (unsigned position : positions) {
-    selected.push_back(exprs[position]);
-  }
-  return selected;
-}
-
-namespace {
-/// A dimension that must be split before the read can be composed.
-struct Split {
-  unsigned dim;
-  SmallVector<AffineExpr> parts;
-};
-} // namespace
-
-/// The coordinates before the reshape of the element `read` after it. When only
-/// a split is missing, it is stored in `split`.
-static std::optional<Coordinates> throughReshape(ReshapeOp op,
-                                                 ArrayRef<AxisGroup> groups,
-                                                 ArrayRef<AffineExpr> read,
-                                                 ArrayRef<AffineExpr> extents,
-                                                 std::optional<Split> &split) {
-  Extents from = extentsOf(op.getInput()), to = extentsOf(op.getResult());
-  Coordinates coordinates(from.size(),
-                          getAffineConstantExpr(0, op.getContext()));
-  for (const AxisGroup &group : groups) {
-    AffineExpr position = read[group.to[0]];
-    for (unsigned axis : ArrayRef(group.to).drop_front()) {
-      position = position * to[axis] + read[axis];
-    }
-    position = simplify(position);
-    SmallVector<AffineExpr> sizes = select(from, group.from);
-    auto parts = delinearise(position, sizes, extents);
-    if (!parts) {
-      std::optional<unsigned> dim = bareDim(position);
-      if (dim && *dim < extents.size() &&
-          extents[*dim] == productOf(op.getContext(), sizes)) {
-        split = Split{*dim, sizes};
-      }
-      return std::nullopt;
-    }
-    for (auto [axis, part] : llvm::zip_equal(group.from, *parts)) {
-      coordinates[axis] = part;
-    }
-  }
-  return coordinates;
-}
-
 /// Splits a dimension of the kernel. Results written at it get the split shape;
 /// `shapes` tells which.
-static bool splitWithResults(KernelParts &parts, const Split &split,
+static bool splitWithResults(KernelParts &parts, const DimSplit &split,
                              SmallVectorImpl<bool> &reshaped) {
   if (llvm::is_contained(parts.iterators, IteratorKind::sequential) ||
       parts.extents.size() + split.parts.size() - 1 > kMaxDims) {
@@ -191,7 +81,7 @@ static bool composeWhole(KernelParts &parts, unsigned i, ReshapeOp op,
     auto gather = cast<GatherOp>(user);
     SmallVector<AffineExpr> extents(parts.extents.begin(), parts.extents.end());
     llvm::append_range(extents, gather.getLimits().getResults());
-    std::optional<Split> split;
+    std::optional<DimSplit> split;
     auto composed = throughReshape(op, groups, gather.getMap().getResults(),
                                    extents, split);
     if (!composed) {
@@ -243,7 +133,7 @@ static bool composeInput(KernelParts &parts, unsigned i,
     return composeWhole(parts, i, op, *groups);
   }
   while (true) {
-    std::optional<Split> split;
+    std::optional<DimSplit> split;
     auto composed = throughReshape(op, *groups, parts.inputs[i].coordinates,
                                    parts.extents, split);
     if (composed) {
