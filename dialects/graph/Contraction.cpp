@@ -40,13 +40,15 @@ LogicalResult MatmulOp::inferReturnTypes(MLIRContext *context,
       failed(checkSameElement(location, adaptor.getOperands()))) {
     return failure();
   }
+  for (Value operand : adaptor.getOperands()) {
+    if (extentsOf(operand).empty()) {
+      return emitInferError(location)
+             << "expected operands of rank 1 or more, got "
+             << operand.getType();
+    }
+  }
   MatrixAxes a = matrixAxesOf(adaptor.getA(), true, adaptor.getTransposeA());
   MatrixAxes b = matrixAxesOf(adaptor.getB(), false, adaptor.getTransposeB());
-  if (a.extents.empty() || b.extents.empty()) {
-    return emitInferError(location)
-           << "expected operands of rank 1 or more, got " << textOf(a.extents)
-           << " and " << textOf(b.extents);
-  }
   if (!mayBeEqual(a.extents[a.column], b.extents[b.row])) {
     return emitInferError(location)
            << "expected equal inner extents, got " << textOf(a.extents)

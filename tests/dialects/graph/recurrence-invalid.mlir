@@ -1,0 +1,44 @@
+// RUN: tessera-opt %s -split-input-file -verify-diagnostics
+
+func.func @rank(%x: tensor<2x3xf32>, %w: tensor<4x3xf32>, %r: tensor<4x4xf32>, %b: tensor<8xf32>, %s: tensor<2x4xf32>) {
+  // expected-error@+2 {{expected x of rank 3 and static r of rank 2, got [2, 3] and [4, 4]}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %y, %h = tsr.rnn %x, %w, %r, %b, %s : (tensor<2x3xf32>, tensor<4x3xf32>, tensor<4x4xf32>, tensor<8xf32>, tensor<2x4xf32>) -> (tensor<7x2x4xf32>, tensor<2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @shape(%x: tensor<7x2x3xf32>, %w: tensor<5x3xf32>, %r: tensor<4x4xf32>, %b: tensor<8xf32>, %s: tensor<2x4xf32>) {
+  // expected-error@+2 {{expected w of shape [4, 3], got [5, 3]}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %y, %h = tsr.rnn %x, %w, %r, %b, %s : (tensor<7x2x3xf32>, tensor<5x3xf32>, tensor<4x4xf32>, tensor<8xf32>, tensor<2x4xf32>) -> (tensor<7x2x4xf32>, tensor<2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @count(%x: tensor<7x2x3xf32>, %w: tensor<4x3xf32>, %r: tensor<4x4xf32>, %b: tensor<8xf32>, %s: tensor<2x4xf32>) {
+  // expected-error@+2 {{expected 1 activations, got 2}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %y, %h = tsr.rnn %x, %w, %r, %b, %s {activations = ["Tanh", "Tanh"]} : (tensor<7x2x3xf32>, tensor<4x3xf32>, tensor<4x4xf32>, tensor<8xf32>, tensor<2x4xf32>) -> (tensor<7x2x4xf32>, tensor<2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @activation(%x: tensor<7x2x3xf32>, %w: tensor<4x3xf32>, %r: tensor<4x4xf32>, %b: tensor<8xf32>, %s: tensor<2x4xf32>) {
+  // expected-error@+2 {{expected activations Sigmoid, Tanh, Relu, HardSigmoid, Softsign or Softplus, got Affine}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %y, %h = tsr.rnn %x, %w, %r, %b, %s {activations = ["Affine"]} : (tensor<7x2x3xf32>, tensor<4x3xf32>, tensor<4x4xf32>, tensor<8xf32>, tensor<2x4xf32>) -> (tensor<7x2x4xf32>, tensor<2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @reset(%x: tensor<7x2x3xf32>, %w: tensor<12x3xf32>, %r: tensor<12x4xf32>, %b: tensor<24xf32>, %s: tensor<2x4xf32>) {
+  // expected-error@+2 {{expected linear_before_reset 1, got 0}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %y, %h = tsr.gru %x, %w, %r, %b, %s : (tensor<7x2x3xf32>, tensor<12x3xf32>, tensor<12x4xf32>, tensor<24xf32>, tensor<2x4xf32>) -> (tensor<7x2x4xf32>, tensor<2x4xf32>)
+  return
+}
