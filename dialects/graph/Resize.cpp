@@ -205,16 +205,42 @@ static Scalar sumOfTaps(KernelBuilder &k, Value x, const Coordinates &dims,
   return sum;
 }
 
+/// The coordinate that repeats every element of axis `i` a whole number of
+/// times, when that is what the modes come to; null otherwise.
+static AffineExpr repeatedCoordinate(ResizeOp op, unsigned i, AffineExpr input,
+                                     AffineExpr output, AffineExpr dim) {
+  AffineExpr factor = divideExactly(output, input);
+  if (op.getMode() != "nearest" || !factor || !constantOf(factor)) {
+    return {};
+  }
+  ArrayRef<float> scales = op.getScales();
+  auto times = static_cast<float>(*constantOf(factor));
+  if (times < 1 || (!scales.empty() && scales[i] > 0 && scales[i] != times)) {
+    return {};
+  }
+  StringRef transform = op.getCoordinateTransformationMode();
+  StringRef rounding = op.getNearestMode();
+  // Centres lie strictly between two edges, so both roundings agree there.
+  bool repeats = (transform == "asymmetric" && rounding == "floor") ||
+                 (transform == "half_pixel" && rounding.starts_with("round"));
+  return repeats ? dim.floorDiv(factor) : AffineExpr();
+}
+
 Lowered ResizeOp::lower(OpBuilder &builder) {
   KernelBuilder k(builder, getLoc());
   Extents own = extentsOf(getX()), result = extentsOf(getResult());
-  Coordinates dims = k.parallel(result);
+  Coordinates dims = k.parallel(result), coordinates = dims;
   bool crops = getCoordinateTransformationMode() == "tf_crop_and_resize";
   SmallVector<SmallVector<Tap>> taps(own.size());
   Scalar outside;
   for (unsigned i = 0; i < own.size(); ++i) {
     bool scaled = !getScales().empty() && getScales()[i] != 1.0f;
     if (simplify(own[i]) == simplify(result[i]) && !scaled && !crops) {
+      continue;
+    }
+    if (AffineExpr repeated =
+            repeatedCoordinate(*this, i, own[i], result[i], dims[i])) {
+      coordinates[i] = repeated;
       continue;
     }
     Axis axis{k, *this, i, own[i], result[i], dims[i]};
@@ -226,7 +252,10 @@ Lowered ResizeOp::lower(OpBuilder &builder) {
     }
   }
   SmallVector<Value> indices(own.size());
-  Scalar value = sumOfTaps(k, getX(), dims, taps, indices, 0);
+  bool computed = llvm::any_of(taps, [](auto &all) { return !all.empty(); });
+  Scalar value = computed
+                     ? sumOfTaps(k, getX(), coordinates, taps, indices, 0)
+                     : Scalar{&k.body(), k.loc(), k.read(getX(), coordinates)};
   if (crops) {
     value = select(
         outside, constantLike(value, toDouble(getExtrapolationValue())), value);

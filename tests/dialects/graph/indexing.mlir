@@ -1,6 +1,8 @@
 // RUN: tessera-opt %s | tessera-opt | FileCheck %s
 // RUN: tessera-opt %s --tessera-lower-to-kernels | FileCheck %s --check-prefix=LOWER
 
+// LOWER-DAG: [[$REPEAT:#map[0-9]*]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2 floordiv 2, d3 floordiv 2)>
+
 #free = affine_map<()[s0] -> (s0)>
 
 // Negative indices count from the end; the limit is the extent.
@@ -60,15 +62,20 @@ func.func @reverse(%x: tensor<4x2xf32>, %n: tensor<2xi64>) -> tensor<4x2xf32> {
   return %0 : tensor<4x2xf32>
 }
 
-// The nearest element is one gather; a linear resize of two axes is four.
+// The nearest element is one gather, or a read when every element is repeated
+// a whole number of times; a linear resize of two axes is four gathers.
 // CHECK-LABEL: @resize
 // LOWER-LABEL: @resize
+// LOWER: input_maps = {{\[}}[[$REPEAT]]{{\]}}
+// LOWER-NOT: tsk.gather
+// LOWER: tsk.kernel
 // LOWER: tsk.gather
 // LOWER: tsk.kernel
 // LOWER-COUNT-4: tsk.gather
 // LOWER-NOT: tsk.gather
-func.func @resize(%x: tensor<1x1x2x2xf32>) -> (tensor<1x1x4x4xf32>, tensor<1x1x4x4xf32>) {
+func.func @resize(%x: tensor<1x1x2x2xf32>) -> (tensor<1x1x4x4xf32>, tensor<1x1x3x3xf32>, tensor<1x1x4x4xf32>) {
   %0 = tsr.resize %x {shape = affine_map<() -> (1, 1, 4, 4)>, coordinate_transformation_mode = "asymmetric", nearest_mode = "floor"} : (tensor<1x1x2x2xf32>) -> tensor<1x1x4x4xf32>
-  %1 = tsr.resize %x {shape = affine_map<() -> (1, 1, 4, 4)>, mode = "linear"} : (tensor<1x1x2x2xf32>) -> tensor<1x1x4x4xf32>
-  return %0, %1 : tensor<1x1x4x4xf32>, tensor<1x1x4x4xf32>
+  %1 = tsr.resize %x {shape = affine_map<() -> (1, 1, 3, 3)>} : (tensor<1x1x2x2xf32>) -> tensor<1x1x3x3xf32>
+  %2 = tsr.resize %x {shape = affine_map<() -> (1, 1, 4, 4)>, mode = "linear"} : (tensor<1x1x2x2xf32>) -> tensor<1x1x4x4xf32>
+  return %0, %1, %2 : tensor<1x1x4x4xf32>, tensor<1x1x3x3xf32>, tensor<1x1x4x4xf32>
 }
