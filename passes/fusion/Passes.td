@@ -21,8 +21,7 @@ def CheckFusion : FusionPass<"tessera-check-fusion"> {
   let summary = "state what is legal after fusion";
   let description = [{
     Only `tsk.kernel`, `tsk.reshape`, `tsk.concat`, constants and the return are
-    left; coordinates of reductions are free of division, and no kernel reads a
-    view that it could have composed.
+    left, and every result is written at coordinates free of division.
   }];
 }
 

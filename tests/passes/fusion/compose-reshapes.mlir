@@ -145,3 +145,27 @@ func.func @constant() -> tensor<2x2xf32> {
   %r = tsk.reshape %c : tensor<4xf32> to tensor<2x2xf32>
   return %r : tensor<2x2xf32>
 }
+
+// -----
+
+// What only a reshape uses is written in its shape.
+// CHECK-DAG: #[[$R:.*]] = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+// CHECK-LABEL: @written
+// CHECK: tsk.kernel %arg0 {{.*}}result_maps = [#[[$R]]]{{.*}} -> tensor<4x2x4xf32>
+// CHECK-NEXT: ^bb0
+// CHECK-NOT: tsk.reshape
+func.func @written(%x: tensor<4x8xf32>) -> tensor<4x2x4xf32> {
+  %e = tsk.kernel %x {
+      extents = affine_map<() -> (4, 8)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      result_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      pads = [unit], feedback = array<i64: -1>
+    } : (tensor<4x8xf32>) -> tensor<4x8xf32> {
+  ^bb0(%a0: f32):
+    %z = arith.constant 0.0 : f32
+    %r = arith.maximumf %a0, %z : f32
+    tsk.yield %r : f32
+  }
+  %r = tsk.reshape %e : tensor<4x8xf32> to tensor<4x2x4xf32>
+  return %r : tensor<4x2x4xf32>
+}

@@ -63,3 +63,25 @@ func.func @unused_result(%x: tensor<4x8xf32>) -> tensor<4xf32> {
   }
   return %r#1 : tensor<4xf32>
 }
+
+// -----
+
+// A gather at a known index is a read.
+// CHECK-DAG: #[[$M:.*]] = affine_map<(d0) -> (3, d0)>
+// CHECK-LABEL: @known_index
+// CHECK: tsk.kernel %arg0 {{.*}}input_maps = [#[[$M]]]
+// CHECK-NOT: tsk.gather
+func.func @known_index(%x: tensor<4x8xf32>) -> tensor<8xf32> {
+  %r = tsk.kernel %x {
+      extents = affine_map<() -> (8)>, iterators = [#tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0) -> ()>],
+      result_maps = [affine_map<(d0) -> (d0)>],
+      pads = [unit], feedback = array<i64: -1>
+    } : (tensor<4x8xf32>) -> tensor<8xf32> {
+  ^bb0(%a0: tensor<4x8xf32>):
+    %i = arith.constant 3 : i64
+    %v = tsk.gather %a0[%i] {map = affine_map<(d0, d1) -> (d1, d0)>, limits = affine_map<() -> (4)>} : tensor<4x8xf32> -> f32
+    tsk.yield %v : f32
+  }
+  return %r : tensor<8xf32>
+}
