@@ -102,9 +102,10 @@ Scalar Axis::source() const {
   }
   Scalar one = number(1);
   if (mode == "align_corners") {
-    Scalar last = extent(output - 1);
-    return select(last == 0.0, number(0),
-                  at * extent(input - 1) / max(last, 1.0));
+    // With a given scale the output's extent before rounding counts.
+    bool given = !op.getScales().empty() && op.getScales()[position] > 0;
+    Scalar last = given ? extent(input) * scale() - 1.0 : extent(output - 1);
+    return select(last == 0.0, number(0), at * extent(input - 1) / last);
   }
   if (mode == "tf_crop_and_resize") {
     unsigned rank = op.getRoi().size() / 2;
