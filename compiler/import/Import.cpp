@@ -3,6 +3,7 @@
 #include "compiler/import/Import.h"
 #include "compiler/import/Importer.h"
 #include "compiler/import/ModelFile.h"
+#include "compiler/import/ReadModel.h"
 #include "compiler/import/WireScan.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Kernel.h"
@@ -32,9 +33,8 @@ void registerImportDialects(DialectRegistry &registry) {
   registry.insert<graph::TsrDialect, kernel::TskDialect, func::FuncDialect>();
 }
 
-/// Opens, scans and parses the file; what is wrong otherwise.
-static Error readModel(StringRef path, const ImportBudget &budget,
-                       onnx::ModelProto &model, ImportedModel &holder) {
+Error readModel(StringRef path, const ImportBudget &budget,
+                onnx::ModelProto &model, ImportedModel &holder) {
   Expected<std::unique_ptr<ModelFile>> file = ModelFile::open(path);
   if (!file) {
     return file.takeError();

@@ -1,11 +1,14 @@
 //===- InspectCommand.cpp - tessera inspect -------------------------------===//
 
+#include "compiler/import/Summary.h"
 #include "compiler/tools/Command.h"
 #include "compiler/tools/Session.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
+using namespace tessera;
 using namespace tessera::tools;
 
 namespace {
@@ -151,7 +154,7 @@ static void print(const Json &result) {
   }
 }
 
-static Error inspect(const InspectOptions &options) {
+static Error inspectLibrary(const InspectOptions &options) {
   Expected<std::unique_ptr<Session>> session = Session::open(options.model);
   if (!session) {
     return session.takeError();
@@ -163,12 +166,77 @@ static Error inspect(const InspectOptions &options) {
   return writeJson(result, options.json);
 }
 
+static Json modelJson(const import::ModelSummary &summary, StringRef path) {
+  auto tensors = [](const std::vector<import::TensorSummary> &list) {
+    Json result = Json::array();
+    for (const import::TensorSummary &tensor : list) {
+      result.push_back({{"name", tensor.name},
+                        {"type", tensor.type},
+                        {"shape", tensor.shape}});
+    }
+    return result;
+  };
+  Json result;
+  result["file"] = path.str();
+  result["ir_version"] = summary.irVersion;
+  result["producer"] = summary.producer;
+  result["opsets"] = summary.opsets;
+  result["inputs"] = tensors(summary.inputs);
+  result["outputs"] = tensors(summary.outputs);
+  result["initializers"] = summary.initializers;
+  result["parameters"] = summary.parameters;
+  result["nodes"] = summary.nodes;
+  result["operators"] = summary.operators;
+  return result;
+}
+
+/// Operators by falling count.
+static void printOperators(const import::ModelSummary &summary) {
+  std::vector<std::pair<std::string, uint64_t>> operators(
+      summary.operators.begin(), summary.operators.end());
+  llvm::sort(operators, [](const auto &a, const auto &b) {
+    return std::tie(b.second, a.first) < std::tie(a.second, b.first);
+  });
+  for (const auto &[name, count] : operators) {
+    outs() << "  " << format("%6llu", (unsigned long long)count) << "  " << name
+           << "\n";
+  }
+}
+
+static Error inspectModel(const InspectOptions &options) {
+  Expected<import::ModelSummary> summary =
+      import::summariseModel(options.model);
+  if (!summary) {
+    return summary.takeError();
+  }
+  Json result = modelJson(*summary, options.model);
+  if (options.json != "-") {
+    outs() << "model       IR " << summary->irVersion;
+    for (const auto &[domain, version] : summary->opsets) {
+      outs() << ", " << (domain.empty() ? "opset" : domain) << " " << version;
+    }
+    outs() << "\n";
+    printTensors("input       ", result["inputs"]);
+    printTensors("output      ", result["outputs"]);
+    outs() << "parameters  " << summary->parameters << " in "
+           << summary->initializers << " initializers\n"
+           << "nodes       " << summary->nodes << "\n";
+    printOperators(*summary);
+  }
+  return writeJson(result, options.json);
+}
+
+static Error inspect(const InspectOptions &options) {
+  return StringRef(options.model).ends_with(".onnx") ? inspectModel(options)
+                                                     : inspectLibrary(options);
+}
+
 void tessera::tools::addInspectCommand(CommandLine &line) {
   CLI::App *command = line.app.add_subcommand(
-      "inspect", "Show what a compiled model takes, gives and needs");
+      "inspect", "Show what a model takes, gives and needs");
   auto options = std::make_shared<InspectOptions>();
-  command->add_option("model", options->model, "The compiled model")
-      ->type_name("MODEL.so")
+  command->add_option("model", options->model, "The model, compiled or not")
+      ->type_name("MODEL.so|MODEL.onnx")
       ->required();
   addJsonOption(*command, options->json);
   command->callback([&line, options] {
