@@ -106,9 +106,8 @@ func.func @shared() {
 
 // An output that shares an input's memory is stored after all reads of the point.
 // CHECK-LABEL: llvm.func internal @net_kernel_0_body
-// CHECK: llvm.load {{.*}} -> vector<16xf32>
-// CHECK: llvm.load {{.*}} -> vector<16xf32>
 // CHECK: arith.addf
+// CHECK: llvm.load {{.*}} -> vector<16xf32>
 // CHECK: arith.mulf
 // CHECK: llvm.store
 // CHECK-NOT: llvm.load {{.*}} -> vector<16xf32>
