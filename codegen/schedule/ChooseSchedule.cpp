@@ -14,14 +14,15 @@ namespace tessera::schedule {
 //===----------------------------------------------------------------------===//
 
 /// Relative cost of one vector access that moves by `stride` along the vector
-/// dimension.
-static double accessCost(const AccessFacts &access, unsigned dim,
-                         double irregular) {
+/// dimension. Panels exist along parallel dimensions only.
+static double accessCost(const LaunchFacts &facts, const AccessFacts &access,
+                         unsigned dim, double irregular) {
   auto stride = access.strides[dim];
   if (stride == 0) {
     return 0.3;
   }
-  return stride == 1 || access.packable ? 1 : irregular;
+  bool inPanels = access.packable && facts.isParallel(dim) && facts.stages > 0;
+  return stride == 1 || inPanels ? 1 : irregular;
 }
 
 /// Cost of filling vectors along `dim`, for each point.
@@ -30,12 +31,12 @@ static double vectorCost(const LaunchFacts &facts, unsigned dim,
   constexpr double gather = 12, scatter = 20;
   double cost = 0;
   for (const AccessFacts &input : facts.inputs) {
-    cost += (input.inner ? 1 : 0.1) * accessCost(input, dim, gather);
+    cost += (input.inner ? 1 : 0.1) * accessCost(facts, input, dim, gather);
   }
   for (const AccessFacts &output : facts.outputs) {
     bool outside = facts.stages > 0 && !facts.storesRows;
     if (!(outside && facts.isReduction(dim))) {
-      cost += (outside ? 0.1 : 1) * accessCost(output, dim, scatter);
+      cost += (outside ? 0.1 : 1) * accessCost(facts, output, dim, scatter);
     }
   }
   double extent = facts.extents[dim];
