@@ -106,7 +106,6 @@ func.func @shared() {
 
 // An output that shares an input's memory is stored after all reads of the point.
 // CHECK-LABEL: llvm.func internal @net_kernel_0_body
-// CHECK: arith.addf
 // CHECK: llvm.load {{.*}} -> vector<16xf32>
 // CHECK: arith.mulf
 // CHECK: llvm.store
