@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/layout/KernelCost.h"
+#include "passes/layout/OperandCopies.h"
 #include "passes/layout/Passes.h"
 #include "passes/plan/Place.h"
 #include "llvm/ADT/MapVector.h"
@@ -59,6 +60,8 @@ public:
 
   void chooseInOrder();
   bool improve();
+  /// Removes copies whose source already has the order chosen for them.
+  void dropCopies(ArrayRef<KernelOp> copies);
   void write();
 
 private:
@@ -232,6 +235,15 @@ bool Assignment::improve() {
   return changed;
 }
 
+void Assignment::dropCopies(ArrayRef<KernelOp> copies) {
+  for (KernelOp copy : copies) {
+    if (innermostOf(copy.getResult(0)) == innermostOf(copy.getInputs()[0])) {
+      costs.erase(copy);
+      dropCopy(copy);
+    }
+  }
+}
+
 void Assignment::write() {
   for (auto &[op, cost] : costs) {
     auto kernel = cast<KernelOp>(op);
@@ -259,6 +271,7 @@ namespace {
 struct AssignLayouts : impl::AssignLayoutsBase<AssignLayouts> {
   void runOnOperation() override {
     constexpr unsigned maxRounds = 6;
+    SmallVector<KernelOp> copies = insertOperandCopies(getOperation());
     Assignment assignment(getOperation());
     assignment.chooseInOrder();
     for (unsigned round = 0; round < maxRounds; ++round) {
@@ -266,6 +279,7 @@ struct AssignLayouts : impl::AssignLayoutsBase<AssignLayouts> {
         break;
       }
     }
+    assignment.dropCopies(copies);
     assignment.write();
   }
 };

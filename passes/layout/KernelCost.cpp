@@ -63,6 +63,16 @@ static void markInner(Value value, SmallVectorImpl<bool> &inner,
   }
 }
 
+SmallVector<bool> innerInputs(KernelOp kernel) {
+  Block &body = kernel.getBody().front();
+  SmallVector<bool> inner(body.getNumArguments(), false);
+  llvm::DenseSet<Value> seen;
+  for (auto reduce : body.getOps<ReduceOp>()) {
+    markInner(reduce.getValue(), inner, seen);
+  }
+  return inner;
+}
+
 static bool usesDim(const LinearForm &form, unsigned dim) {
   return !form.coefficients[dim] || form.stride(dim) != 0;
 }
@@ -97,11 +107,7 @@ KernelCost::KernelCost(KernelOp kernel) {
     parallelPoints *= reductions.back() ? 1 : extents.back();
   }
   Block &body = kernel.getBody().front();
-  SmallVector<bool> inner(body.getNumArguments(), false);
-  llvm::DenseSet<Value> seen;
-  for (auto reduce : body.getOps<ReduceOp>()) {
-    markInner(reduce.getValue(), inner, seen);
-  }
+  SmallVector<bool> inner = innerInputs(kernel);
   for (unsigned i = 0; i < kernel.getInputs().size(); ++i) {
     if (!kernel.isWholeInput(i)) {
       addAccess(kernel.getInputs()[i], kernel.getInputMap(i), inner[i],

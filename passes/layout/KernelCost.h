@@ -23,6 +23,9 @@ int64_t assumedValueOf(mlir::AffineExpr extent);
 /// the contiguous one in row-major order.
 unsigned lastDimOf(mlir::Value tensor);
 
+/// For each input, whether a reduction needs its element at every point.
+llvm::SmallVector<bool> innerInputs(kernel::KernelOp kernel);
+
 /// The structure of one kernel, taken apart once.
 class KernelCost {
 public:

@@ -14,7 +14,8 @@ def AssignLayouts : Pass<"tessera-assign-layouts", "::mlir::func::FuncOp"> {
     channels of a convolution), or the one along which its inputs already are.
     Orders are chosen over the whole function so that the fewest elements are
     read or written across memory; model outputs and reshapes that merge
-    dimensions keep row-major order.
+    dimensions keep row-major order. A product of two computed tensors may get
+    a kernel that copies an operand into an order its producer cannot store.
 
     ```mlir
     // before: N C H W in memory

@@ -56,3 +56,45 @@ func.func @main(%x: tensor<8x64xf32>) -> tensor<8x32xf32> {
   }
   return %y : tensor<8x32xf32>
 }
+
+// -----
+
+#mnk = affine_map<() -> (128, 64, 64)>
+#kinds = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>]
+
+// The product %q x transpose(%k) reads one operand across memory; its producer
+// keeps the order of its weights, and a copy turns the operand.
+// CHECK-LABEL: func.func @main(%arg0: tensor<128x64xf32>)
+// CHECK: %[[Q:.*]] = tsk.kernel %arg0, %{{.*}} {extents
+// CHECK: %[[K:.*]] = tsk.kernel %arg0, %{{.*}} {extents
+// CHECK: %[[T:.*]] = tsk.kernel %[[K]] {{{.*}}layouts = [array<i64: 1, 0>]
+// CHECK: tsk.kernel %[[Q]], %[[T]] {extents = affine_map<() -> (128, 128, 64)>
+func.func @main(%x: tensor<128x64xf32>) -> tensor<128x128xf32> {
+  %w = arith.constant dense<1.0> : tensor<64x64xf32>
+  %v = arith.constant dense<2.0> : tensor<64x64xf32>
+  %q = tsk.kernel %x, %w {extents = #mnk, iterators = #kinds,
+      input_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>], result_maps = [affine_map<(m, n, k) -> (m, n)>],
+      pads = [unit, unit], feedback = array<i64: -1, -1>} : (tensor<128x64xf32>, tensor<64x64xf32>) -> tensor<128x64xf32> {
+  ^bb0(%a: f32, %b: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = tsk.reduce <add> %p : f32 -> f32
+    tsk.yield %s : f32
+  }
+  %k = tsk.kernel %x, %v {extents = #mnk, iterators = #kinds,
+      input_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>], result_maps = [affine_map<(m, n, k) -> (m, n)>],
+      pads = [unit, unit], feedback = array<i64: -1, -1>} : (tensor<128x64xf32>, tensor<64x64xf32>) -> tensor<128x64xf32> {
+  ^bb0(%a: f32, %b: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = tsk.reduce <add> %p : f32 -> f32
+    tsk.yield %s : f32
+  }
+  %y = tsk.kernel %q, %k {extents = affine_map<() -> (128, 128, 64)>, iterators = #kinds,
+      input_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>], result_maps = [affine_map<(m, n, k) -> (m, n)>],
+      pads = [unit, unit], feedback = array<i64: -1, -1>} : (tensor<128x64xf32>, tensor<128x64xf32>) -> tensor<128x128xf32> {
+  ^bb0(%a: f32, %b: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = tsk.reduce <add> %p : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return %y : tensor<128x128xf32>
+}
