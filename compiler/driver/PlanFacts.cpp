@@ -58,7 +58,9 @@ static int64_t bytesOf(ModuleOp plan, StringRef name) {
     return -1;
   }
   SmallVector<int64_t> results = evaluate(map.getValue(), smallestSizes(plan));
-  return results.size() == 1 ? results[0] : -1;
+  // A bound may have several results, of which the greatest counts.
+  return results.empty() ? -1
+                         : *std::max_element(results.begin(), results.end());
 }
 
 int64_t tessera::smallestWorkspace(ModuleOp plan) {
