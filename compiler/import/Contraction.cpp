@@ -19,7 +19,9 @@ FailureOr<SmallVector<int64_t>> kernelOf(Node &node) {
                      "expected an input and a weight of equal rank 3 or more");
   }
   SmallVector<int64_t> kernel;
-  for (AffineExpr extent : ArrayRef(node.extents(1)).drop_front(2)) {
+  // Named, because a range-based loop does not keep a temporary's elements.
+  auto extents = node.extents(1);
+  for (AffineExpr extent : ArrayRef(extents).drop_front(2)) {
     std::optional<int64_t> size = kernel::constantOf(extent);
     if (!size) {
       return node.fail("unsupported weight",
