@@ -1,15 +1,28 @@
 /*===- empty_call.c - what a call costs when there is nothing to compute ---===
  *
- * Linked against the library of empty.onnxtext. Prints {"call_us"}.
+ * Linked against the library of empty.onnxtext. Prints {"call_us"}, the median
+ * of batches of calls.
  *
  *===----------------------------------------------------------------------===*/
 #define _GNU_SOURCE
 #include "empty_model.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
-enum { CALLS = 2000000 };
+enum { BATCHES = 101, CALLS = 20000 };
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static int ascending(const void *a, const void *b) {
+  return (*(const double *)a > *(const double *)b) -
+         (*(const double *)a < *(const double *)b);
+}
 
 int main(void) {
   empty_model model = TSR_MODEL_INIT;
@@ -22,15 +35,16 @@ int main(void) {
       empty_workspace_size(0, &bytes) != TSR_OK || bytes > sizeof workspace) {
     return 2;
   }
-  struct timespec begin, end;
   int failed = 0;
-  clock_gettime(CLOCK_MONOTONIC, &begin);
-  for (int i = 0; i < CALLS; ++i) {
-    failed |= empty_run(&model, &inputs, &outputs, workspace, bytes, 0);
+  double times[BATCHES];
+  for (int batch = 0; batch < BATCHES; ++batch) {
+    double begin = now();
+    for (int i = 0; i < CALLS; ++i) {
+      failed |= empty_run(&model, &inputs, &outputs, workspace, bytes, 0);
+    }
+    times[batch] = (now() - begin) / CALLS;
   }
-  clock_gettime(CLOCK_MONOTONIC, &end);
-  double seconds = (double)(end.tv_sec - begin.tv_sec) +
-                   1e-9 * (double)(end.tv_nsec - begin.tv_nsec);
-  printf("{\"call_us\": %.4f}\n", seconds * 1e6 / CALLS);
+  qsort(times, BATCHES, sizeof *times, ascending);
+  printf("{\"call_us\": %.4f}\n", 1e6 * times[BATCHES / 2]);
   return failed || y[0] != 3;
 }
