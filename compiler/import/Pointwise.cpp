@@ -35,6 +35,10 @@ Attribute convert(Node &node, StringRef name) {
   }
 }
 
+/// Attributes without a default; inference reads them before the verifier
+/// could complain.
+constexpr StringLiteral kRequired[] = {"blocksize", "direction", "equation"};
+
 /// Same operands, same attributes.
 template <typename Op>
 LogicalResult oneToOne(Node &node) {
@@ -42,6 +46,9 @@ LogicalResult oneToOne(Node &node) {
   for (StringRef name : Op::getAttributeNames()) {
     if (node.hasAttribute(name)) {
       attributes.push_back({name, convert(node, name)});
+    } else if (is_contained(kRequired, name)) {
+      return node.fail("missing attribute '" + name + "'",
+                       "the operator has no default for it");
     }
   }
   return node.setResults(node.createOperation(Op::getOperationName(),
