@@ -17,6 +17,9 @@ struct Correspondence {
   /// For each dimension of the reduction: the dimensions of the map that make
   /// it up, outermost first.
   SmallVector<SmallVector<unsigned>> parts;
+  /// For each dimension of the map: the dimensions of the reduction that make
+  /// it up, when there are several.
+  SmallVector<SmallVector<unsigned>> wholes;
 
   bool splits() const {
     return llvm::any_of(parts, [](auto &p) { return p.size() > 1; });
@@ -24,26 +27,78 @@ struct Correspondence {
 };
 } // namespace
 
-/// Records that coordinate `read` of the map is dimension `d` of the reduction.
-static bool bind(Correspondence &found, unsigned d, AffineExpr read,
-                 KernelOp reducer, KernelOp map) {
-  auto dims = linearisedDims(read, reducer.getExtents().getResult(d),
-                             map.getExtents().getResults());
-  if (!dims || reducer.getIterator(d) != IteratorKind::parallel) {
+/// Records `value` as the only meaning of `slot`.
+static bool record(SmallVector<unsigned> &slot, ArrayRef<unsigned> value) {
+  if (slot.empty()) {
+    slot.assign(value.begin(), value.end());
+  }
+  return ArrayRef<unsigned>(slot) == value;
+}
+
+/// Records that what the reduction writes at coordinate `written` of an axis is
+/// what the map reads at `read`.
+static bool bind(Correspondence &found, AffineExpr written, AffineExpr read,
+                 AffineExpr extent, KernelOp reducer, KernelOp map) {
+  ArrayRef<AffineExpr> own = reducer.getExtents().getResults();
+  ArrayRef<AffineExpr> others = map.getExtents().getResults();
+  auto to = linearisedDims(written, extent, own);
+  auto from = linearisedDims(read, extent, others);
+  if (!to || !from || !llvm::all_of(*to, [&](unsigned d) {
+        return reducer.getIterator(d) == IteratorKind::parallel;
+      })) {
     return false;
   }
-  if (found.parts[d].empty()) {
-    found.parts[d] = *dims;
+  if (to->size() == 1) {
+    return record(found.parts[to->front()], *from);
   }
-  return found.parts[d] == *dims;
+  if (from->size() == 1) {
+    return record(found.wholes[from->front()], *to);
+  }
+  if (to->size() != from->size()) {
+    return false;
+  }
+  for (auto [d, part] : llvm::zip_equal(*to, *from)) {
+    if (own[d] != others[part] || !record(found.parts[d], part)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Whether every dimension of the map and every parallel one of the reduction
+/// has exactly one meaning.
+static bool isComplete(const Correspondence &found, KernelOp reducer,
+                       KernelOp map) {
+  SmallVector<unsigned> times(map.getNumDims(), 0);
+  SmallVector<unsigned> covered(reducer.getNumDims(), 0);
+  for (auto [c, whole] : llvm::enumerate(found.wholes)) {
+    times[c] += whole.empty() ? 0 : 1;
+    for (unsigned d : whole) {
+      ++covered[d];
+    }
+  }
+  for (auto [d, parts] : llvm::enumerate(found.parts)) {
+    covered[d] += parts.empty() ? 0 : 1;
+    for (unsigned c : parts) {
+      ++times[c];
+    }
+  }
+  for (auto [d, count] : llvm::enumerate(covered)) {
+    bool needed = reducer.getIterator(d) == IteratorKind::parallel &&
+                  reducer.getExtents().getResult(d) != 1;
+    if (count > 1 || (needed && count == 0)) {
+      return false;
+    }
+  }
+  return llvm::all_of(times, [](unsigned count) { return count == 1; });
 }
 
 /// Whether each point of the map belongs to exactly one result point of the
 /// reduction.
 static std::optional<Correspondence> correspond(KernelOp reducer,
                                                 KernelOp map) {
-  Correspondence found{
-      SmallVector<SmallVector<unsigned>>(reducer.getNumDims())};
+  Correspondence found{SmallVector<SmallVector<unsigned>>(reducer.getNumDims()),
+                       SmallVector<SmallVector<unsigned>>(map.getNumDims())};
   for (auto [i, input] : llvm::enumerate(map.getInputs())) {
     if (input.getDefiningOp() != reducer) {
       continue;
@@ -52,28 +107,17 @@ static std::optional<Correspondence> correspond(KernelOp reducer,
       return std::nullopt;
     }
     unsigned r = cast<OpResult>(input).getResultNumber();
-    for (auto [to, from] : llvm::zip_equal(reducer.getOutputMap(r).getResults(),
-                                           map.getInputMap(i).getResults())) {
-      std::optional<unsigned> d = bareDim(to);
-      if (d ? !bind(found, *d, from, reducer, map) : to != from) {
+    for (auto [to, from, extent] :
+         llvm::zip_equal(reducer.getOutputMap(r).getResults(),
+                         map.getInputMap(i).getResults(), extentsOf(input))) {
+      bool same = to == from && !usesDims(to);
+      if (!same && !bind(found, to, from, extent, reducer, map)) {
         return std::nullopt;
       }
     }
   }
-  SmallVector<unsigned> times(map.getNumDims(), 0);
-  for (unsigned d = 0; d < reducer.getNumDims(); ++d) {
-    if (found.parts[d].empty() && reducer.getExtents().getResult(d) != 1 &&
-        reducer.getIterator(d) == IteratorKind::parallel) {
-      return std::nullopt;
-    }
-    for (unsigned part : found.parts[d]) {
-      ++times[part];
-    }
-  }
-  for (unsigned d = 0; d < map.getNumDims(); ++d) {
-    if (times[d] != 1) {
-      return std::nullopt;
-    }
+  if (!isComplete(found, reducer, map)) {
+    return std::nullopt;
   }
   return found;
 }
@@ -126,12 +170,21 @@ static KernelOp fuse(KernelOp reducer, KernelOp map,
       parts.splitDim(d, extents);
     }
   }
-  unsigned position = 0;
+  SmallVector<unsigned> position;
+  unsigned next = 0;
   for (const SmallVector<unsigned> &split : found.parts) {
+    position.push_back(next);
     for (unsigned part : split) {
-      dims[part] = parts.dim(position++);
+      dims[part] = parts.dim(next++);
     }
-    position += split.empty() ? 1 : 0;
+    next += split.empty() ? 1 : 0;
+  }
+  for (auto [c, whole] : llvm::enumerate(found.wholes)) {
+    AffineExpr sum = getAffineConstantExpr(0, map.getContext());
+    for (unsigned d : whole) {
+      sum = sum * reducer.getExtents().getResult(d) + parts.dim(position[d]);
+    }
+    dims[c] = whole.empty() ? dims[c] : simplify(sum);
   }
   return fuseAfter(reducer, std::move(parts), map, dims, builder);
 }

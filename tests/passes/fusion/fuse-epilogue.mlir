@@ -226,3 +226,69 @@ func.func @two_results(%x: tensor<4x8xf32>, %w: tensor<8x3xf32>) -> (tensor<12xf
   }
   return %f, %r : tensor<12xf32>, tensor<4x3xf32>
 }
+
+// -----
+
+// Groups write one axis with two dimensions; the map keeps both.
+// CHECK-DAG: #[[$R:.*]] = affine_map<(d0, d1, d2) -> (d0 * 3 + d1)>
+// CHECK-LABEL: @groups
+// CHECK: tsk.kernel %arg0, %arg1 {{.*}}result_maps = [#[[$R]]]
+// CHECK: tsk.reduce
+// CHECK: arith.maximumf
+// CHECK-NOT: tsk.kernel
+func.func @groups(%x: tensor<2x8xf32>, %w: tensor<6x8xf32>) -> tensor<6xf32> {
+  %g = tsk.kernel %x, %w {
+      extents = affine_map<() -> (2, 3, 8)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d0 * 3 + d1, d2)>],
+      result_maps = [affine_map<(d0, d1, d2) -> (d0 * 3 + d1)>],
+      pads = [unit, unit], feedback = array<i64: -1, -1>
+    } : (tensor<2x8xf32>, tensor<6x8xf32>) -> tensor<6xf32> {
+  ^bb0(%a0: f32, %a1: f32):
+    %p = arith.mulf %a0, %a1 : f32
+    %s = tsk.reduce <add> %p : f32 -> f32
+    tsk.yield %s : f32
+  }
+  %r = tsk.kernel %g {
+      extents = affine_map<() -> (6)>, iterators = [#tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0) -> (d0)>],
+      result_maps = [affine_map<(d0) -> (d0)>],
+      pads = [unit], feedback = array<i64: -1>
+    } : (tensor<6xf32>) -> tensor<6xf32> {
+  ^bb0(%a0: f32):
+    %z = arith.constant 0.0 : f32
+    %r = arith.maximumf %a0, %z : f32
+    tsk.yield %r : f32
+  }
+  return %r : tensor<6xf32>
+}
+
+// -----
+
+// A shuffle of those channels is another order of the same dimensions.
+// CHECK-DAG: #[[$R:.*]] = affine_map<(d0, d1, d2) -> (d1, d0)>
+// CHECK-LABEL: @shuffle
+// CHECK: tsk.kernel %arg0, %arg1 {{.*}}result_maps = [#[[$R]]]
+// CHECK-NOT: tsk.kernel
+func.func @shuffle(%x: tensor<2x8xf32>, %w: tensor<6x8xf32>) -> tensor<3x2xf32> {
+  %g = tsk.kernel %x, %w {
+      extents = affine_map<() -> (2, 3, 8)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d0 * 3 + d1, d2)>],
+      result_maps = [affine_map<(d0, d1, d2) -> (d0 * 3 + d1)>],
+      pads = [unit, unit], feedback = array<i64: -1, -1>
+    } : (tensor<2x8xf32>, tensor<6x8xf32>) -> tensor<6xf32> {
+  ^bb0(%a0: f32, %a1: f32):
+    %p = arith.mulf %a0, %a1 : f32
+    %s = tsk.reduce <add> %p : f32 -> f32
+    tsk.yield %s : f32
+  }
+  %r = tsk.kernel %g {
+      extents = affine_map<() -> (3, 2)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0, d1) -> (d1 * 3 + d0)>],
+      result_maps = [affine_map<(d0, d1) -> (d0, d1)>],
+      pads = [unit], feedback = array<i64: -1>
+    } : (tensor<6xf32>) -> tensor<3x2xf32> {
+  ^bb0(%a0: f32):
+    tsk.yield %a0 : f32
+  }
+  return %r : tensor<3x2xf32>
+}
