@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/emit/Descriptor.h"
+#include "codegen/emit/Header.h"
 #include "codegen/emit/Link.h"
 #include "codegen/emit/WeightsFile.h"
 #include "codegen/emit/WeightsObject.h"
@@ -176,7 +177,7 @@ static Expected<PendingFile> writePending(const ArtifactDescription &artifact,
 }
 
 Error tessera::emit::emitArchive(const ArtifactDescription &artifact,
-                                 StringRef path) {
+                                 StringRef path, StringRef headerPath) {
   WeightsPlacement placement;
   if (artifact.weightsBytes != 0 && artifact.weightsInFile) {
     Expected<PendingFile> weights = writeWeightsFile(artifact, path, placement);
@@ -184,7 +185,8 @@ Error tessera::emit::emitArchive(const ArtifactDescription &artifact,
       return weights.takeError();
     }
     Expected<PendingFile> file = writePending(artifact, placement, path);
-    return file ? commitWithWeights(*weights, *file) : file.takeError();
+    return file ? commitWithHeader(artifact, headerPath, &*weights, *file)
+                : file.takeError();
   }
   if (artifact.weightsBytes != 0) {
     // The descriptor holds the weights' hash and stands before them in the
@@ -197,5 +199,6 @@ Error tessera::emit::emitArchive(const ArtifactDescription &artifact,
     }
   }
   Expected<PendingFile> file = writePending(artifact, placement, path);
-  return file ? file->commit() : file.takeError();
+  return file ? commitWithHeader(artifact, headerPath, nullptr, *file)
+              : file.takeError();
 }

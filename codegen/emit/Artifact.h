@@ -96,20 +96,19 @@ std::string cIdentifier(llvm::StringRef text);
 llvm::Error describeInterface(mlir::ModuleOp module, llvm::StringRef prefix,
                               ArtifactDescription &artifact);
 
-/// Writes the library at `path` (and its weights file, if so described).
+/// Writes the library at `path` (and its weights file, if so described), and
+/// the C header at `headerPath` unless that is empty. All appear together.
 llvm::Error emitSharedLibrary(const ArtifactDescription &artifact,
-                              llvm::StringRef path);
+                              llvm::StringRef path,
+                              llvm::StringRef headerPath = {});
 
 /// Writes a static library: one object whose only global names are the
-/// exported ones, and one with the weights.
+/// exported ones, and one with the weights. Other files as above.
 llvm::Error emitArchive(const ArtifactDescription &artifact,
-                        llvm::StringRef path);
+                        llvm::StringRef path, llvm::StringRef headerPath = {});
 
 /// The text of the C header.
 std::string headerText(const ArtifactDescription &artifact);
-/// Writes it.
-llvm::Error emitHeader(const ArtifactDescription &artifact,
-                       llvm::StringRef path);
 
 } // namespace tessera::emit
 

@@ -5,6 +5,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
+#include <csignal>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -100,21 +101,69 @@ Error PendingFile::patch(uint64_t offset, StringRef bytes) const {
   return written ? Error::success() : fileError("write", target, code);
 }
 
-Error PendingFile::commit() {
+Error PendingFile::sync() const {
   int file = ::open(temporary.c_str(), O_RDONLY | O_CLOEXEC);
   bool synced = file >= 0 && fsync(file) == 0;
   std::error_code code = lastError();
   if (file >= 0) {
     ::close(file);
   }
-  if (!synced) {
-    return fileError("write", target, code);
-  }
+  return synced ? Error::success() : fileError("write", target, code);
+}
+
+Error PendingFile::rename() {
   if (std::error_code failure = sys::fs::rename(temporary, target)) {
     return fileError("write", target, failure);
   }
   sys::DontRemoveFileOnSignal(temporary);
   temporary.clear();
+  return Error::success();
+}
+
+Error PendingFile::commit() {
+  Error error = sync();
+  return error ? std::move(error) : rename();
+}
+
+namespace {
+/// Ignores the signals that end a program while names are given: any thread
+/// may receive them, so blocking them in one is not enough.
+class TerminationHold {
+public:
+  TerminationHold() {
+    struct sigaction ignore = {};
+    ignore.sa_handler = SIG_IGN;
+    for (size_t i = 0; i < std::size(kSignals); ++i) {
+      sigaction(kSignals[i], &ignore, &previous[i]);
+    }
+  }
+  ~TerminationHold() {
+    for (size_t i = 0; i < std::size(kSignals); ++i) {
+      sigaction(kSignals[i], &previous[i], nullptr);
+    }
+  }
+
+private:
+  static constexpr int kSignals[] = {SIGHUP, SIGINT, SIGTERM};
+  struct sigaction previous[std::size(kSignals)];
+};
+} // namespace
+
+Error tessera::emit::commitTogether(ArrayRef<PendingFile *> files) {
+  for (PendingFile *file : files) {
+    if (Error error = file->sync()) {
+      return error;
+    }
+  }
+  TerminationHold hold;
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (Error error = files[i]->rename()) {
+      for (PendingFile *named : files.take_front(i)) {
+        sys::fs::remove(named->targetPath());
+      }
+      return error;
+    }
+  }
   return Error::success();
 }
 

@@ -38,10 +38,18 @@ public:
   llvm::Error commit();
 
 private:
+  friend llvm::Error commitTogether(llvm::ArrayRef<PendingFile *> files);
+  llvm::Error sync() const;
+  llvm::Error rename();
   PendingFile(std::string target, std::string temporary);
   std::string target;
   std::string temporary;
 };
+
+/// Gives all files their names, in order, the one that users look for last.
+/// A signal that ends the program does so before the first name or after the
+/// last; a failure takes the earlier names back.
+llvm::Error commitTogether(llvm::ArrayRef<PendingFile *> files);
 
 /// A file in memory that has a path, for libraries that take only paths.
 class MemoryFile {

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/emit/Header.h"
 #include "codegen/emit/Artifact.h"
 #include "codegen/emit/File.h"
 #include "codegen/emit/TypesHeader.h"
@@ -193,14 +194,26 @@ std::string tessera::emit::headerText(const ArtifactDescription &artifact) {
   return text;
 }
 
-Error tessera::emit::emitHeader(const ArtifactDescription &artifact,
-                                StringRef path) {
-  Expected<PendingFile> file = PendingFile::create(path);
-  if (!file) {
-    return file.takeError();
+Error tessera::emit::commitWithHeader(const ArtifactDescription &artifact,
+                                      StringRef headerPath,
+                                      PendingFile *weights,
+                                      PendingFile &library) {
+  SmallVector<PendingFile *> files;
+  if (weights) {
+    files.push_back(weights);
   }
-  if (Error error = file->patch(0, headerText(artifact))) {
-    return error;
+  std::optional<PendingFile> header;
+  if (!headerPath.empty()) {
+    Expected<PendingFile> file = PendingFile::create(headerPath);
+    if (!file) {
+      return file.takeError();
+    }
+    if (Error error = file->patch(0, headerText(artifact))) {
+      return error;
+    }
+    header.emplace(std::move(*file));
+    files.push_back(&*header);
   }
-  return file->commit();
+  files.push_back(&library);
+  return commitTogether(files);
 }

@@ -1,6 +1,7 @@
 //===- Library.cpp - writes a model as a shared library -------------------===//
 
 #include "codegen/emit/Descriptor.h"
+#include "codegen/emit/Header.h"
 #include "codegen/emit/Link.h"
 #include "codegen/emit/Segment.h"
 #include "codegen/emit/WeightsFile.h"
@@ -25,7 +26,7 @@ static Error linkLibrary(const ArtifactDescription &artifact,
 }
 
 Error tessera::emit::emitSharedLibrary(const ArtifactDescription &artifact,
-                                       StringRef path) {
+                                       StringRef path, StringRef headerPath) {
   Expected<PendingFile> library = PendingFile::create(path);
   if (!library) {
     return library.takeError();
@@ -37,7 +38,7 @@ Error tessera::emit::emitSharedLibrary(const ArtifactDescription &artifact,
     if (Error error = linkLibrary(artifact, placement, *library)) {
       return error;
     }
-    return library->commit();
+    return commitWithHeader(artifact, headerPath, nullptr, *library);
   }
   Expected<PendingFile> weights = writeWeightsFile(artifact, path, placement);
   if (!weights) {
@@ -46,5 +47,5 @@ Error tessera::emit::emitSharedLibrary(const ArtifactDescription &artifact,
   if (Error error = linkLibrary(artifact, placement, *library)) {
     return error;
   }
-  return commitWithWeights(*weights, *library);
+  return commitWithHeader(artifact, headerPath, &*weights, *library);
 }

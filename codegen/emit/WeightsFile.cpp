@@ -47,15 +47,3 @@ tessera::emit::writeWeightsFile(const ArtifactDescription &artifact,
   placement.fileName = sys::path::filename(path).str();
   return std::move(*file);
 }
-
-Error tessera::emit::commitWithWeights(PendingFile &weights,
-                                       PendingFile &library) {
-  if (Error error = weights.commit()) {
-    return error;
-  }
-  if (Error error = library.commit()) {
-    sys::fs::remove(weights.targetPath());
-    return error;
-  }
-  return Error::success();
-}

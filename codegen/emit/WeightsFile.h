@@ -14,10 +14,6 @@ llvm::Expected<PendingFile>
 writeWeightsFile(const ArtifactDescription &artifact, llvm::StringRef library,
                  WeightsPlacement &placement);
 
-/// Gives both files their names: the weights first, so that a library is never
-/// seen without them.
-llvm::Error commitWithWeights(PendingFile &weights, PendingFile &library);
-
 } // namespace tessera::emit
 
 #endif // TESSERA_CODEGEN_EMIT_WEIGHTSFILE_H

@@ -211,15 +211,11 @@ llvm::Error Backend::write(const emit::ArtifactDescription &artifact) {
   }
   SmallString<256> header(options.outputPath);
   llvm::sys::path::replace_extension(header, "h");
-  if (llvm::Error error = emit::emitHeader(artifact, header)) {
-    return error;
-  }
   llvm::Error error =
       options.emit == Emit::archive
-          ? emit::emitArchive(artifact, options.outputPath)
-          : emit::emitSharedLibrary(artifact, options.outputPath);
+          ? emit::emitArchive(artifact, options.outputPath, header)
+          : emit::emitSharedLibrary(artifact, options.outputPath, header);
   if (error) {
-    llvm::sys::fs::remove(header);
     return error;
   }
   result.files.push_back(header.str().str());
