@@ -45,7 +45,7 @@ static int check(const CheckOptions &options) {
   std::vector<import::Problem> problems =
       import::checkModel(options.model, importOptions, context);
   for (const import::Problem &problem : problems) {
-    WithColor::error(errs()) << import::toString(problem) << "\n";
+    WithColor::error(errs()) << printable(import::toString(problem)) << "\n";
   }
   if (options.json != "-" && problems.empty()) {
     outs() << options.model << ": can be compiled\n";

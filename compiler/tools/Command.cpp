@@ -2,6 +2,8 @@
 
 #include "compiler/tools/Command.h"
 #include "compiler/tools/io/Tensor.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
@@ -24,9 +26,24 @@ void tessera::tools::addRepeatedOption(CLI::App &command, const char *name,
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+std::string tessera::tools::printable(StringRef text) {
+  const auto *begin = reinterpret_cast<const UTF8 *>(text.begin());
+  bool isUtf8 = isLegalUTF8String(&begin, begin + text.size());
+  std::string result;
+  for (char c : text) {
+    unsigned char byte = c;
+    if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !isUtf8)) {
+      result += "\\x" + toHex(StringRef(&c, 1), /*LowerCase=*/true);
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
 int tessera::tools::reportError(Error error) {
   handleAllErrors(std::move(error), [](const ErrorInfoBase &info) {
-    WithColor::error(errs()) << info.message() << "\n";
+    WithColor::error(errs()) << printable(info.message()) << "\n";
   });
   return exitRefused;
 }

@@ -42,6 +42,10 @@ void addJsonOption(CLI::App &command, std::string &path);
 void addRepeatedOption(CLI::App &command, const char *name,
                        std::vector<std::string> &values, const char *help);
 
+/// The text on one line: control characters and bytes that are no UTF-8, which
+/// names in hostile files may hold, as \xNN.
+std::string printable(llvm::StringRef text);
+
 /// Prints `error: TEXT` for each error; returns exitRefused.
 int reportError(llvm::Error error);
 

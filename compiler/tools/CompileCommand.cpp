@@ -94,7 +94,7 @@ static int run(const CommandOptions &given) {
     return reportError(result.takeError());
   }
   for (const std::string &warning : result->warnings) {
-    WithColor::warning(errs()) << warning << "\n";
+    WithColor::warning(errs()) << printable(warning) << "\n";
   }
   if (options.outputPath != "-" && !isText(options.emit)) {
     std::chrono::duration<double> elapsed =

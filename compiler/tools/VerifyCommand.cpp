@@ -113,7 +113,7 @@ static void printResult(const TestCase &test, const TestResult &result) {
   }
   outs() << " " << test.name;
   if (!result.text.empty()) {
-    outs() << (isPassed ? " " : ": ") << result.text;
+    outs() << (isPassed ? " " : ": ") << printable(result.text);
   }
   outs() << "\n";
   outs().flush();

@@ -29,7 +29,7 @@ np.save(path("big_endian.npy"), x.astype(">f4"))
 np.save(path("objects.npy"), np.array([{}], dtype=object))
 whole, proto = open(path("c.npy"), "rb").read(), open(path("x.pb"), "rb").read()
 files = {
-    "short.npy": whole[:-1], "header.npy": whole[:20], "empty.npy": b"", "version9.npy": whole[:6] + b"\x09\x00" + whole[8:],
+    "short.npy": whole[:-1], "control.npy": whole.replace(b"<f4", b"\xff\x1b["), "header.npy": whole[:20], "empty.npy": b"", "version9.npy": whole[:6] + b"\x09\x00" + whole[8:],
     "negative.npy": whole.replace(b"(4, 3)", b"(-4,3)"), "huge.npy": whole.replace(b"(4, 3), }", b"(99999999999,99999999999,99999999999), }"),
     "short.pb": proto[:-1], "text.txt": b"x", "strings.pb": helper.make_tensor("x", TensorProto.STRING, [1], [b"a"]).SerializeToString(),
     "count.pb": helper.make_tensor("x", TensorProto.FLOAT, [1], [1.0]).SerializeToString().replace(b"\x08\x01", b"\x08\x02", 1),
