@@ -84,8 +84,15 @@ PointEvaluator::Address PointEvaluator::packedAddressOf(Value pointer,
                                                         unsigned input,
                                                         const Point &point) {
   int64_t panel = nest.tile[nest.vectorDim];
+  Value origin = point.base[nest.vectorDim];
+  // The panel at the end of the dimension is only as wide as whole vectors
+  // need.
+  int64_t rest = *nest.staticExtent(nest.vectorDim) % panel;
+  bool last = rest != 0 && constantIndexOf(origin) ==
+                               *nest.staticExtent(nest.vectorDim) - rest;
   Value inner = constantIndex(b, nest.loc, 0), outer = inner;
-  int64_t displacement = 0, stride = panel;
+  int64_t width = last ? llvm::alignTo(rest, nest.lanes) : panel;
+  int64_t displacement = 0, stride = width;
   DimSet used = nest.dimsOf(nest.launch.getBody().getArgument(input));
   ArrayRef<int64_t> order = nest.launch.getSchedule()->getOrder().asArrayRef();
   for (int64_t d : llvm::reverse(order)) {
@@ -99,18 +106,18 @@ PointEvaluator::Address PointEvaluator::packedAddressOf(Value pointer,
     displacement += point.offset[d] * stride;
     stride *= *nest.staticExtent(d);
   }
-  // The origin of a tile is a multiple of the panel, so its panel starts at
-  // origin / panel * stride.
-  Value origin = point.base[nest.vectorDim];
+  // The origin of a tile is a multiple of the panel, so its panel starts behind
+  // origin / panel whole ones.
   Value panelIndex =
       constantIndexOf(origin)
           ? constantIndex(b, nest.loc, *constantIndexOf(origin) / panel)
           : arith::DivUIOp::create(b, nest.loc, origin,
                                    constantIndex(b, nest.loc, panel))
                 .getResult();
-  outer = addIndex(
-      b, nest.loc, outer,
-      mulIndex(b, nest.loc, panelIndex, constantIndex(b, nest.loc, stride)));
+  outer =
+      addIndex(b, nest.loc, outer,
+               mulIndex(b, nest.loc, panelIndex,
+                        constantIndex(b, nest.loc, stride / width * panel)));
   displacement += point.offset[nest.vectorDim];
   Address address;
   address.pointer = offsetPointer(

@@ -3,6 +3,7 @@
 #include "codegen/cpu/WeightWriter.h"
 #include "dialects/kernel/Kernel.h"
 #include "dialects/kernel/LinearForm.h"
+#include "dialects/kernel/Panels.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
 using namespace mlir;
@@ -62,14 +63,13 @@ public:
   PanelWriter(WeightOp weight, const ElementBytes &source, raw_ostream &stream)
       : source(source), stream(stream),
         extents(llvm::to_vector(*weight.getPackedExtents())),
-        limit(*weight.getVectorExtent()) {
+        limit(*weight.getVectorExtent()), lastPanel(lastPanelOf(weight)) {
     LinearForm form =
         linearFormOf(weight.getPacking()->getResult(0), extents.size());
     for (unsigned d = 0; d < extents.size(); ++d) {
       strides.push_back(*form.stride(d));
     }
     start = cast<AffineConstantExpr>(form.rest).getValue();
-    row.resize(extents.back() * source.elementSize());
   }
 
   void write() { writeFrom(0, start); }
@@ -82,6 +82,8 @@ private:
     for (int64_t i = 0; i < extents[dim]; ++i) {
       if (dim == 0) {
         lanesInUse = std::min(extents.back(), limit - i * extents.back());
+        row.resize((i + 1 < extents[0] ? extents.back() : lastPanel) *
+                   source.elementSize());
       }
       writeFrom(dim + 1, position + i * strides[dim]);
     }
@@ -100,7 +102,7 @@ private:
   const ElementBytes &source;
   raw_ostream &stream;
   SmallVector<int64_t> extents, strides;
-  int64_t limit, start = 0, lanesInUse = 0;
+  int64_t limit, lastPanel, start = 0, lanesInUse = 0;
   std::vector<char> row;
 };
 

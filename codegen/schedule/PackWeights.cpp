@@ -3,6 +3,7 @@
 #include "codegen/schedule/Passes.h"
 #include "dialects/kernel/Extents.h"
 #include "dialects/kernel/LinearForm.h"
+#include "dialects/kernel/Panels.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 
@@ -45,21 +46,29 @@ WeightOp packedWeight(LaunchOp launch, unsigned input) {
   position = position + along * *form.stride(vectorDim);
   extents.push_back(panel);
   OpBuilder builder(plain);
-  return WeightOp::create(
+  auto packed = WeightOp::create(
       builder, plain.getLoc(), plain.getType(), plain.getValue(),
       AffineMapAttr::get(AffineMap::get(extents.size(), 0, position)),
       builder.getDenseI64ArrayAttr(extents),
       builder.getI64IntegerAttr(extentOf(vectorDim)), IntegerAttr());
+  // The tile at the end of the dimension reads whole vectors, not a whole
+  // panel.
+  int64_t rest = extentOf(vectorDim) % panel;
+  int64_t last = rest ? llvm::alignTo(rest, schedule.getLanes()) : panel;
+  packed->setAttr(kLastPanelAttr, builder.getI64IntegerAttr(last));
+  return packed;
 }
 
 int64_t storedBytesOf(WeightOp weight) {
   auto type = cast<ShapedType>(weight.getValue().getType());
   int64_t elements = type.getNumElements();
   if (auto extents = weight.getPackedExtents()) {
-    elements = 1;
-    for (int64_t extent : *extents) {
-      elements *= extent;
+    int64_t rows = 1;
+    for (int64_t extent : extents->drop_front().drop_back()) {
+      rows *= extent;
     }
+    elements =
+        rows * ((extents->front() - 1) * extents->back() + lastPanelOf(weight));
   }
   return elements * storageBytesOf(type.getElementType());
 }

@@ -25,7 +25,8 @@ def PackWeights : Pass<"tessera-pack-weights", "::mlir::ModuleOp"> {
   let summary = "stores packed constants in panels and assigns offsets in the weights segment";
   let description = [{
     An input listed in a schedule's `packed` gets a `tsk.weight` of its own that
-    describes the panels. Equal weights share one operation. Then every weight
+    describes the panels; the last panel is only as wide as whole vectors need
+    (`tsk.last_panel`). Equal weights share one operation. Then every weight
     gets a 64-byte aligned offset, in order of first use; the module attribute
     `tsk.weight_bytes` is the size of the segment.
   }];
