@@ -188,7 +188,31 @@ LogicalResult scaledTanh(Node &node) {
 void addPointwiseAdapters(AdapterTable &table) {
   addAll<
 #define GET_OP_LIST
-#include "dialects/graph/GraphOps.cpp.inc"
+#include "dialects/graph/ContractionOps.cpp.inc"
+      >(table);
+  addAll<
+#define GET_OP_LIST
+#include "dialects/graph/IndexingOps.cpp.inc"
+      >(table);
+  addAll<
+#define GET_OP_LIST
+#include "dialects/graph/PointwiseOps.cpp.inc"
+      >(table);
+  addAll<
+#define GET_OP_LIST
+#include "dialects/graph/RecurrenceOps.cpp.inc"
+      >(table);
+  addAll<
+#define GET_OP_LIST
+#include "dialects/graph/ReductionOps.cpp.inc"
+      >(table);
+  addAll<
+#define GET_OP_LIST
+#include "dialects/graph/ShapeOps.cpp.inc"
+      >(table);
+  addAll<
+#define GET_OP_LIST
+#include "dialects/graph/WindowOps.cpp.inc"
       >(table);
   table.add("Clip", 1, 1, 1, clip);
   table.add("Clip", 11, 1, 3, clip);

@@ -12,14 +12,25 @@ using namespace tessera::graph;
 
 #include "dialects/graph/GraphDialect.cpp.inc"
 #include "dialects/graph/GraphInterfaces.cpp.inc"
-#define GET_OP_CLASSES
-#include "dialects/graph/GraphOps.cpp.inc"
+
+namespace tessera::graph {
+void registerContractionOps(Dialect &dialect);
+void registerIndexingOps(Dialect &dialect);
+void registerPointwiseOps(Dialect &dialect);
+void registerRecurrenceOps(Dialect &dialect);
+void registerReductionOps(Dialect &dialect);
+void registerShapeOps(Dialect &dialect);
+void registerWindowOps(Dialect &dialect);
+} // namespace tessera::graph
 
 void TsrDialect::initialize() {
-  addOperations<
-#define GET_OP_LIST
-#include "dialects/graph/GraphOps.cpp.inc"
-      >();
+  registerContractionOps(*this);
+  registerIndexingOps(*this);
+  registerPointwiseOps(*this);
+  registerRecurrenceOps(*this);
+  registerReductionOps(*this);
+  registerShapeOps(*this);
+  registerWindowOps(*this);
 }
 
 Operation *

@@ -8,7 +8,19 @@
 #include "dialects/graph/GraphDialect.h.inc"
 #include "dialects/graph/GraphInterfaces.h.inc"
 #define GET_OP_CLASSES
-#include "dialects/graph/GraphOps.h.inc"
+#include "dialects/graph/ContractionOps.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/graph/IndexingOps.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/graph/PointwiseOps.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/graph/RecurrenceOps.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/graph/ReductionOps.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/graph/ShapeOps.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/graph/WindowOps.h.inc"
 
 namespace tessera::graph {
 
