@@ -222,9 +222,9 @@ Lowered EyeOp::lower(OpBuilder &builder) {
   Coordinates dims = k.parallel(extentsOf(getResult()));
   Type element = scalarTypeOf(getElement());
   Value distance = k.index(dims[1] - dims[0]);
-  Value on =
-      arith::CmpIOp::create(k.body(), k.loc(), arith::CmpIPredicate::eq,
-                            distance, k.constant(builder.getI64Type(), getK()));
+  Value on = arith::CmpIOp::create(
+      k.body(), k.loc(), arith::CmpIPredicate::eq, distance,
+      k.constant(builder.getI64Type(), int64_t(getK())));
   Value value = arith::SelectOp::create(
       k.body(), k.loc(), on, k.constant(element, 1), k.constant(element, 0));
   return finishOne(k, value, dims, getResult());
