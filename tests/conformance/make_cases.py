@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Writes the node cases that the installed `onnx` package generates for its operators, in ONNX's test-data layout.
 
-usage: make_cases.py FOLDER        needs (PyPI): onnx, numpy
+usage: make_cases.py FOLDER [written|free|constant]        needs (PyPI): onnx, numpy
 
 FOLDER/NAME/model.onnx, FOLDER/NAME/test_data_set_I/{input,output}_J.pb and FOLDER/NAME/tolerance ("rtol atol").
+`free` gives every dimension of every input a name of its own; `constant` turns the inputs into initializers, with the values
+of the first data set. Inputs that are no tensors stay inputs.
 """
 import os
 import sys
@@ -11,6 +13,8 @@ import warnings
 
 import onnx
 from onnx import numpy_helper
+
+import variants
 
 # numpy warns about the overflows and divisions by zero that some cases are about.
 warnings.filterwarnings("ignore")
@@ -32,28 +36,32 @@ def write_message(path, message):
         file.write(message.SerializeToString())
 
 
-def write_case(folder, case):
-    """Writes one case: model, tolerance and data sets."""
+def write_case(folder, case, inputs):
+    """Writes one case with INPUTS as written, free or constant: model, tolerance and data sets."""
+    graph = case.model.graph
+    data_sets = [tuple([encoded(info, value) for info, value in zip(infos, values)]
+                       for infos, values in ((graph.input, data[0]), (graph.output, data[1]))) for data in case.data_sets]
+    model, data_sets = variants.VARIANTS[inputs](case.model, data_sets)
     os.makedirs(folder, exist_ok=True)
-    write_message(os.path.join(folder, "model.onnx"), case.model)
+    write_message(os.path.join(folder, "model.onnx"), model)
     with open(os.path.join(folder, "tolerance"), "w") as file:
         file.write(f"{case.rtol} {case.atol}\n")
-    for index, data in enumerate(case.data_sets):
+    for index, data in enumerate(data_sets):
         target = os.path.join(folder, f"test_data_set_{index}")
         os.makedirs(target, exist_ok=True)
-        graph = case.model.graph
-        for stem, infos, values in (("input", graph.input, data[0]), ("output", graph.output, data[1])):
-            for j, (info, value) in enumerate(zip(infos, values)):
-                write_message(os.path.join(target, f"{stem}_{j}.pb"), encoded(info, value))
+        for stem, messages in zip(("input", "output"), data):
+            for j, message in enumerate(messages):
+                write_message(os.path.join(target, f"{stem}_{j}.pb"), message)
 
 
 def main():
-    if len(sys.argv) != 2:
+    inputs = sys.argv[2] if len(sys.argv) == 3 else "written"
+    if len(sys.argv) not in (2, 3) or inputs not in variants.VARIANTS:
         raise SystemExit(__doc__)
     from onnx.backend.test.case.node import collect_testcases
     cases = collect_testcases(None)
     for case in cases:
-        write_case(os.path.join(sys.argv[1], case.name), case)
+        write_case(os.path.join(sys.argv[1], case.name), case, inputs)
     print(f"{len(cases)} cases in {sys.argv[1]}")
 
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Runs `tessera verify` over ONNX's node cases and holds the result against the committed list of expected failures.
+"""Runs `tessera verify` over ONNX's node cases and holds the result against the committed lists of expected failures.
 
-usage: run.py --tessera TESSERA --work FOLDER [--jobs 2] [--update]        needs (PyPI): onnx, numpy
+usage: run.py --tessera TESSERA --work FOLDER [--jobs 2] [--inputs written|free|constant] [--update]    needs (PyPI): onnx, numpy
 
-A case that fails without being listed, one that passes although it is listed, and any crash count as failed; listed failures
-count as skipped. --update rewrites the list from this run.
+Three runs, each with a list of its own: the cases as written, with every input dimension free, and with all inputs turned
+into constants. A case that fails without being listed, one that passes although it is listed, and any crash count as failed;
+listed failures count as skipped. --update rewrites the lists from this run.
 """
 import argparse
 import importlib.metadata
@@ -17,17 +18,18 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
 from cases import summary, verify
 
-LIST = os.path.join(HERE, "expected_failures.txt")
+LISTS = {"written": "expected_failures.txt", "free": "expected_failures_free.txt", "constant": "expected_failures_constant.txt"}
+TITLES = {"written": "", "free": ", with free input dimensions,", "constant": ", with constant inputs,"}
 OUTCOME = re.compile(r"^(?P<word>PASS|FAIL|SKIP)(?:ED)?:?\s+(?P<name>\S+?):?(?:\s+(?P<why>.*))?$", re.IGNORECASE)
 
 
-def make_cases(folder):
-    """Writes the cases into FOLDER unless this version of `onnx` has written them; returns the folder."""
-    folder = os.path.join(folder, f"onnx-{importlib.metadata.version('onnx')}")
+def make_cases(folder, inputs):
+    """Writes the cases into FOLDER unless this version of `onnx` has written them; returns their folder."""
+    folder = os.path.join(folder, f"onnx-{importlib.metadata.version('onnx')}", inputs)
     stamp = os.path.join(folder, ".complete")
     if not os.path.exists(stamp):
-        print("writing the cases", flush=True)
-        subprocess.run([sys.executable, os.path.join(HERE, "make_cases.py"), folder], check=True)
+        print(f"writing the cases ({inputs})", flush=True)
+        subprocess.run([sys.executable, os.path.join(HERE, "make_cases.py"), folder, inputs], check=True)
         open(stamp, "w").close()
     return folder
 
@@ -47,17 +49,45 @@ def outcomes(lines):
     return failed, passed
 
 
-def read_list():
-    if not os.path.exists(LIST):
+def read_list(inputs):
+    path = os.path.join(HERE, LISTS[inputs])
+    if not os.path.exists(path):
         return set()
-    with open(LIST) as file:
+    with open(path) as file:
         return {line.split("#")[0].strip() for line in file} - {""}
 
 
-def write_list(failed):
-    with open(LIST, "w") as file:
-        file.write("# Node cases of PyPI's onnx that are known to fail; tests/conformance/run.py --update writes this list.\n")
+def write_list(inputs, failed):
+    with open(os.path.join(HERE, LISTS[inputs]), "w") as file:
+        file.write(f"# Node cases of PyPI's onnx that{TITLES[inputs]} are known to fail; tests/conformance/run.py --update writes "
+                   "this list.\n")
         file.writelines(name + "\n" for name in sorted(failed))
+
+
+def run(arguments, inputs):
+    """Runs the cases with these inputs; returns (passed, failed, skipped)."""
+    cases = make_cases(arguments.work, inputs)
+    lines, counts = verify(arguments.tessera, "--jobs", arguments.jobs, cases, show=False)
+    failed, passed = outcomes(lines)
+    if len(failed) + len(passed) < sum(counts):
+        print(f"verify closed with {sum(counts)} results but named {len(failed) + len(passed)}")
+        return 0, 1, 0
+    crashed = {name for name, why in failed.items() if re.search(r"^(crashed|timed out)", why)}
+    if arguments.update:
+        write_list(inputs, set(failed) - crashed)
+    expected = read_list(inputs)
+    for name in sorted(crashed):
+        print(f"{inputs}: crashed: {name} {failed[name]}")
+    for name in sorted(set(failed) - expected - crashed):
+        print(f"{inputs}: regression: {name} {failed[name]}")
+    for name in sorted(passed & expected):
+        print(f"{inputs}: passes although it is listed: {name}")
+    for name in sorted(expected - passed - set(failed)):
+        print(f"{inputs}: listed but not a case: {name}")
+    wrong = len(crashed | (set(failed) - expected)) + len(expected - set(failed))
+    known = len((set(failed) & expected) - crashed)
+    print(f"{inputs}: {len(passed)} of {len(passed) + len(failed)} node cases pass, {known} are expected to fail", flush=True)
+    return len(passed - expected), wrong, known
 
 
 def main():
@@ -65,30 +95,11 @@ def main():
     parser.add_argument("--tessera", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--jobs", default="2")
+    parser.add_argument("--inputs", choices=LISTS, help="only this one of the three runs")
     parser.add_argument("--update", action="store_true")
     arguments = parser.parse_args()
-    cases = make_cases(arguments.work)
-    lines, counts = verify(arguments.tessera, "--jobs", arguments.jobs, cases, show=False)
-    failed, passed = outcomes(lines)
-    if len(failed) + len(passed) < sum(counts):
-        print(f"verify closed with {sum(counts)} results but named {len(failed) + len(passed)}")
-        return summary(0, 1, 0)
-    if arguments.update:
-        write_list(failed)
-    expected = read_list()
-    crashed = {name for name, why in failed.items() if re.search(r"\b(crash|signal|timed out|hang)", why)}
-    for name in sorted(crashed):
-        print(f"crashed: {name} {failed[name]}")
-    for name in sorted(set(failed) - expected - crashed):
-        print(f"regression: {name} {failed[name]}")
-    for name in sorted(passed & expected):
-        print(f"passes although it is listed: {name}")
-    for name in sorted(expected - passed - set(failed)):
-        print(f"listed but not a case: {name}")
-    wrong = len(crashed | (set(failed) - expected)) + len(expected - set(failed))
-    known = len((set(failed) & expected) - crashed)
-    print(f"{len(passed)} of {len(passed) + len(failed)} node cases pass, {known} are expected to fail")
-    return summary(len(passed - expected), wrong, known)
+    counts = [run(arguments, inputs) for inputs in ([arguments.inputs] if arguments.inputs else LISTS)]
+    return summary(*map(sum, zip(*counts)))
 
 
 if __name__ == "__main__":
