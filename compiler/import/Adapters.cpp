@@ -17,6 +17,8 @@ AdapterTable::AdapterTable() {
   addIndexingAdapters(*this);
   addRecurrenceAdapters(*this);
   addControlAdapters(*this);
+  addLoopAdapters(*this);
+  addScanAdapters(*this);
 }
 
 void AdapterTable::add(StringRef op, int64_t since, unsigned minInputs,

@@ -48,6 +48,8 @@ void addNormalisationAdapters(AdapterTable &table);
 void addIndexingAdapters(AdapterTable &table);
 void addRecurrenceAdapters(AdapterTable &table);
 void addControlAdapters(AdapterTable &table);
+void addLoopAdapters(AdapterTable &table);
+void addScanAdapters(AdapterTable &table);
 
 /// Computes a node whose inputs are known, see KnownTensor.h. Returns false
 /// when the node has to be built as an operation.

@@ -1,7 +1,8 @@
-//===- Control.cpp - adapters: graphs inside nodes ------------------------===//
+//===- Control.cpp - adapters: conditions ---------------------------------===//
 
 #include "compiler/import/Adapters.h"
 #include "compiler/import/Importer.h"
+#include "compiler/import/Subgraph.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
 
@@ -11,36 +12,14 @@ using namespace mlir;
 namespace tessera::import {
 namespace {
 
-/// Imports a branch in place; its results, or nothing when it has problems.
+/// Imports a branch; its results, or nothing when it has problems.
 std::optional<SmallVector<Tensor *>>
 importBranch(Node &node, const onnx::GraphProto &graph) {
-  Scope body;
-  body.parent = &node.scope;
-  body.opsets = node.scope.opsets;
-  for (const auto &argument : node.scope.arguments) {
-    body.arguments[argument.getKey()] = argument.getValue();
-  }
-  body.prefix = node.name + "/";
-  body.depth = node.scope.depth + 1;
-  size_t before = node.importer.problems.size();
-  node.importer.importGraph(graph, body);
-  SmallVector<Tensor *> results;
-  for (const onnx::ValueInfoProto &output : graph.output()) {
-    Tensor *tensor = body.find(output.name());
-    if (!tensor) {
-      (void)node.fail("undefined value",
-                      "the branch does not compute '" + output.name() + "'");
-      return std::nullopt;
-    }
-    results.push_back(tensor);
-  }
-  if (node.importer.problems.size() != before) {
-    return std::nullopt;
-  }
-  if (int(results.size()) != node.proto.output_size()) {
+  auto results = importSubgraph(node, graph);
+  if (results && int(results->size()) != node.proto.output_size()) {
     (void)node.fail("invalid branch",
                     "expected " + Twine(node.proto.output_size()) +
-                        " outputs, got " + Twine(results.size()));
+                        " outputs, got " + Twine(results->size()));
     return std::nullopt;
   }
   return results;
