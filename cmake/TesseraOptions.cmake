@@ -1,5 +1,6 @@
 # Build options and settings common to every target.
 option(TESSERA_BUILD_TESTS "Build the unit tests and register them with ctest" ON)
+option(TESSERA_PRECOMPILED_HEADERS "Parse the headers of MLIR once, not in every file" ON)
 set(TESSERA_SANITIZE "" CACHE STRING "Sanitizers for the compiler itself, e.g. address;undefined")
 
 set(CMAKE_CXX_STANDARD 17)
@@ -19,8 +20,10 @@ endif()
 
 find_program(TESSERA_CCACHE ccache)
 if(TESSERA_CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER "${TESSERA_CCACHE}")
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${TESSERA_CCACHE}")
+  # With precompiled headers ccache needs to be told that macros unused in them and __TIME__ do not count.
+  set(TESSERA_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros "${TESSERA_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${TESSERA_LAUNCHER}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${TESSERA_LAUNCHER}")
 endif()
 
 add_compile_options(-Wall -Wextra -Wno-unused-parameter -fvisibility=hidden)
