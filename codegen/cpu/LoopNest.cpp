@@ -56,21 +56,74 @@ static SmallVector<Segment> staticSegments(Nest &nest, OpBuilder &b,
 }
 
 /// Segments of [lower, upper) of a dimension whose extent is known at run time
-/// only.
+/// only: of `size` points, then of one point or vector.
 static SmallVector<Segment> dynamicSegments(Nest &nest, OpBuilder &b,
                                             unsigned dim, Value lower,
                                             Value upper, int64_t size) {
   SmallVector<Segment> segments;
   int64_t smallest = isVectorDim(nest, dim) ? nest.lanes : 1;
-  bool halves = !nest.isReduction(dim) && !isVectorDim(nest, dim);
-  while (size > smallest) {
+  if (size > smallest) {
     Value end = roundedUpper(nest, b, lower, upper, size);
     segments.push_back({lower, end, size});
     lower = end;
-    size = halves ? llvm::divideCeil(size, 2) : smallest;
   }
   segments.push_back({lower, upper, smallest, isVectorDim(nest, dim)});
   return segments;
+}
+
+/// Whether the points of a tile along `dim` are rows: they share what is read
+/// for them, so the end of a free dimension wants few tiles.
+static bool hasRows(const Nest &nest, unsigned dim) {
+  return !nest.isReduction(dim) && !isVectorDim(nest, dim) &&
+         nest.tile[dim] > 1 && !nest.staticExtent(dim);
+}
+
+using RestBody =
+    llvm::function_ref<void(OpBuilder &, Value base, const Segment &)>;
+
+/// Calls `body` once with exactly the rows in [lower, upper), of which there
+/// are fewer than `below`; does nothing when there are none.
+static void emitExactRest(Nest &nest, OpBuilder &b, Value lower, Value upper,
+                          int64_t below, RestBody body) {
+  Value left = arith::IndexCastOp::create(
+      b, nest.loc, b.getIndexType(),
+      arith::SubIOp::create(b, nest.loc, upper, lower));
+  auto choice = scf::IndexSwitchOp::create(
+      b, nest.loc, TypeRange(), left,
+      llvm::to_vector(llvm::seq<int64_t>(1, below)), below - 1);
+  for (int64_t rows = 1; rows < below; ++rows) {
+    Region &region = choice.getCaseRegions()[rows - 1];
+    OpBuilder inner = OpBuilder::atBlockEnd(&region.emplaceBlock());
+    scf::YieldOp::create(inner, nest.loc);
+    inner.setInsertionPoint(region.front().getTerminator());
+    body(inner, lower, {lower, upper, rows});
+  }
+  OpBuilder other =
+      OpBuilder::atBlockEnd(&choice.getDefaultRegion().emplaceBlock());
+  scf::YieldOp::create(other, nest.loc);
+}
+
+/// The rows in [lower, upper), fewer than `below`, as one tile where code for
+/// each number of rows is short enough, and by halves until then.
+static void emitRest(Nest &nest, OpBuilder &b, unsigned dim, Value lower,
+                     Value upper, int64_t below, RestBody body) {
+  constexpr int64_t mostPoints = 192;
+  int64_t points = below * (below - 1) / 2;
+  for (unsigned d = 0; d < nest.numDims(); ++d) {
+    points *= d == dim ? 1 : nest.tile[d];
+  }
+  if (points <= mostPoints * nest.lanes) {
+    return emitExactRest(nest, b, lower, upper, below, body);
+  }
+  int64_t size = llvm::divideCeil(below, 2);
+  Segment half{lower, roundedUpper(nest, b, lower, upper, size), size};
+  auto loop = scf::ForOp::create(b, nest.loc, half.lower, half.upper,
+                                 constantIndex(b, nest.loc, size));
+  OpBuilder inner = OpBuilder::atBlockTerminator(loop.getBody());
+  body(inner, loop.getInductionVar(), half);
+  if (size > 1) {
+    emitRest(nest, b, dim, half.upper, upper, size, body);
+  }
 }
 
 /// Lanes of the last vector of a tile that lie below `upper`.
@@ -146,6 +199,17 @@ SmallVector<Value> emitLoops(Nest &nest, OpBuilder &b, ArrayRef<int64_t> dims,
   unsigned dim = dims.front();
   Value zero = constantIndex(b, nest.loc, 0);
   auto extent = nest.staticExtent(dim);
+  if (hasRows(nest, dim)) {
+    int64_t size = nest.tile[dim];
+    Value end = roundedUpper(nest, b, zero, nest.extents[dim], size);
+    emitSegment(nest, b, dims, tile, {}, {zero, end, size}, body);
+    emitRest(nest, b, dim, end, nest.extents[dim], size,
+             [&](OpBuilder &at, Value base, const Segment &part) {
+               emitLoops(nest, at, dims.drop_front(),
+                         enter(nest, at, tile, dim, base, part), {}, body);
+             });
+    return {};
+  }
   SmallVector<Segment> segments =
       extent ? staticSegments(nest, b, dim, *extent)
              : dynamicSegments(nest, b, dim, zero, nest.extents[dim],
@@ -190,10 +254,16 @@ emitBlock(Nest &nest, OpBuilder &b, ArrayRef<int64_t> dims, Tile tile,
                        enter(nest, at, tile, dim, part.lower, part), rest,
                        body);
     }
-    int64_t start =
-        isVectorDim(nest, dim) ? nest.lanes : llvm::divideCeil(size, 2);
+    if (hasRows(nest, dim)) {
+      return emitRest(nest, at, dim, base, extent, size,
+                      [&](OpBuilder &inner, Value start, const Segment &part) {
+                        emitBlock(nest, inner, dims.drop_front(),
+                                  enter(nest, inner, tile, dim, start, part),
+                                  rest, body);
+                      });
+    }
     for (const Segment &segment :
-         dynamicSegments(nest, at, dim, base, extent, start)) {
+         dynamicSegments(nest, at, dim, base, extent, nest.lanes)) {
       auto loop = scf::ForOp::create(at, nest.loc, segment.lower, segment.upper,
                                      constantIndex(at, nest.loc, segment.size));
       OpBuilder inner = OpBuilder::atBlockTerminator(loop.getBody());

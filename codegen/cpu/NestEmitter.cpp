@@ -11,6 +11,7 @@
 #include "codegen/cpu/LoopNest.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace tessera::kernel;
@@ -44,6 +45,8 @@ private:
   SmallVector<Accumulator> accumulatorsOf(unsigned stage,
                                           SmallVectorImpl<Value> &initial);
   Type accumulatorType(ReduceOp reduce);
+  int64_t partsOf(unsigned stage);
+  uint64_t sharedPanels();
   void emitStage(unsigned stage);
   void accumulate(OpBuilder &at, PointEvaluator &evaluator,
                   const Accumulator &accumulator, const Point &point,
@@ -187,13 +190,59 @@ Type TileEmitter::accumulatorType(ReduceOp reduce) {
   return wide ? Type(VectorType::get({nest.lanes}, scalar)) : scalar;
 }
 
+/// How many independent partial results each reduction of a stage has.
+int64_t TileEmitter::partsOf(unsigned stage) {
+  if (vectorIsReduced()) {
+    return std::max<int64_t>(1, nest.tile[nest.vectorDim] / nest.lanes);
+  }
+  // A tile of few points would wait for each sum before the next addition: so
+  // many chains of two additions a cycle hide a latency of four.
+  constexpr int64_t chains = 8, mostParts = 4;
+  int64_t running = 0;
+  for (ReduceOp reduce : nest.reduces()) {
+    if (stageOf(reduce.getValue()) != stage) {
+      continue;
+    }
+    if (!reduce.getValue().getDefiningOp<arith::MulFOp>() ||
+        reduce.getKind() != ReduceKind::add) {
+      return 1;
+    }
+    std::set<SmallVector<int64_t>> distinct;
+    for (const Point &point : points) {
+      distinct.insert(keyOf(reduce, point));
+    }
+    running += distinct.size();
+  }
+  auto extent = nest.staticExtent(reductionOrder.back());
+  if (running == 0 || running > chains / 2 || (extent && *extent < chains)) {
+    return 1;
+  }
+  return std::min<int64_t>(llvm::bit_floor<uint64_t>(chains / running),
+                           mostParts);
+}
+
+/// The packed inputs of which each vector serves several points of the tile.
+/// Where it serves one, loads alone keep up with memory and prefetching costs
+/// as much as it gains.
+uint64_t TileEmitter::sharedPanels() {
+  uint64_t panels = 0;
+  for (unsigned i = 0; i < std::min<size_t>(64, nest.inputs.size()); ++i) {
+    int64_t sharing = 1;
+    if (nest.isPacked(i)) {
+      DimSet used = nest.dimsOf(nest.launch.getBody().getArgument(i));
+      for (int64_t dim : parallelDims) {
+        sharing *= used >> dim & 1 ? 1 : tile.size[dim];
+      }
+    }
+    panels |= uint64_t(sharing > 1) << i;
+  }
+  return panels;
+}
+
 SmallVector<Accumulator>
 TileEmitter::accumulatorsOf(unsigned stage, SmallVectorImpl<Value> &initial) {
   SmallVector<Accumulator> accumulators;
-  int64_t parts =
-      vectorIsReduced()
-          ? std::max<int64_t>(1, nest.tile[nest.vectorDim] / nest.lanes)
-          : 1;
+  int64_t parts = partsOf(stage);
   for (ReduceOp reduce : nest.reduces()) {
     if (stageOf(reduce.getValue()) != stage) {
       continue;
@@ -279,15 +328,20 @@ void TileEmitter::emitStage(unsigned stage) {
   if (accumulators.empty()) {
     return;
   }
+  int64_t parts = accumulators.back().part + 1;
+  uint64_t panels = sharedPanels();
   auto body = [&](OpBuilder &at, const Tile &inner, ArrayRef<Value> carried) {
     PointEvaluator *self = nullptr;
     PointEvaluator evaluator(
         nest, at, [&](Value v, const Point &p) { return known(*self, v, p); });
     self = &evaluator;
+    evaluator.prefetchPanelsOf(panels);
     SmallVector<Value> values(carried);
-    for (const Point &step : pointsOf(nest, inner, reductionOrder)) {
-      int64_t part =
-          vectorIsReduced() ? step.offset[nest.vectorDim] / nest.lanes : 0;
+    for (auto [i, step] :
+         llvm::enumerate(pointsOf(nest, inner, reductionOrder))) {
+      int64_t part = vectorIsReduced()
+                         ? step.offset[nest.vectorDim] / nest.lanes
+                         : i % parts;
       for (const Accumulator &accumulator : accumulators) {
         if (accumulator.part != part) {
           continue;
@@ -302,6 +356,8 @@ void TileEmitter::emitStage(unsigned stage) {
     }
     return values;
   };
+  int64_t &steps = nest.tile[reductionOrder.back()];
+  llvm::SaveAndRestore unrolled(steps, std::max(steps, parts));
   finishReductions(accumulators,
                    emitLoops(nest, b, reductionOrder, tile, initial, body));
 }
@@ -377,7 +433,8 @@ void TileEmitter::emit() {
     emitStage(stage);
   }
   currentStage = last;
-  // Values of a row may lie in the memory of an input that its points still need.
+  // Values of a row may lie in the memory of an input that its points still
+  // need.
   emitOutputs(/*rows=*/true);
   emitOutputs(/*rows=*/false);
 }

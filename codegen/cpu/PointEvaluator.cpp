@@ -166,6 +166,9 @@ Value PointEvaluator::computeArgument(BlockArgument argument,
         nest.isPacked(index)
             ? packedAddressOf(nest.inputs[index], element, index, point)
             : addressOf(nest.inputs[index], element, form, point);
+    if (prefetched >> index & 1) {
+      prefetchPanel(address, element, point);
+    }
     // Panels are padded to whole vectors.
     return load(address, element, nest.isPacked(index) ? Value() : point.mask,
                 {});

@@ -45,6 +45,9 @@ public:
   /// Reads output `index` back at the point.
   mlir::Value reload(unsigned index, const Point &point);
 
+  /// Panels of these inputs (one bit each) are asked for ahead of their use.
+  void prefetchPanelsOf(uint64_t inputs) { prefetched = inputs; }
+
   /// The value as a vector of `lanes` elements.
   mlir::Value asVector(mlir::Value value);
 
@@ -75,6 +78,8 @@ private:
                     const LinearForm &form, const Point &point);
   Address packedAddressOf(mlir::Value pointer, mlir::Type element,
                           unsigned input, const Point &point);
+  void prefetchPanel(const Address &address, mlir::Type element,
+                     const Point &point);
   mlir::Value offsetPointer(mlir::Value pointer, mlir::Type element,
                             mlir::Value index);
   mlir::Value load(const Address &address, mlir::Type element, mlir::Value mask,
@@ -89,6 +94,7 @@ private:
   Nest &nest;
   mlir::OpBuilder &b;
   Known known;
+  uint64_t prefetched = 0;
   llvm::DenseMap<mlir::Value, std::map<llvm::SmallVector<int64_t>, mlir::Value>>
       cache;
 };

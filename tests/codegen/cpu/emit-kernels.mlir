@@ -4,8 +4,8 @@
 // comes before the only store.
 // CHECK-LABEL: llvm.func internal @net_kernel_0_body
 // CHECK-SAME: {llvm.noalias}
-// CHECK: %[[SUMS:.*]]:4 = scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
-// CHECK-COUNT-4: math.fma {{.*}} : vector<16xf32>
+// CHECK: %[[SUMS:.*]]:8 = scf.for {{.*}} -> (vector<16xf32>, {{.*}}, vector<16xf32>)
+// CHECK-COUNT-8: math.fma {{.*}} : vector<16xf32>
 // CHECK-NOT: math.fma
 // CHECK: arith.addf %[[SUMS]]#0
 // CHECK: llvm.store {{.*}} : vector<16xf32>
@@ -20,7 +20,7 @@ func.func @contraction() {
   %c = tsk.weight dense<2.0> : tensor<768xf32> {offset = 1572864 : i64} : !tsk.buffer<f32>
   %o = tsk.output 0 : !tsk.buffer<f32>
   tsk.launch ins(%a, %w, %c : !tsk.buffer<f32>, !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
-    attributes {schedule = #tsk.schedule<nest, vector_dim = 1, lanes = 16, tile = [2, 32, 1], order = [0, 1, 2], tasks = 2, packed = []>, extents = affine_map<() -> (128, 768, 512)>,
+    attributes {schedule = #tsk.schedule<nest, vector_dim = 1, lanes = 16, tile = [4, 32, 1], order = [0, 1, 2], tasks = 2, packed = []>, extents = affine_map<() -> (128, 768, 512)>,
       iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
       input_maps = [affine_map<(m, n, k) -> (m * 512 + k)>, affine_map<(m, n, k) -> (k * 768 + n)>, affine_map<(m, n, k) -> (n)>],
       output_maps = [affine_map<(m, n, k) -> (m * 768 + n)>], pads = [unit, unit, unit],
