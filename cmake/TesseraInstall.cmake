@@ -7,7 +7,7 @@ install(TARGETS tessera tessera-opt EXPORT TesseraExports RUNTIME DESTINATION "$
 # The tools use LLVM's shared libraries from where they were found.
 set_target_properties(tessera tessera-opt PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
 # Beside the programs, where they look for what they link.
-install(TARGETS tessera_model tessera_model_thread ARCHIVE DESTINATION lib/tessera)
+install(TARGETS tessera_model tessera_model_thread tessera_operators ARCHIVE DESTINATION lib/tessera)
 install(TARGETS tessera_stub_c tessera_stub_m LIBRARY DESTINATION lib/tessera NAMELINK_SKIP)
 install(TARGETS tessera_runtime tessera_runtime_shared EXPORT TesseraExports ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")

@@ -2,6 +2,7 @@
 
 #include "codegen/cpu/PlanFunctions.h"
 #include "codegen/cpu/Access.h"
+#include "codegen/cpu/CallWriter.h"
 #include "codegen/cpu/HostFunction.h"
 #include "codegen/cpu/KernelFunctions.h"
 #include "codegen/cpu/LoopNest.h"
@@ -27,15 +28,26 @@ public:
     dims = host.loadField(frame, offsetof(tsr_frame, dims), host.pointer);
     threads = host.loadField(frame, offsetof(tsr_frame, threads), host.pointer);
     symbols = host.loadSymbols(dims, host.dimensionCount(plan));
+    results = host.loadField(frame, offsetof(tsr_frame, results), host.pointer);
     status = host.field(frame, offsetof(tsr_frame, status));
     unsigned words = 1;
     plan.walk([&](LaunchOp launch) {
       words = std::max(words, contextWordsOf(launch));
     });
+    plan.walk([&](CallOp call) {
+      words = std::max(words, CallWriter::wordsOf(call));
+    });
     Value count = constantIndex(b, host.loc, words);
     context =
         LLVM::AllocaOp::create(b, host.loc, host.pointer, host.index, count, 8);
-    plan.walk([&](LaunchOp launch) { writeLaunch(launch); });
+    CallWriter calls(plan, host, {frame, dims, results, context}, symbols);
+    plan.walk([&](Operation *op) {
+      if (auto launch = dyn_cast<LaunchOp>(op)) {
+        writeLaunch(launch);
+      } else if (auto call = dyn_cast<CallOp>(op)) {
+        calls.write(call, [&](Value buffer) { return pointerTo(buffer); });
+      }
+    });
     LLVM::ReturnOp::create(
         b, host.loc,
         LLVM::ConstantOp::create(b, host.loc, b.getI32Type(),
@@ -115,7 +127,7 @@ private:
   ModuleOp plan;
   HostFunction &host;
   OpBuilder &b;
-  Value frame, dims, threads, status, context;
+  Value frame, dims, results, threads, status, context;
   SmallVector<Value> symbols;
   llvm::DenseMap<Value, Value> buffers;
 };

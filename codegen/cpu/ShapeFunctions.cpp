@@ -1,9 +1,10 @@
 //===- ShapeFunctions.cpp - free dimensions at run time -------------------===//
 
 #include "codegen/cpu/Access.h"
+#include "codegen/cpu/DimensionChecks.h"
 #include "codegen/cpu/HostFunction.h"
 #include "codegen/cpu/PlanFunctions.h"
-#include "dialects/kernel/Extents.h"
+#include "dialects/kernel/Library.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "runtime/include/tessera/abi.h"
 
@@ -12,54 +13,11 @@ using namespace tessera::kernel;
 
 namespace tessera::cpu {
 
-/// Returns `status` from the function when `bad` holds.
-static void returnIf(HostFunction &host, Value bad, int32_t status) {
-  OpBuilder &b = host.b;
-  auto constant = [&](int32_t value) -> Value {
-    return LLVM::ConstantOp::create(b, host.loc, b.getI32Type(),
-                                    b.getI32IntegerAttr(value));
-  };
-  host.returnIfNonzero(arith::SelectOp::create(
-      b, host.loc, bad, constant(status), constant(TSR_OK)));
-}
-
-static void checkBounds(HostFunction &host, DimensionAttr dimension,
-                        Value value) {
-  OpBuilder &b = host.b;
-  Value low = constantIndex(b, host.loc, dimension.getLower());
-  returnIf(
-      host,
-      arith::CmpIOp::create(b, host.loc, arith::CmpIPredicate::slt, value, low),
-      TSR_DIMENSION_OUT_OF_BOUNDS);
-  if (dimension.getUpper() >= 0) {
-    Value high = constantIndex(b, host.loc, dimension.getUpper());
-    returnIf(host,
-             arith::CmpIOp::create(b, host.loc, arith::CmpIPredicate::sgt,
-                                   value, high),
-             TSR_DIMENSION_OUT_OF_BOUNDS);
-  }
-}
-
-static Value derive(HostFunction &host, DimensionAttr dimension,
-                    ArrayRef<Value> symbols) {
-  Value result;
-  for (AffineExpr operand : dimension.getOperands().getResults()) {
-    Value value = emitExpr(host.b, host.loc, operand, {}, symbols);
-    if (!result) {
-      result = value;
-    } else if (dimension.getKind() == DimensionKind::min) {
-      result = arith::MinSIOp::create(host.b, host.loc, result, value);
-    } else {
-      result = arith::MaxSIOp::create(host.b, host.loc, result, value);
-    }
-  }
-  return result;
-}
-
 static void emitResolve(ModuleOp plan, HostFunction &host) {
   OpBuilder &b = host.b;
   Value dims = host.entry->getArgument(0);
   SmallVector<Value> symbols;
+  llvm::BitVector computed = computedDimensions(plan);
   auto list = plan->getAttrOfType<ArrayAttr>(kDimensionsAttr);
   for (auto [i, entry] :
        llvm::enumerate(list ? list.getValue() : ArrayRef<Attribute>())) {
@@ -69,18 +27,16 @@ static void emitResolve(ModuleOp plan, HostFunction &host) {
       checkBounds(host, dimension, symbols.back());
       continue;
     }
-    symbols.push_back(derive(host, dimension, symbols));
+    // What a run computes is unknown here.
+    symbols.push_back(computed[i] ? constantIndex(b, host.loc, -1)
+                                  : deriveDimension(host, dimension, symbols));
     LLVM::StoreOp::create(b, host.loc, symbols.back(), host.field(dims, 8 * i),
                           8);
   }
-  if (auto constraints = plan->getAttrOfType<ArrayAttr>("tsk.constraints")) {
-    for (AffineMap constraint : constraints.getAsValueRange<AffineMapAttr>()) {
-      Value left = emitExpr(b, host.loc, constraint.getResult(0), {}, symbols);
-      Value right = emitExpr(b, host.loc, constraint.getResult(1), {}, symbols);
-      returnIf(host,
-               arith::CmpIOp::create(b, host.loc, arith::CmpIPredicate::ne,
-                                     left, right),
-               TSR_DIMENSION_MISMATCH);
+  for (AffineMap constraint : constraintsOf(plan)) {
+    if (!usesDimensions(constraint.getResult(0), computed) &&
+        !usesDimensions(constraint.getResult(1), computed)) {
+      checkConstraint(host, constraint, symbols);
     }
   }
   LLVM::ReturnOp::create(b, host.loc,

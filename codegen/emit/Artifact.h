@@ -42,6 +42,8 @@ struct Tensor {
   /// TSR_FLOAT32 ...
   unsigned elementType = 0;
   unsigned elementBytes = 0;
+  /// TSR_TENSOR_*.
+  unsigned flags = 0;
   std::vector<Axis> axes;
 };
 

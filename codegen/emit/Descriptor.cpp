@@ -60,7 +60,7 @@ static Constant *tensorTable(DescriptorBuilder &module,
     entries.push_back(module.structOf(
         {module.string(tensor.name), module.half(tensor.elementType),
          module.half(tensor.axes.size()), module.half(tensor.elementBytes),
-         module.half(0), module.table(axes)}));
+         module.half(tensor.flags), module.table(axes)}));
   }
   return module.table(entries);
 }

@@ -145,7 +145,10 @@ static void writeTensors(raw_ostream &stream,
          << "_outputs) */\n";
   for (const Tensor &tensor : artifact.outputs) {
     stream << "  tsr_output " << tensor.field << "; /**< " << shapeText(tensor)
-           << ", at least " << bytesText(tensor) << " */\n";
+           << (tensor.flags & TSR_TENSOR_COMPUTED
+                   ? ", a size that the run tells: `bytes` is what it may take"
+                   : ", at least " + bytesText(tensor))
+           << " */\n";
   }
   stream << "} " << prefix << "_outputs;\n\n";
 }

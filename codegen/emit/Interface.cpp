@@ -1,7 +1,8 @@
 //===- Interface.cpp - a planned module's signature in C's terms ----------===//
 
+#include "codegen/cpu/ElementCode.h"
 #include "codegen/emit/Artifact.h"
-#include "dialects/kernel/Extents.h"
+#include "dialects/kernel/Library.h"
 #include "tessera/abi.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -82,41 +83,6 @@ static std::string uniqueField(StringRef name, llvm::StringSet<> &taken) {
   return field;
 }
 
-/// TSR_* for an element type; 0: none.
-static unsigned elementTypeOf(Type type) {
-  if (type.isF32()) {
-    return TSR_FLOAT32;
-  }
-  if (type.isF64()) {
-    return TSR_FLOAT64;
-  }
-  if (type.isF16()) {
-    return TSR_FLOAT16;
-  }
-  if (type.isBF16()) {
-    return TSR_BFLOAT16;
-  }
-  auto integer = dyn_cast<IntegerType>(type);
-  if (!integer) {
-    return 0;
-  }
-  bool isUnsigned = integer.isUnsigned();
-  switch (integer.getWidth()) {
-  case 1:
-    return TSR_BOOL;
-  case 8:
-    return isUnsigned ? TSR_UINT8 : TSR_INT8;
-  case 16:
-    return isUnsigned ? TSR_UINT16 : TSR_INT16;
-  case 32:
-    return isUnsigned ? TSR_UINT32 : TSR_INT32;
-  case 64:
-    return isUnsigned ? TSR_UINT64 : TSR_INT64;
-  default:
-    return 0;
-  }
-}
-
 /// The expression with dimensions' names in place of symbols. Sums print a
 /// negative constant as a subtraction; products are parenthesised where needed.
 static std::string textOf(AffineExpr expr, ArrayRef<Dimension> dimensions) {
@@ -185,6 +151,7 @@ static void describeDimensions(ModuleOp module, ArtifactDescription &artifact) {
 }
 
 static llvm::Error describeTensors(ArrayAttr entries, ArrayRef<Dimension> dims,
+                                   const llvm::BitVector &computed,
                                    std::vector<Tensor> &tensors) {
   llvm::StringSet<> taken;
   for (auto entry : entries.getAsRange<DictionaryAttr>()) {
@@ -199,7 +166,7 @@ static llvm::Error describeTensors(ArrayAttr entries, ArrayRef<Dimension> dims,
     Tensor tensor;
     tensor.name = name.str();
     tensor.field = uniqueField(tensor.name, taken);
-    tensor.elementType = elementTypeOf(type.getElementType());
+    tensor.elementType = elementCodeOf(type.getElementType());
     if (tensor.elementType == 0) {
       return llvm::createStringError(
           "expected elements of 8 to 64 bits in the signature, got those of '" +
@@ -209,6 +176,10 @@ static llvm::Error describeTensors(ArrayAttr entries, ArrayRef<Dimension> dims,
     for (AffineExpr extent : kernel::extentsOf(type)) {
       Axis axis;
       axis.extent = kernel::constantOf(extent).value_or(-1);
+      if (kernel::usesDimensions(extent, computed)) {
+        axis.extent = TSR_EXTENT_COMPUTED;
+        tensor.flags = TSR_TENSOR_COMPUTED;
+      }
       if (auto symbol = dyn_cast<AffineSymbolExpr>(extent)) {
         axis.dimension = symbol.getPosition();
       }
@@ -233,10 +204,11 @@ llvm::Error emit::describeInterface(ModuleOp module, StringRef prefix,
     auto array = signature.getAs<ArrayAttr>(name);
     return array ? array : ArrayAttr::get(module.getContext(), {});
   };
+  llvm::BitVector computed = kernel::computedDimensions(module);
   if (llvm::Error error = describeTensors(
-          entries("inputs"), artifact.dimensions, artifact.inputs)) {
+          entries("inputs"), artifact.dimensions, computed, artifact.inputs)) {
     return error;
   }
-  return describeTensors(entries("outputs"), artifact.dimensions,
+  return describeTensors(entries("outputs"), artifact.dimensions, computed,
                          artifact.outputs);
 }

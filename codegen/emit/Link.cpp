@@ -114,6 +114,8 @@ Error tessera::emit::link(const ArtifactDescription &artifact,
   libraries.push_back(artifact.sanitizer == Sanitizer::thread
                           ? "libtessera_model_thread.a"
                           : "libtessera_model.a");
+  // Members are taken only for the calls that the model makes.
+  libraries.push_back("libtessera_operators.a");
   if (kind == LinkKind::shared) {
     libraries.append({"libtessera_stub_c.so", "libtessera_stub_m.so"});
   }

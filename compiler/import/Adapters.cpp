@@ -19,6 +19,7 @@ AdapterTable::AdapterTable() {
   addControlAdapters(*this);
   addLoopAdapters(*this);
   addScanAdapters(*this);
+  addLibraryAdapters(*this);
 }
 
 void AdapterTable::add(StringRef op, int64_t since, unsigned minInputs,

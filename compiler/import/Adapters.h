@@ -50,6 +50,10 @@ void addRecurrenceAdapters(AdapterTable &table);
 void addControlAdapters(AdapterTable &table);
 void addLoopAdapters(AdapterTable &table);
 void addScanAdapters(AdapterTable &table);
+void addLibraryAdapters(AdapterTable &table);
+
+/// The graph dialect's name of a reduction; empty for other operators.
+llvm::StringRef reductionKindOf(llvm::StringRef op);
 
 /// Computes a node whose inputs are known, see KnownTensor.h. Returns false
 /// when the node has to be built as an operation.

@@ -148,9 +148,16 @@ static ValueRange64 rangeOfSymbol(unsigned position, ModuleOp module) {
     return {};
   }
   auto dimension = cast<kernel::DimensionAttr>(list[position]);
-  if (dimension.getKind() == kernel::DimensionKind::input) {
-    return {dimension.getLower(),
-            dimension.getUpper() < 0 ? Bound() : dimension.getUpper()};
+  bool isGiven = dimension.getKind() == kernel::DimensionKind::input;
+  if (isGiven || dimension.getKind() == kernel::DimensionKind::computed) {
+    ValueRange64 range{dimension.getLower(), dimension.getUpper()};
+    if (dimension.getUpper() < 0) {
+      AffineMap bound = dimension.getOperands();
+      range.upper = bound.getNumResults() == 0
+                        ? Bound()
+                        : rangeOf(bound.getResult(0), module).upper;
+    }
+    return range;
   }
   bool isMin = dimension.getKind() == kernel::DimensionKind::min;
   ValueRange64 result;
@@ -219,14 +226,18 @@ static ValueRange64 intervalOf(AffineExpr expr, ModuleOp module) {
   }
 }
 
+static bool isDerived(kernel::DimensionAttr dimension) {
+  return dimension.getKind() == kernel::DimensionKind::min ||
+         dimension.getKind() == kernel::DimensionKind::max;
+}
+
 /// The derived dimensions that are terms of a sum, with their coefficients.
 static void
 addDerivedTerms(AffineExpr expr, int64_t coefficient, ArrayAttr list,
                 SmallVectorImpl<std::pair<AffineSymbolExpr, int64_t>> &terms) {
   if (auto symbol = dyn_cast<AffineSymbolExpr>(expr)) {
     if (list && symbol.getPosition() < list.size() &&
-        cast<kernel::DimensionAttr>(list[symbol.getPosition()]).getKind() !=
-            kernel::DimensionKind::input) {
+        isDerived(cast<kernel::DimensionAttr>(list[symbol.getPosition()]))) {
       terms.push_back({symbol, coefficient});
     }
     return;

@@ -26,8 +26,10 @@ public:
   /// An error when a rule named no dimension of the model.
   llvm::Error checkRulesUsed() const;
 
-private:
+  /// What the user said about a dimension of this name, or null.
   const DimensionRule *ruleFor(llvm::StringRef name);
+
+private:
   void setAttribute();
 
   mlir::ModuleOp module;

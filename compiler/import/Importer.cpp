@@ -2,6 +2,7 @@
 
 #include "compiler/import/Importer.h"
 #include "compiler/import/Domains.h"
+#include "compiler/import/LibraryCall.h"
 #include "compiler/import/Tensors.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
@@ -91,6 +92,12 @@ const KnownTensor *Importer::known(Tensor &tensor) {
     tensor.knownWasRead = true;
     if (tensor.constant) {
       tensor.known = readKnown(tensor.constant);
+    } else if (!tensor.known && tensor.type && tensor.type.getRank() == 1 &&
+               tensor.type.getDimSize(0) == 0) {
+      // No elements: nothing about it is unknown.
+      tensor.known.emplace();
+      tensor.known->shape = {0};
+      tensor.known->element = tensor.type.getElementType();
     }
   }
   return tensor.known ? &*tensor.known : nullptr;
@@ -226,7 +233,11 @@ LogicalResult Importer::adapt(Node &node) {
   if (evaluateKnown(node)) {
     return success();
   }
-  if (node.failed() || failed(adapter->apply(node)) || node.failed()) {
+  RuntimeAdapter atRunTime = runtimeAdapterOf(node);
+  LogicalResult applied = node.failed() ? failure()
+                          : atRunTime   ? atRunTime(node)
+                                        : adapter->apply(node);
+  if (failed(applied) || node.failed()) {
     return failure();
   }
   return node.checkAttributesUsed();

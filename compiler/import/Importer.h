@@ -48,6 +48,11 @@ public:
   /// Records that two extents are taken to be equal.
   void assumeEqual(mlir::AffineExpr a, mlir::AffineExpr b);
 
+  /// A dimension that a call of the operator library computes; `bound` is never
+  /// less, or null. The user may have bounded it by name.
+  mlir::AffineExpr computedDimension(llvm::StringRef name,
+                                     mlir::AffineExpr bound, int64_t lower);
+
   /// Imports the initializers and nodes of a graph into a scope; afterwards
   /// its outputs can be found there.
   void importGraph(const onnx::GraphProto &graph, Scope &scope);

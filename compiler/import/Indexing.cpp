@@ -105,7 +105,7 @@ LogicalResult oneHot(Node &node) {
 LogicalResult trilu(Node &node) {
   Sizes diagonal{getAffineConstantExpr(0, node.builder.getContext())};
   if (node.has(1)) {
-    FailureOr<Sizes> given = node.sizes(1);
+    FailureOr<Sizes> given = node.sizes(1, INT64_MIN);
     if (failed(given)) {
       return failure();
     }

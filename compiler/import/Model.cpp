@@ -176,10 +176,10 @@ void Importer::run() {
       "main", builder.getFunctionType({}, {}));
   builder.setInsertionPointToEnd(function.addEntryBlock());
   importInputs(function);
+  importGraph(model.graph(), top);
   if (Error error = dimensions.checkRulesUsed()) {
     addProblem("unknown dimension", toString(std::move(error)));
   }
-  importGraph(model.graph(), top);
   importOutputs(function);
   if (problems.empty()) {
     eraseUnused(function);

@@ -2,6 +2,7 @@
 
 #include "compiler/import/Node.h"
 #include "compiler/import/Importer.h"
+#include "compiler/import/LibraryCall.h"
 #include "compiler/import/Tensors.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
@@ -165,22 +166,13 @@ const KnownTensor *Node::known(unsigned i) {
   return has(i) ? importer.known(*inputs[i]) : nullptr;
 }
 
-static std::string dependsOnData(unsigned i) {
-  return "input " + std::to_string(i) + " is computed from data";
-}
-
-FailureOr<SmallVector<AffineExpr>> Node::sizes(unsigned i) {
+FailureOr<SmallVector<AffineExpr>> Node::sizes(unsigned i, int64_t lower) {
   const KnownTensor *tensor = known(i);
   std::optional<SmallVector<AffineExpr>> exprs;
   if (tensor) {
     exprs = tensor->exprs();
   }
-  if (!exprs) {
-    return fail("a size depends on data", dependsOnData(i) +
-                                              "; it must follow from the "
-                                              "sizes of the model's inputs");
-  }
-  return *exprs;
+  return exprs ? *exprs : sizesAtRunTime(*this, i, lower);
 }
 
 FailureOr<SmallVector<int64_t>> Node::constants(unsigned i) {

@@ -75,8 +75,10 @@ public:
   int64_t rank(unsigned i) const { return inputs[i]->type.getRank(); }
   llvm::SmallVector<mlir::AffineExpr> extents(unsigned i) const;
   const KnownTensor *known(unsigned i);
-  /// The input's elements as sizes; reports when they depend on data.
-  mlir::FailureOr<llvm::SmallVector<mlir::AffineExpr>> sizes(unsigned i);
+  /// The input's elements as sizes; those of a tensor of the run become
+  /// dimensions that a call computes.
+  mlir::FailureOr<llvm::SmallVector<mlir::AffineExpr>> sizes(unsigned i,
+                                                             int64_t lower = 0);
   /// The input's elements as constant integers; reports otherwise.
   mlir::FailureOr<llvm::SmallVector<int64_t>> constants(unsigned i);
   /// The input's elements as constant numbers; reports otherwise.

@@ -118,15 +118,25 @@ LogicalResult scan(Node &node, StringRef kind) {
                node.integerAttribute(node.integer("reverse", 0) != 0)}}));
 }
 
+constexpr std::pair<StringLiteral, StringLiteral> kReductions[] = {
+    {"ReduceL1", "l1"},          {"ReduceL2", "l2"},
+    {"ReduceLogSum", "log_sum"}, {"ReduceLogSumExp", "log_sum_exp"},
+    {"ReduceMax", "max"},        {"ReduceMean", "mean"},
+    {"ReduceMin", "min"},        {"ReduceProd", "prod"},
+    {"ReduceSum", "sum"},        {"ReduceSumSquare", "sum_square"}};
+
 } // namespace
 
+StringRef reductionKindOf(StringRef op) {
+  for (auto [name, kind] : kReductions) {
+    if (name == op) {
+      return kind;
+    }
+  }
+  return "";
+}
+
 void addReductionAdapters(AdapterTable &table) {
-  static constexpr std::pair<StringLiteral, StringLiteral> kReductions[] = {
-      {"ReduceL1", "l1"},          {"ReduceL2", "l2"},
-      {"ReduceLogSum", "log_sum"}, {"ReduceLogSumExp", "log_sum_exp"},
-      {"ReduceMax", "max"},        {"ReduceMean", "mean"},
-      {"ReduceMin", "min"},        {"ReduceProd", "prod"},
-      {"ReduceSum", "sum"},        {"ReduceSumSquare", "sum_square"}};
   for (auto [name, kind] : kReductions) {
     StringRef text = kind;
     table.add(name, 1, 1, 2, [text](Node &node) { return reduce(node, text); });

@@ -8,7 +8,7 @@
 
 #include "compiler/import/Importer.h"
 #include "dialects/graph/Graph.h"
-#include "dialects/kernel/Extents.h"
+#include "dialects/kernel/Library.h"
 #include "mlir/IR/AttrTypeSubElements.h"
 
 using namespace llvm;
@@ -16,6 +16,11 @@ using namespace mlir;
 
 namespace tessera::import {
 namespace {
+
+bool isDerivedKind(kernel::DimensionKind kind) {
+  return kind == kernel::DimensionKind::min ||
+         kind == kernel::DimensionKind::max;
+}
 
 /// Symbols of derived dimensions and the expressions that take their places.
 class Substitution {
@@ -36,6 +41,12 @@ public:
 
   /// Replaces one side by the other if it is a derived dimension.
   void add(AffineExpr a, AffineExpr b) {
+    // What is computed during the run cannot stand for what is known before.
+    llvm::BitVector computed = kernel::computedDimensions(module);
+    if (kernel::usesDimensions(a, computed) ||
+        kernel::usesDimensions(b, computed)) {
+      return;
+    }
     if (isDerived(a) && !uses(b, a)) {
       replacements[a] = b;
     } else if (isDerived(b) && !uses(a, b)) {
@@ -50,8 +61,8 @@ private:
     auto symbol = dyn_cast<AffineSymbolExpr>(expr);
     auto list = module->getAttrOfType<ArrayAttr>(kernel::kDimensionsAttr);
     return symbol && list && symbol.getPosition() < list.size() &&
-           cast<kernel::DimensionAttr>(list[symbol.getPosition()]).getKind() !=
-               kernel::DimensionKind::input;
+           isDerivedKind(cast<kernel::DimensionAttr>(list[symbol.getPosition()])
+                             .getKind());
   }
 
   /// Whether `expr` depends on the symbol, also through derived dimensions.

@@ -110,6 +110,11 @@ static Error resolve(const Session &session, Call &call) {
   return statusError("the inputs' sizes", status);
 }
 
+/// Whether only a run knows some extents.
+static bool isComputed(ArrayRef<int64_t> shape) {
+  return llvm::is_contained(shape, -1);
+}
+
 /// Allocates an output for the resolved dimensions.
 static Expected<HostTensor> makeOutput(const Session &session,
                                        const std::vector<int64_t> &dims,
@@ -123,6 +128,9 @@ static Expected<HostTensor> makeOutput(const Session &session,
                                              index, tensor.shape.data());
   if (status != TSR_OK) {
     return statusError("output '" + Twine(info.name) + "'", status);
+  }
+  if (isComputed(tensor.shape)) {
+    return std::move(tensor);
   }
   std::optional<uint64_t> count = elementCountOf(tensor.shape);
   if (!count) {
@@ -165,17 +173,69 @@ Expected<Call> Call::prepare(const Session &session,
   for (HostTensor &tensor : call.inputs) {
     call.inputArguments.push_back({tensor.bytes.data(), tensor.bytes.size()});
   }
-  for (HostTensor &tensor : call.outputs) {
-    call.outputArguments.push_back(
-        {tensor.bytes.data(), tensor.bytes.size(), nullptr});
+  constexpr size_t kFirstCapacity = 4096;
+  call.outputArguments.resize(call.outputs.size());
+  for (auto [i, tensor] : llvm::enumerate(call.outputs)) {
+    bool grows = isComputed(tensor.shape);
+    call.computed.push_back(grows ? tensor.shape : std::vector<int64_t>());
+    call.capacities.push_back(grows ? kFirstCapacity : tensor.bytes.size());
+    call.allocate(i);
   }
   return std::move(call);
 }
 
+/// Gives an output the memory that its capacity asks for.
+void Call::allocate(size_t index) {
+  std::vector<unsigned char> &bytes = outputs[index].bytes;
+  bytes.resize(capacities[index]);
+  outputArguments[index] = {bytes.data(), bytes.size(),
+                            computed[index].empty() ? nullptr
+                                                    : computed[index].data()};
+}
+
+/// Takes the sizes that a run reported; whether any asks for more memory.
+bool Call::growOutputs() {
+  bool grown = false;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    std::optional<uint64_t> count;
+    if (!computed[i].empty() && !isComputed(computed[i])) {
+      count = elementCountOf(computed[i]);
+    }
+    uint64_t needed = count ? *count * session->outputs()[i].element_bytes : 0;
+    if (needed > capacities[i]) {
+      capacities[i] = needed;
+      grown = true;
+    }
+  }
+  return grown;
+}
+
+void Call::trimOutputs() {
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (!computed[i].empty()) {
+      outputs[i].shape = computed[i];
+      outputs[i].bytes.resize(elementCountOf(computed[i]).value_or(0) *
+                              session->outputs()[i].element_bytes);
+    }
+  }
+}
+
 tsr_status Call::run(const tsr_threads *threads) {
-  return tsr_model_run(&session->model(), dims.data(), inputArguments.data(),
-                       outputArguments.data(), workspace.get(), workspaceBytes,
-                       threads);
+  tsr_status status;
+  do {
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      if (!computed[i].empty()) {
+        allocate(i);
+      }
+    }
+    status = tsr_model_run(&session->model(), dims.data(),
+                           inputArguments.data(), outputArguments.data(),
+                           workspace.get(), workspaceBytes, threads);
+  } while (status == TSR_OUTPUT_TOO_SMALL && growOutputs());
+  if (status == TSR_OK) {
+    trimOutputs();
+  }
+  return status;
 }
 
 Expected<std::unique_ptr<ThreadPool>> ThreadPool::create(uint32_t count) {

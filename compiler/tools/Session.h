@@ -56,6 +56,8 @@ public:
   static llvm::Expected<Call> prepare(const Session &session,
                                       std::vector<HostTensor> inputs);
 
+  /// Runs; outputs whose size only the run knows get more memory until they
+  /// fit, and have their shape afterwards.
   tsr_status run(const tsr_threads *threads);
 
   std::vector<HostTensor> inputs, outputs;
@@ -63,7 +65,14 @@ public:
   size_t workspaceBytes = 0;
 
 private:
+  void allocate(size_t index);
+  bool growOutputs();
+  void trimOutputs();
+
   const Session *session = nullptr;
+  /// Extents as the run reports them; empty for outputs of known size.
+  std::vector<std::vector<int64_t>> computed;
+  std::vector<size_t> capacities;
   std::unique_ptr<void, FreeDeleter> workspace;
   std::vector<tsr_input> inputArguments;
   std::vector<tsr_output> outputArguments;

@@ -16,6 +16,7 @@ using namespace tessera::graph;
 namespace tessera::graph {
 void registerContractionOps(Dialect &dialect);
 void registerIndexingOps(Dialect &dialect);
+void registerLibraryOps(Dialect &dialect);
 void registerPointwiseOps(Dialect &dialect);
 void registerRecurrenceOps(Dialect &dialect);
 void registerReductionOps(Dialect &dialect);
@@ -26,6 +27,7 @@ void registerWindowOps(Dialect &dialect);
 void TsrDialect::initialize() {
   registerContractionOps(*this);
   registerIndexingOps(*this);
+  registerLibraryOps(*this);
   registerPointwiseOps(*this);
   registerRecurrenceOps(*this);
   registerReductionOps(*this);

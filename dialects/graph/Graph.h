@@ -12,6 +12,8 @@
 #define GET_OP_CLASSES
 #include "dialects/graph/IndexingOps.h.inc"
 #define GET_OP_CLASSES
+#include "dialects/graph/LibraryOps.h.inc"
+#define GET_OP_CLASSES
 #include "dialects/graph/PointwiseOps.h.inc"
 #define GET_OP_CLASSES
 #include "dialects/graph/RecurrenceOps.h.inc"

@@ -5,6 +5,7 @@
 
 include "dialects/graph/ContractionOps.td"
 include "dialects/graph/IndexingOps.td"
+include "dialects/graph/LibraryOps.td"
 include "dialects/graph/PointwiseOps.td"
 include "dialects/graph/RecurrenceOps.td"
 include "dialects/graph/ReductionOps.td"

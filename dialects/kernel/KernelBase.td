@@ -59,6 +59,7 @@ def Tsk_DimensionKind : I32Enum<"DimensionKind", "where a symbol's value comes f
     I32EnumCase<"input", 0>,    // the first model input whose type has the bare symbol as an extent
     I32EnumCase<"min", 1>,      // the least of the operands
     I32EnumCase<"max", 2>,      // the greatest of the operands
+    I32EnumCase<"computed", 3>, // a tsk.library operation during the run
   ]> {
   let cppNamespace = "::tessera::kernel";
 }
@@ -69,7 +70,8 @@ def Tsk_DimensionAttr : Tsk_Attr<"Dimension", "dimension"> {
     The module attribute `tsk.dimensions` is an array of these; symbol `sN` of
     every affine map in the module is its entry N. `operands` (no dimensions,
     symbols of earlier entries only) is given for kinds other than `input`.
-    `upper` -1 means unbounded.
+    A `computed` one has one operand, an expression that it never exceeds, or
+    none. `upper` -1 means unbounded.
   }];
   let parameters = (ins StringRefParameter<"name">:$name,
       EnumParameter<Tsk_DimensionKind>:$kind, "int64_t":$lower, "int64_t":$upper,

@@ -143,6 +143,48 @@ def Tsk_ConcatOp : Tsk_Op<"concat", [Pure]> {
   let assemblyFormat = "$inputs attr-dict `:` type($inputs) `to` type($result)";
 }
 
+def Tsk_LibraryOp : Tsk_Op<"library", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "a call of a function of the runtime's operator library";
+  let description = [{
+    `function` names the C function `tsr_operator_FUNCTION`. Operand i is its
+    input `positions[i]`; inputs that are not listed are absent. `parameters`
+    reach it as constant data.
+
+    The call defines computed dimensions: `extents` and `elements` are lists of
+    triples (symbol, result, index), where the value is the result's extent at
+    axis `index`, or its (i64) element at `index`. What uses such a symbol runs
+    after the call. `scratch` is the bytes of memory it works in.
+
+    ```mlir
+    %0 = tsk.library "non_zero" %x {positions = array<i64: 0>, parameters = {}, extents = array<i64: 1, 0, 1>,
+        elements = array<i64>} : (tensor<3x4xi1>) -> tensor<2x?xi64, affine_map<()[s0, s1] -> (2, s1)>>
+    ```
+  }];
+  let arguments = (ins StrAttr:$function, Variadic<AnyRankedTensor>:$inputs, DenseI64ArrayAttr:$positions,
+      DictionaryAttr:$parameters, DenseI64ArrayAttr:$extents, DenseI64ArrayAttr:$elements,
+      OptionalAttr<AffineMapAttr>:$scratch);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = "$function $inputs attr-dict `:` functional-type($inputs, $results)";
+  let hasVerifier = 1;
+}
+
+def Tsk_CallOp : Tsk_Op<"call", [AttrSizedOperandSegments]> {
+  let summary = "tsk.library over buffers, in execution order";
+  let description = [{
+    `input_types` and `output_types` are the tensors' types; their elements lie
+    dense and row-major from the element offset that `input_offsets` and
+    `output_offsets` give. With `scratch` the last output is the memory to work
+    in and has no type and offset. Symbols are defined as by `tsk.library`.
+  }];
+  let arguments = (ins Variadic<Tsk_BufferType>:$inputs, Variadic<Tsk_BufferType>:$outputs, StrAttr:$function,
+      DenseI64ArrayAttr:$positions, DictionaryAttr:$parameters, DenseI64ArrayAttr:$extents,
+      DenseI64ArrayAttr:$elements, OptionalAttr<AffineMapAttr>:$scratch, TypeArrayAttr:$input_types,
+      TypeArrayAttr:$output_types, AffineMapArrayAttr:$input_offsets, AffineMapArrayAttr:$output_offsets);
+  let assemblyFormat = [{
+    $function `ins` `(` ($inputs^ `:` type($inputs))? `)` `outs` `(` ($outputs^ `:` type($outputs))? `)` attr-dict
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Buffers of the plan
 //===----------------------------------------------------------------------===//

@@ -30,10 +30,10 @@ namespace {
 struct CheckFusion : impl::CheckFusionBase<CheckFusion> {
   void runOnOperation() override {
     for (Operation &op : getOperation().getBody().front()) {
-      if (!isa<KernelOp, ReshapeOp, ConcatOp, arith::ConstantOp,
+      if (!isa<KernelOp, LibraryOp, ReshapeOp, ConcatOp, arith::ConstantOp,
                func::ReturnOp>(op)) {
-        op.emitOpError("expected only kernels, reshapes, concatenations and "
-                       "constants after fusion");
+        op.emitOpError("expected only kernels, library calls, reshapes, "
+                       "concatenations and constants after fusion");
         return signalPassFailure();
       }
       auto kernel = dyn_cast<KernelOp>(op);

@@ -50,7 +50,7 @@ struct Variable {
   bool fixed = false;
   /// Kernels whose cost depends on it, in order.
   llvm::SetVector<Operation *> kernels;
-  /// Other uses: returns and reshapes.
+  /// Other uses: returns, reshapes and library calls.
   SmallVector<OpOperand *> uses;
 };
 
@@ -140,7 +140,7 @@ void Assignment::addUses(Variable &variable, Value tensor) {
           variable.kernels.insert(user);
         }
       }
-    } else if (isa<func::ReturnOp>(use.getOwner())) {
+    } else if (isa<func::ReturnOp, LibraryOp>(use.getOwner())) {
       variable.uses.push_back(&use);
     }
   }

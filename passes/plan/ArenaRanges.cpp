@@ -12,12 +12,17 @@ using namespace tessera::kernel;
 
 namespace tessera::plan {
 
+bool isStep(Operation *op) { return isa<LaunchOp, CallOp>(op); }
+
 SmallVector<ArenaRange> rangesOf(func::FuncOp func) {
   SmallVector<ArenaRange> ranges;
   llvm::DenseMap<Operation *, unsigned> indices;
   int64_t position = 0;
-  for (LaunchOp launch : func.getBody().front().getOps<LaunchOp>()) {
-    for (Value buffer : launch->getOperands()) {
+  for (Operation &step : func.getBody().front()) {
+    if (!isStep(&step)) {
+      continue;
+    }
+    for (Value buffer : step.getOperands()) {
       auto arena = buffer.getDefiningOp<ArenaOp>();
       if (!arena) {
         continue;

@@ -24,7 +24,10 @@ struct ArenaRange {
   }
 };
 
-/// The ranges of a function that launches use, with lifetimes.
+/// Whether the operation is a step of the execution: a launch or a call.
+bool isStep(mlir::Operation *op);
+
+/// The ranges of a function that launches and calls use, with lifetimes.
 llvm::SmallVector<ArenaRange> rangesOf(mlir::func::FuncOp func);
 
 /// Gives every range an offset such that ranges in use at the same time do not

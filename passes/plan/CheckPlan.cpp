@@ -75,9 +75,10 @@ struct CheckPlan : impl::CheckPlanBase<CheckPlan> {
       return signalPassFailure();
     }
     for (Operation &op : func.getBody().front()) {
-      if (!isa<ArenaOp, ArgumentOp, OutputOp, WeightOp, LaunchOp,
+      if (!isa<ArenaOp, ArgumentOp, OutputOp, WeightOp, LaunchOp, CallOp,
                func::ReturnOp>(op)) {
-        op.emitOpError("expected only buffers and launches after planning");
+        op.emitOpError(
+            "expected only buffers, launches and calls after planning");
         return signalPassFailure();
       }
       auto launch = dyn_cast<LaunchOp>(op);

@@ -108,10 +108,11 @@ void InPlace::runOnOperation() {
     lives[range.op->getResult(0)] = {range.first, range.last};
   }
   int64_t position = 0;
-  for (LaunchOp launch : func.getBody().front().getOps<LaunchOp>()) {
-    while (share(launch, position)) {
+  for (Operation &step : func.getBody().front()) {
+    auto launch = dyn_cast<LaunchOp>(step);
+    while (launch && share(launch, position)) {
     }
-    ++position;
+    position += isStep(&step);
   }
   lives.clear();
 }

@@ -154,4 +154,24 @@ void createBorderFills(OpBuilder &builder, Location loc,
   }
 }
 
+void createCall(OpBuilder &builder, LibraryOp op, ArrayRef<Place> inputs,
+                ArrayRef<Place> results) {
+  auto bufferOf = [](const Place &place) { return place.storage->buffer; };
+  auto offsetsOf = [&](ArrayRef<Place> places) {
+    return builder.getAffineMapArrayAttr(
+        llvm::map_to_vector(places, [&](const Place &place) {
+          return extentMapOf(op.getContext(), {place.offset});
+        }));
+  };
+  size_t count = op.getNumResults();
+  CallOp::create(
+      builder, op.getLoc(), llvm::map_to_vector(inputs, bufferOf),
+      llvm::map_to_vector(results, bufferOf), op.getFunctionAttr(),
+      op.getPositionsAttr(), op.getParametersAttr(), op.getExtentsAttr(),
+      op.getElementsAttr(), op.getScratchAttr(),
+      builder.getTypeArrayAttr(llvm::to_vector(op.getInputs().getTypes())),
+      builder.getTypeArrayAttr(llvm::to_vector(op.getResultTypes())),
+      offsetsOf(inputs), offsetsOf(results.take_front(count)));
+}
+
 } // namespace tessera::plan

@@ -15,6 +15,11 @@ void createLaunch(mlir::OpBuilder &builder, kernel::KernelOp kernel,
                   llvm::ArrayRef<Place> inputs, llvm::ArrayRef<Place> results,
                   llvm::ArrayRef<mlir::Attribute> guards);
 
+/// The call for an operation of the library whose tensors lie at these places;
+/// the last result is its scratch memory, if it has any.
+void createCall(mlir::OpBuilder &builder, kernel::LibraryOp op,
+                llvm::ArrayRef<Place> inputs, llvm::ArrayRef<Place> results);
+
 /// Copies a tensor of these extents between two places.
 void createCopy(mlir::OpBuilder &builder, mlir::Location loc, const Place &from,
                 const Place &to, llvm::ArrayRef<mlir::AffineExpr> extents);

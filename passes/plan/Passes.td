@@ -52,6 +52,24 @@ def InPlace : PlanPass<"tessera-in-place"> {
   }];
 }
 
+def OrderCalls : PlanPass<"tessera-order-calls"> {
+  let summary = "let what uses a computed dimension follow the call that defines it";
+  let description = [{
+    Types name dimensions without operands, so passes that move kernels cannot
+    see that a size comes from a `tsk.library`. Operations keep their order
+    where that is legal. Nothing changes in modules without computed dimensions.
+
+    ```mlir
+    // before: s1 is the number of nonzero elements
+    %y = tsk.kernel %x {extents = affine_map<()[s0, s1] -> (s1)> ...}
+    %0 = tsk.library "non_zero" %c {extents = array<i64: 1, 0, 1> ...}
+    // after
+    %0 = tsk.library "non_zero" %c {extents = array<i64: 1, 0, 1> ...}
+    %y = tsk.kernel %x {extents = affine_map<()[s0, s1] -> (s1)> ...}
+    ```
+  }];
+}
+
 def PlaceTensors : PlanPass<"tessera-place-tensors"> {
   let summary = "give every tensor a buffer and turn kernels into launches";
   let description = [{

@@ -13,6 +13,7 @@ using namespace mlir;
 namespace tessera::plan {
 
 void buildPlanPipeline(OpPassManager &manager, const PlanOptions &options) {
+  manager.addPass(createOrderCalls());
   PlaceTensorsOptions placeOptions;
   placeOptions.halo = options.halo;
   manager.addPass(createPlaceTensors(placeOptions));

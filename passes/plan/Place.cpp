@@ -97,6 +97,32 @@ static std::optional<SmallVector<Group>> groupsOf(ArrayRef<AffineExpr> from,
   return groups;
 }
 
+bool isRowMajor(const Place &place, ArrayRef<AffineExpr> extents) {
+  AffineExpr stride = getAffineConstantExpr(1, place.offset.getContext());
+  for (unsigned d = extents.size(); d-- > 0;) {
+    if (constantOf(extents[d]) != 1 && place.strides[d] != stride) {
+      return false;
+    }
+    stride = simplify(stride * extents[d]);
+  }
+  return true;
+}
+
+/// A dense tensor has every shape, also where no arithmetic on symbols shows
+/// that both have as many elements.
+static Place rowMajorView(const Place &place, ArrayRef<AffineExpr> to) {
+  Place result = place;
+  result.strides.assign(to.size(),
+                        getAffineConstantExpr(0, place.offset.getContext()));
+  result.border.assign(to.size(), 0);
+  AffineExpr stride = getAffineConstantExpr(1, place.offset.getContext());
+  for (unsigned d = to.size(); d-- > 0;) {
+    result.strides[d] = stride;
+    stride = simplify(stride * to[d]);
+  }
+  return result;
+}
+
 std::optional<Place> reshapePlace(const Place &place, ArrayRef<AffineExpr> from,
                                   ArrayRef<AffineExpr> to) {
   AffineExpr zero = getAffineConstantExpr(0, place.offset.getContext());
@@ -109,7 +135,8 @@ std::optional<Place> reshapePlace(const Place &place, ArrayRef<AffineExpr> from,
   }
   std::optional<SmallVector<Group>> groups = groupsOf(from, to);
   if (!groups) {
-    return std::nullopt;
+    return isRowMajor(place, from) ? std::optional(rowMajorView(place, to))
+                                   : std::nullopt;
   }
   for (const Group &group : *groups) {
     if (!isDense(place, from, group.from)) {

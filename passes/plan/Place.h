@@ -56,6 +56,9 @@ Place densePlace(mlir::MLIRContext *context,
 /// 0, 1 ... rank - 1.
 llvm::SmallVector<int64_t> rowMajorOrder(unsigned rank);
 
+/// Whether the elements lie side by side in row-major order.
+bool isRowMajor(const Place &place, llvm::ArrayRef<mlir::AffineExpr> extents);
+
 /// The same elements under another shape, when strides can express it.
 std::optional<Place> reshapePlace(const Place &place,
                                   llvm::ArrayRef<mlir::AffineExpr> from,

@@ -32,6 +32,7 @@ public:
 private:
   void lower(KernelOp op);
   void lower(ReshapeOp op);
+  void lower(LibraryOp op);
   void lowerCopies(Operation *op);
   void finish();
 
@@ -39,6 +40,8 @@ private:
   Place placeForRead(KernelOp op, unsigned i);
   Place paddedCopy(KernelOp op, unsigned i);
   Place stateCopy(KernelOp op, unsigned i);
+  /// The tensor, or a copy of it, dense and row-major.
+  Place densePlaceOf(Value tensor, Location loc);
   void copyReshaped(ReshapeOp op);
 
   /// Creates the buffer of the storage when it is first needed.
@@ -206,6 +209,34 @@ void Planner::lower(ReshapeOp op) {
   }
 }
 
+Place Planner::densePlaceOf(Value tensor, Location loc) {
+  const Place &place = placement.placeOf(tensor);
+  Extents extents = extentsOf(tensor);
+  if (isRowMajor(place, extents)) {
+    return use(place);
+  }
+  Place copy = placement.freshPlace(place.storage->element, extents,
+                                    rowMajorOrder(extents.size()));
+  createCopy(builder, loc, use(place), use(copy), extents);
+  return copy;
+}
+
+void Planner::lower(LibraryOp op) {
+  SmallVector<Place> inputs, results;
+  for (Value input : op.getInputs()) {
+    inputs.push_back(densePlaceOf(input, op.getLoc()));
+  }
+  for (Value result : op.getResults()) {
+    results.push_back(use(placement.placeOf(result)));
+  }
+  if (auto scratch = op.getScratchAttr()) {
+    results.push_back(use(placement.freshPlace(
+        builder.getI8Type(), {scratch.getValue().getResult(0)},
+        rowMajorOrder(1))));
+  }
+  createCall(builder, op, inputs, results);
+}
+
 void Planner::lowerCopies(Operation *op) {
   for (OpOperand &operand : op->getOpOperands()) {
     if (const Place *to = placement.copyOf(operand)) {
@@ -223,7 +254,7 @@ void Planner::finish() {
   func::ReturnOp::create(builder, terminator.getLoc());
   SmallVector<Operation *> old{terminator};
   for (Operation &op : block) {
-    if (isa<KernelOp, ReshapeOp, ConcatOp, arith::ConstantOp>(op)) {
+    if (isa<KernelOp, LibraryOp, ReshapeOp, ConcatOp, arith::ConstantOp>(op)) {
       old.push_back(&op);
     }
   }
@@ -245,6 +276,8 @@ void Planner::run() {
     if (auto typed = dyn_cast<KernelOp>(op)) {
       lower(typed);
     } else if (auto typed = dyn_cast<ReshapeOp>(op)) {
+      lower(typed);
+    } else if (auto typed = dyn_cast<LibraryOp>(op)) {
       lower(typed);
     } else if (isa<ConcatOp, func::ReturnOp>(op)) {
       lowerCopies(&op);
@@ -296,10 +329,10 @@ struct PlaceTensors : impl::PlaceTensorsBase<PlaceTensors> {
       return signalPassFailure();
     }
     for (Operation &op : func.getBody().front()) {
-      if (!isa<KernelOp, ReshapeOp, ConcatOp, arith::ConstantOp,
+      if (!isa<KernelOp, LibraryOp, ReshapeOp, ConcatOp, arith::ConstantOp,
                func::ReturnOp>(op)) {
-        op.emitOpError("expected only kernels, reshapes, concatenations and "
-                       "constants before planning");
+        op.emitOpError("expected only kernels, library calls, reshapes, "
+                       "concatenations and constants before planning");
         return signalPassFailure();
       }
     }

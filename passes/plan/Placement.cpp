@@ -52,6 +52,8 @@ Placement::Placement(func::FuncOp func, bool halo) : func(func), halo(halo) {
       visit(typed);
     } else if (auto typed = dyn_cast<KernelOp>(op)) {
       visit(typed);
+    } else if (auto typed = dyn_cast<LibraryOp>(op)) {
+      visit(typed);
     }
   }
   placeReshapes();
@@ -128,7 +130,9 @@ void Placement::placeFresh(Value tensor) {
 void Placement::request(OpOperand &operand, const Place &place) {
   Value tensor = operand.get();
   bool computed =
-      isa_and_nonnull<KernelOp, ConcatOp, ReshapeOp>(tensor.getDefiningOp());
+      isa_and_nonnull<KernelOp, ConcatOp, ReshapeOp>(tensor.getDefiningOp()) ||
+      (tensor.getDefiningOp<LibraryOp>() &&
+       isRowMajor(place, extentsOf(tensor)));
   if (computed && places.try_emplace(tensor, place).second) {
     return;
   }
@@ -182,6 +186,15 @@ void Placement::visit(KernelOp op) {
   for (Value result : op.getResults()) {
     if (!places.count(result)) {
       placeFresh(result);
+    }
+  }
+}
+
+void Placement::visit(LibraryOp op) {
+  for (Value result : op.getResults()) {
+    if (!places.count(result)) {
+      places[result] =
+          freshPlace(elementOf(result), extentsOf(result), orderOf(result));
     }
   }
 }

@@ -46,6 +46,7 @@ private:
   void visit(kernel::ConcatOp op);
   void visit(kernel::ReshapeOp op);
   void visit(kernel::KernelOp op);
+  void visit(kernel::LibraryOp op);
   void placeReshapes();
 
   /// Asks the producer of `operand` to write to `place`.

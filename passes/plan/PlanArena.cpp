@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/kernel/Extents.h"
+#include "dialects/kernel/Library.h"
 #include "passes/plan/ArenaRanges.h"
 #include "passes/plan/Passes.h"
 
@@ -66,6 +66,41 @@ static SmallVector<Size> peaksOf(ArrayRef<ArenaRange> ranges,
   return peaks;
 }
 
+/// A range is as large as its tensor can get: computed dimensions are not known
+/// when memory is given.
+static LogicalResult boundComputedSizes(MutableArrayRef<ArenaRange> ranges,
+                                        ModuleOp module) {
+  llvm::BitVector computed = computedDimensions(module);
+  for (ArenaRange &range : ranges) {
+    AffineExpr bytes = range.op.getBytes().getResult(0);
+    if (!usesDimensions(bytes, computed)) {
+      continue;
+    }
+    AffineExpr bound = boundOfComputed(growingBound(bytes), module);
+    if (!bound) {
+      Operation *user = *llvm::min_element(
+          range.op->getUsers(),
+          [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+      InFlightDiagnostic error = emitError(user->getLoc())
+                                 << "an intermediate result has no size limit";
+      auto list = module->getAttrOfType<ArrayAttr>(kDimensionsAttr);
+      for (unsigned i : computed.set_bits()) {
+        llvm::BitVector one(computed.size());
+        one.set(i);
+        auto dimension = cast<DimensionAttr>(list[i]);
+        if (dimension.getKind() == DimensionKind::computed &&
+            dimension.getUpper() < 0 && usesDimensions(bytes, one)) {
+          error << "; give one with --dim " << dimension.getName() << "=LO..HI";
+        }
+      }
+      return error;
+    }
+    range.op->setAttr(
+        "bytes", AffineMapAttr::get(extentMapOf(module.getContext(), {bound})));
+  }
+  return success();
+}
+
 namespace {
 struct PlanArena : impl::PlanArenaBase<PlanArena> {
   void runOnOperation() override {
@@ -81,6 +116,9 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
       }
     }
     SmallVector<ArenaRange> ranges = rangesOf(func);
+    if (failed(boundComputedSizes(ranges, module))) {
+      return signalPassFailure();
+    }
     SizeBasis basis(module);
     for (ArenaRange &range : ranges) {
       range.size = basis.sizeOf(range.op.getBytes().getResult(0));

@@ -102,7 +102,7 @@ static tsr_status axis_info(const tsr_descriptor *descriptor,
     return TSR_INVALID_ARGUMENT;
   }
   const tsr_axis *source = &tensors[index].axes[axis];
-  info->extent = source->extent;
+  info->extent = source->extent < 0 ? -1 : source->extent;
   info->dimension = public_index(descriptor, source->dimension);
   info->text = source->text;
   return TSR_OK;
@@ -214,8 +214,9 @@ static tsr_status copy_shape(const tsr_model *model, const int64_t *dims,
   for (uint32_t i = 0; i < index; ++i) {
     extents += tensors[i].rank;
   }
-  if (tensors[index].rank != 0) {
-    memcpy(result, extents, tensors[index].rank * sizeof(int64_t));
+  for (uint32_t axis = 0; axis < tensors[index].rank; ++axis) {
+    int known = tensors[index].axes[axis].extent != TSR_EXTENT_COMPUTED;
+    result[axis] = known ? extents[axis] : -1;
   }
   return TSR_OK;
 }

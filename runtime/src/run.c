@@ -128,6 +128,32 @@ static tsr_status check_model(const tsr_descriptor *descriptor,
   return model->descriptor == descriptor ? TSR_OK : TSR_NOT_OPEN;
 }
 
+/** Tells the caller the extents that only the run knew; -1 stands for those of
+ * outputs that a run which ended early did not come to. */
+static void report_computed(const tsr_descriptor *descriptor,
+                            const tsr_output *outputs, const int64_t *dims,
+                            int64_t *extents) {
+  int any = 0;
+  for (uint32_t i = 0; i < descriptor->output_count; ++i) {
+    any |= descriptor->outputs[i].flags & TSR_TENSOR_COMPUTED;
+  }
+  if (!any) {
+    return;
+  }
+  descriptor->shapes(dims, extents);
+  for (uint32_t i = 0; i < descriptor->input_count; ++i) {
+    extents += descriptor->inputs[i].rank;
+  }
+  for (uint32_t i = 0; i < descriptor->output_count; ++i) {
+    for (uint32_t axis = 0; axis < descriptor->outputs[i].rank; ++axis) {
+      if (outputs[i].extents != NULL) {
+        outputs[i].extents[axis] = extents[axis] < 0 ? -1 : extents[axis];
+      }
+    }
+    extents += descriptor->outputs[i].rank;
+  }
+}
+
 tsr_status tsr_runtime_call(const tsr_descriptor *descriptor,
                             const tsr_model *model, const int64_t *dims,
                             const tsr_input *inputs, const tsr_output *outputs,
@@ -170,11 +196,15 @@ tsr_status tsr_runtime_call(const tsr_descriptor *descriptor,
                      model->weights,
                      scratch,
                      threads,
-                     TSR_OK};
+                     TSR_OK,
+                     outputs};
   unsigned int saved = _mm_getcsr();
   _mm_setcsr(MXCSR_DEFAULT);
   status = variant->run(&frame);
   _mm_setcsr(saved);
+  if (status == TSR_OK || status == TSR_OUTPUT_TOO_SMALL) {
+    report_computed(descriptor, outputs, scratch, extents);
+  }
   return status;
 }
 

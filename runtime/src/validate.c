@@ -73,11 +73,19 @@ static tsr_status check_outputs(const tsr_descriptor *descriptor,
     const tsr_tensor *tensor = &descriptor->outputs[i];
     for (uint32_t axis = 0; outputs[i].extents != NULL && axis < tensor->rank;
          ++axis) {
-      outputs[i].extents[axis] = extents[axis];
+      int known = tensor->axes[axis].extent != TSR_EXTENT_COMPUTED;
+      outputs[i].extents[axis] = known ? extents[axis] : -1;
     }
     size_t needed = 0;
     if (status != TSR_OK) {
       /* The first failure is reported, and the extents of every output. */
+    } else if (tensor->flags & TSR_TENSOR_COMPUTED) {
+      /* The run knows the size, and compares it itself. */
+      if (outputs[i].bytes != 0 && outputs[i].data == NULL) {
+        status = TSR_INVALID_ARGUMENT;
+      } else if (!is_aligned(outputs[i].data, alignment_of(tensor))) {
+        status = TSR_MISALIGNED;
+      }
     } else if (!bytes_of(tensor, extents, &needed) ||
                outputs[i].bytes < needed) {
       status = TSR_OUTPUT_TOO_SMALL;

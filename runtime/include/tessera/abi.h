@@ -30,11 +30,54 @@ typedef struct tsr_frame {
   void *const *outputs;
   unsigned char *workspace;
   const unsigned char *weights;
-  const int64_t
-      *dims; /**< one value for each entry of descriptor->dimensions */
+  int64_t *dims; /**< one value for each entry of descriptor->dimensions; the
+                    computed ones are stored during the run */
   const tsr_threads *threads;
-  int64_t status; /**< kernels store a nonzero tsr_status here */
+  int64_t status;            /**< kernels store a nonzero tsr_status here */
+  const tsr_output *results; /**< how much memory the outputs have */
 } tsr_frame;
+
+/** One tensor of a call of the operator library, dense and row-major. */
+typedef struct tsr_operand {
+  void *data;       /**< an input's is constant; NULL: the input is absent */
+  uint64_t bytes;   /**< of an input: its size; of a result: its memory's */
+  int64_t *extents; /**< `rank` values; those of a result that the operator has
+                       to compute are -1 and stored by it */
+  uint32_t element_type;
+  uint32_t rank;
+} tsr_operand;
+
+/** A parameter of a call. The constant data begins with a uint64_t count and so
+ * many records; offsets count from its start and are multiples of 8. Texts end
+ * with a zero; an array of them is pairs of uint32_t (offset, bytes). */
+typedef struct tsr_parameter {
+  uint32_t name; /**< offset of a text */
+  uint32_t kind;
+  uint32_t count;
+  uint32_t offset;
+} tsr_parameter;
+enum {
+  TSR_PARAMETER_INTEGERS = 1, /**< int64_t */
+  TSR_PARAMETER_NUMBERS = 2,  /**< double */
+  TSR_PARAMETER_TEXTS = 3
+};
+
+/** What a function of the operator library works on. */
+typedef struct tsr_operator_call {
+  const tsr_operand *inputs;
+  const tsr_operand *results;
+  const unsigned char *parameters; /**< see tsr_parameter */
+  unsigned char *scratch;
+  uint64_t scratch_bytes;
+  uint32_t input_count;
+  uint32_t result_count;
+  const tsr_frame *frame;
+} tsr_operator_call;
+
+/** A function `tsr_operator_NAME`, called by generated code and linked only
+ * into models that need it. When a result's memory is too small it stores the
+ * extents all the same and returns TSR_OUTPUT_TOO_SMALL. */
+typedef int32_t (*tsr_operator_function)(const tsr_operator_call *call);
 
 /** Executes the plan; returns frame->status. */
 typedef int32_t (*tsr_run_function)(tsr_frame *frame);
@@ -55,7 +98,20 @@ void tsr_runtime_parallel(const tsr_threads *threads, tsr_range_task task,
                           void *context, int64_t count);
 
 /** Kinds of dimensions, as in the kernel dialect. */
-enum { TSR_DIMENSION_INPUT = 0, TSR_DIMENSION_MIN = 1, TSR_DIMENSION_MAX = 2 };
+enum {
+  TSR_DIMENSION_INPUT = 0,
+  TSR_DIMENSION_MIN = 1,
+  TSR_DIMENSION_MAX = 2,
+  TSR_DIMENSION_COMPUTED = 3
+};
+
+/** Flags of tsr_tensor. */
+enum {
+  /** Some extents are known only at the end of a run; their axes' `extent` is
+   * TSR_EXTENT_COMPUTED. */
+  TSR_TENSOR_COMPUTED = 1u
+};
+#define TSR_EXTENT_COMPUTED (-2)
 
 typedef struct tsr_dimension {
   const char *name;
@@ -66,7 +122,8 @@ typedef struct tsr_dimension {
 } tsr_dimension;
 
 typedef struct tsr_axis {
-  int64_t extent;    /**< -1: depends on free dimensions */
+  int64_t extent;    /**< -1: depends on free dimensions, or
+                        TSR_EXTENT_COMPUTED */
   int64_t dimension; /**< entry whose bare value is the extent, or -1 */
   const char *text;  /**< the extent as written in the header */
 } tsr_axis;
@@ -76,7 +133,7 @@ typedef struct tsr_tensor {
   uint32_t element_type;
   uint32_t rank;
   uint32_t element_bytes;
-  uint32_t flags; /**< reserved for tensors with sizes known only at run time */
+  uint32_t flags; /**< TSR_TENSOR_* */
   const tsr_axis *axes;
 } tsr_tensor;
 
@@ -217,7 +274,8 @@ static inline uint64_t tsr_hash_finish(const tsr_hash *hash) {
 #endif
 
 TSR_STATIC_ASSERT(sizeof(void *) == 8 && sizeof(size_t) == 8);
-TSR_STATIC_ASSERT(offsetof(tsr_frame, status) == 48 && sizeof(tsr_frame) == 56);
+TSR_STATIC_ASSERT(offsetof(tsr_frame, status) == 48 && sizeof(tsr_frame) == 64);
+TSR_STATIC_ASSERT(sizeof(tsr_operand) == 32 && sizeof(tsr_operator_call) == 56);
 TSR_STATIC_ASSERT(sizeof(tsr_options) == 24);
 TSR_STATIC_ASSERT(sizeof(tsr_threads) == 24);
 TSR_STATIC_ASSERT(sizeof(tsr_model) == 72);

@@ -88,7 +88,9 @@ TSR_API tsr_status tsr_model_dimensions(const tsr_model *model,
                                         const int64_t *const *extents,
                                         const uint32_t *ranks, int64_t *dims,
                                         uint32_t *culprit);
-/** Writes the extents of an input or output for these free dimensions. */
+/** Writes the extents of an input or output for these free dimensions; -1 for
+ * those of an output that only a run knows, which tells them by
+ * `tsr_output.extents`. */
 TSR_API tsr_status tsr_model_input_shape(const tsr_model *model,
                                          const int64_t *dims, uint32_t index,
                                          int64_t *extents);

@@ -185,7 +185,9 @@ typedef struct tsr_output {
   void *data;
   size_t bytes;
   /** NULL, or where the extents of the output are written, also when its
-   * memory was too small. */
+   * memory was too small. Of an output whose size only the run knows, `bytes`
+   * is what the caller is willing to give; -1 is written for an extent that a
+   * run which ended early did not come to know. */
   int64_t *extents;
 } tsr_output;
 

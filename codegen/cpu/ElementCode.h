@@ -1,0 +1,49 @@
+//===- ElementCode.h - numbers of element types in the interface -*- C++
+//-*-===//
+
+#ifndef TESSERA_CODEGEN_CPU_ELEMENTCODE_H
+#define TESSERA_CODEGEN_CPU_ELEMENTCODE_H
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "tessera/abi.h"
+
+namespace tessera {
+
+/// TSR_* for an element type; 0: none.
+inline unsigned elementCodeOf(mlir::Type type) {
+  if (type.isF32()) {
+    return TSR_FLOAT32;
+  }
+  if (type.isF64()) {
+    return TSR_FLOAT64;
+  }
+  if (type.isF16()) {
+    return TSR_FLOAT16;
+  }
+  if (type.isBF16()) {
+    return TSR_BFLOAT16;
+  }
+  auto integer = llvm::dyn_cast<mlir::IntegerType>(type);
+  if (!integer) {
+    return 0;
+  }
+  bool isUnsigned = integer.isUnsigned();
+  switch (integer.getWidth()) {
+  case 1:
+    return TSR_BOOL;
+  case 8:
+    return isUnsigned ? TSR_UINT8 : TSR_INT8;
+  case 16:
+    return isUnsigned ? TSR_UINT16 : TSR_INT16;
+  case 32:
+    return isUnsigned ? TSR_UINT32 : TSR_INT32;
+  case 64:
+    return isUnsigned ? TSR_UINT64 : TSR_INT64;
+  default:
+    return 0;
+  }
+}
+
+} // namespace tessera
+
+#endif // TESSERA_CODEGEN_CPU_ELEMENTCODE_H

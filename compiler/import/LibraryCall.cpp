@@ -1,0 +1,123 @@
+//===- LibraryCall.cpp - builds calls of the operator library -------------===//
+
+#include "compiler/import/LibraryCall.h"
+#include "compiler/import/Importer.h"
+#include "dialects/graph/Graph.h"
+#include "dialects/kernel/Library.h"
+
+using namespace llvm;
+using namespace mlir;
+
+namespace tessera::import {
+
+LibraryCall &LibraryCall::input(Value value) {
+  if (value) {
+    operands.push_back(value);
+    positions.push_back(position);
+  }
+  ++position;
+  return *this;
+}
+
+LibraryCall &LibraryCall::inputs(unsigned first, unsigned count) {
+  for (unsigned i = first; i < first + count; ++i) {
+    Value value = node.input(i);
+    failed |= node.has(i) && !value;
+    input(value);
+  }
+  return *this;
+}
+
+LibraryCall &LibraryCall::parameter(StringRef name, Attribute value) {
+  if (value) {
+    parameters.push_back(node.builder.getNamedAttr(name, value));
+  }
+  return *this;
+}
+
+AffineExpr LibraryCall::dimension(const Twine &name, AffineExpr bound,
+                                  int64_t lower) {
+  open.push_back(node.importer.computedDimension(name.str(), bound, lower));
+  return open.back();
+}
+
+AffineExpr LibraryCall::outputDimension(unsigned index, unsigned axis,
+                                        AffineExpr bound) {
+  std::string name = node.wants(index) ? node.proto.output(index)
+                                       : node.name + "#" + utostr(index);
+  return dimension(name + "[" + Twine(axis) + "]", bound);
+}
+
+LibraryCall &LibraryCall::result(Type element, ArrayRef<AffineExpr> sizes) {
+  for (auto [axis, size] : enumerate(sizes)) {
+    if (is_contained(open, size)) {
+      erase(open, size);
+      extents.append({cast<AffineSymbolExpr>(size).getPosition(),
+                      int64_t(types.size()), int64_t(axis)});
+    }
+  }
+  types.push_back(kernel::tensorTypeOf(element, sizes));
+  return *this;
+}
+
+LibraryCall &LibraryCall::sizesResult(ArrayRef<AffineExpr> dimensions) {
+  for (auto [i, size] : enumerate(dimensions)) {
+    erase(open, size);
+    elements.append({cast<AffineSymbolExpr>(size).getPosition(),
+                     int64_t(types.size()), int64_t(i)});
+  }
+  types.push_back(RankedTensorType::get({int64_t(dimensions.size())},
+                                        node.builder.getI64Type()));
+  return *this;
+}
+
+LibraryCall &LibraryCall::scratch(AffineExpr bytes) {
+  scratchBytes = bytes;
+  return *this;
+}
+
+Operation *LibraryCall::build() {
+  if (failed || node.failed()) {
+    return nullptr;
+  }
+  OpBuilder &builder = node.builder;
+  AffineMapAttr scratchMap;
+  if (scratchBytes) {
+    scratchMap = AffineMapAttr::get(
+        kernel::extentMapOf(builder.getContext(), {scratchBytes}));
+  }
+  return graph::LibraryOp::create(
+      builder, node.location, types, builder.getStringAttr(function), operands,
+      builder.getDenseI64ArrayAttr(positions),
+      builder.getDictionaryAttr(parameters),
+      builder.getDenseI64ArrayAttr(extents),
+      builder.getDenseI64ArrayAttr(elements), scratchMap);
+}
+
+LogicalResult LibraryCall::buildResults() { return node.setResults(build()); }
+
+Value sizesTensor(Node &node, ArrayRef<AffineExpr> sizes) {
+  KnownTensor known;
+  known.element = node.builder.getI64Type();
+  known.shape = {int64_t(sizes.size())};
+  for (AffineExpr size : sizes) {
+    known.elements.push_back({kernel::simplify(size), 0});
+  }
+  Tensor *tensor = node.importer.newTensor(node.location);
+  tensor->type = known.type();
+  tensor->known = std::move(known);
+  tensor->knownWasRead = true;
+  return node.importer.materialise(*tensor);
+}
+
+AffineExpr Importer::computedDimension(StringRef name, AffineExpr bound,
+                                       int64_t lower) {
+  int64_t upper = -1;
+  if (const DimensionRule *rule = dimensions.ruleFor(name)) {
+    lower = std::max(lower, rule->lower);
+    upper = rule->upper;
+  }
+  return kernel::computedDimension(*module, name, lower, upper, bound);
+}
+
+} // namespace tessera::import

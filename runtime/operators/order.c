@@ -1,0 +1,256 @@
+/*===- order.c - elements by rank: the greatest ones, distinct ones -------===*/
+#include "operators.h"
+
+/** -1, 0 or 1 as element a is less, equal or greater; NaN is greatest. */
+static int compare(const tsr_operand *x, int64_t a, int64_t b) {
+  if (x->element_type == TSR_UINT64) {
+    uint64_t p = ((const uint64_t *)x->data)[a];
+    uint64_t q = ((const uint64_t *)x->data)[b];
+    return (p > q) - (p < q);
+  }
+  if (!tsr_is_float(x->element_type)) {
+    int64_t p = tsr_read_integer(x, a), q = tsr_read_integer(x, b);
+    return (p > q) - (p < q);
+  }
+  double p = tsr_read_number(x, a), q = tsr_read_number(x, b);
+  if (isnan(p) || isnan(q)) {
+    return (isnan(p) != 0) - (isnan(q) != 0);
+  }
+  return (p > q) - (p < q);
+}
+
+/** A row of the tensor: element i stands at begin + i * step. */
+typedef struct row {
+  const tsr_operand *x;
+  int64_t begin, step;
+  int largest;
+} row;
+
+/** Whether entry a of the row comes before entry b; equal ones by position. */
+static int comes_before(const row *r, int64_t a, int64_t b) {
+  int order = compare(r->x, r->begin + a * r->step, r->begin + b * r->step);
+  return order == 0 ? a < b : (order > 0) == r->largest;
+}
+
+/** Restores a heap whose root, the entry that comes last, was replaced.
+ * `heap[i * step]` is entry i. */
+static void sift_down(const row *r, int64_t *heap, int64_t step, int64_t root,
+                      int64_t count) {
+  for (;;) {
+    int64_t child = 2 * root + 1;
+    if (child >= count) {
+      return;
+    }
+    if (child + 1 < count &&
+        comes_before(r, heap[child * step], heap[(child + 1) * step])) {
+      ++child;
+    }
+    if (!comes_before(r, heap[root * step], heap[child * step])) {
+      return;
+    }
+    int64_t entry = heap[root * step];
+    heap[root * step] = heap[child * step];
+    heap[child * step] = entry;
+    root = child;
+  }
+}
+
+static void sort_heap(const row *r, int64_t *heap, int64_t step,
+                      int64_t count) {
+  while (count > 1) {
+    --count;
+    int64_t last = heap[count * step];
+    heap[count * step] = heap[0];
+    heap[0] = last;
+    sift_down(r, heap, step, 0, count);
+  }
+}
+
+static void make_heap(const row *r, int64_t *heap, int64_t step,
+                      int64_t count) {
+  for (int64_t i = count / 2; i-- > 0;) {
+    sift_down(r, heap, step, i, count);
+  }
+}
+
+/** The positions of the first `count` entries in order, into a column. */
+static void top_of_row(const row *r, int64_t extent, int64_t *heap,
+                       int64_t step, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) {
+    heap[i * step] = i;
+  }
+  make_heap(r, heap, step, count);
+  for (int64_t i = count; i < extent && count > 0; ++i) {
+    if (comes_before(r, i, heap[0])) {
+      heap[0] = i;
+      sift_down(r, heap, step, 0, count);
+    }
+  }
+  sort_heap(r, heap, step, count);
+}
+
+/** (data) to values and positions of the greatest or least along an axis; how
+ * many is the results' extent. */
+TSR_OPERATOR(top_k) {
+  const tsr_operand *x = &call->inputs[0], *values = &call->results[0];
+  int64_t axis =
+      tsr_normal_axis(tsr_parameter_integer(call, "axis", -1), x->rank);
+  if (axis < 0) {
+    return TSR_INDEX_OUT_OF_RANGE;
+  }
+  int64_t extent = x->extents[axis], count = values->extents[axis];
+  if (count > extent) {
+    return TSR_DIMENSION_OUT_OF_BOUNDS;
+  }
+  int64_t outer = tsr_extent_product(x, 0, (uint32_t)axis);
+  int64_t inner = tsr_extent_product(x, (uint32_t)axis + 1, x->rank);
+  int largest = tsr_parameter_integer(call, "largest", 1) != 0;
+  uint32_t bytes = tsr_element_bytes(x->element_type);
+  for (int64_t o = 0; o < outer; ++o) {
+    for (int64_t i = 0; i < inner; ++i) {
+      const row r = {x, o * extent * inner + i, inner, largest};
+      int64_t to = o * count * inner + i;
+      int64_t *positions = (int64_t *)call->results[1].data + to;
+      top_of_row(&r, extent, positions, inner, count);
+      for (int64_t k = 0; k < count; ++k) {
+        int64_t from = r.begin + positions[k * inner] * inner;
+        memcpy((unsigned char *)values->data + (to + k * inner) * bytes,
+               (const unsigned char *)x->data + from * bytes, bytes);
+      }
+    }
+  }
+  return TSR_OK;
+}
+
+/** Slices of a tensor along an axis. */
+typedef struct slices {
+  const tsr_operand *x;
+  int64_t outer, extent, inner;
+} slices;
+
+static int compare_slices(const slices *s, int64_t a, int64_t b) {
+  for (int64_t o = 0; o < s->outer; ++o) {
+    for (int64_t i = 0; i < s->inner; ++i) {
+      int order = compare(s->x, (o * s->extent + a) * s->inner + i,
+                          (o * s->extent + b) * s->inner + i);
+      if (order != 0) {
+        return order;
+      }
+    }
+  }
+  return 0;
+}
+
+static int slice_before(const slices *s, int64_t a, int64_t b) {
+  int order = compare_slices(s, a, b);
+  return order == 0 ? a < b : order < 0;
+}
+
+/** Heap sort: in place, and never slow. */
+static void sort_slices(const slices *s, int64_t *order) {
+  for (int64_t i = 0; i < s->extent; ++i) {
+    order[i] = i;
+  }
+  int64_t start = s->extent / 2, count = s->extent;
+  while (count > 1) {
+    if (start > 0) {
+      --start;
+    } else {
+      --count;
+      int64_t last = order[count];
+      order[count] = order[0];
+      order[0] = last;
+    }
+    int64_t root = start;
+    for (int64_t child; (child = 2 * root + 1) < count; root = child) {
+      if (child + 1 < count &&
+          slice_before(s, order[child], order[child + 1])) {
+        ++child;
+      }
+      if (!slice_before(s, order[root], order[child])) {
+        break;
+      }
+      int64_t entry = order[root];
+      order[root] = order[child];
+      order[child] = entry;
+    }
+  }
+}
+
+/** Numbers the distinct slices: `group[i]` is that of slice i, in ascending
+ * order or (not `sorted`) by first occurrence. Returns how many there are. */
+static int64_t number_groups(const slices *s, const int64_t *order,
+                             int64_t *group, int64_t *rank, int sorted) {
+  int64_t count = 0;
+  for (int64_t k = 0; k < s->extent; ++k) {
+    count += k == 0 || compare_slices(s, order[k - 1], order[k]) != 0;
+    group[order[k]] = count - 1;
+  }
+  for (int64_t g = 0; g < count; ++g) {
+    rank[g] = sorted ? g : -1;
+  }
+  int64_t next = 0;
+  for (int64_t i = 0; i < s->extent; ++i) {
+    if (rank[group[i]] < 0) {
+      rank[group[i]] = next++;
+    }
+    group[i] = rank[group[i]];
+  }
+  return count;
+}
+
+static slices slices_of(const tsr_operator_call *call, int64_t *axis) {
+  const tsr_operand *x = &call->inputs[0];
+  int64_t given = tsr_parameter_integer(call, "axis", INT64_MIN);
+  *axis = given == INT64_MIN ? 0 : tsr_normal_axis(given, x->rank);
+  if (given == INT64_MIN) {
+    slices flat = {x, 1, tsr_element_count(x), 1};
+    return flat;
+  }
+  slices result = {x, tsr_extent_product(x, 0, (uint32_t)*axis),
+                   x->extents[*axis],
+                   tsr_extent_product(x, (uint32_t)*axis + 1, x->rank)};
+  return result;
+}
+
+/** The distinct slices along an axis (elements without one), the position of
+ * each one's first occurrence, the number of each slice and how often each
+ * occurs. `scratch` holds three integers for every slice. */
+TSR_OPERATOR(unique) {
+  int64_t axis = 0;
+  const slices s = slices_of(call, &axis);
+  const tsr_operand *values = &call->results[0];
+  int64_t *order = (int64_t *)(void *)call->scratch, *group = order + s.extent;
+  int sorted = tsr_parameter_integer(call, "sorted", 1) != 0;
+  sort_slices(&s, order);
+  int64_t count = number_groups(&s, order, group, group + s.extent, sorted);
+  values->extents[axis] = count;
+  call->results[1].extents[0] = call->results[3].extents[0] = count;
+  for (uint32_t i = 0; i < 4; ++i) {
+    if (!tsr_result_fits(&call->results[i])) {
+      return TSR_OUTPUT_TOO_SMALL;
+    }
+  }
+  int64_t *first = call->results[1].data, *inverse = call->results[2].data;
+  int64_t *counts = call->results[3].data;
+  for (int64_t g = 0; g < count; ++g) {
+    first[g] = -1;
+    counts[g] = 0;
+  }
+  size_t bytes = (size_t)s.inner * tsr_element_bytes(s.x->element_type);
+  for (int64_t i = 0; i < s.extent; ++i) {
+    int64_t g = inverse[i] = group[i];
+    ++counts[g];
+    if (first[g] >= 0) {
+      continue;
+    }
+    first[g] = i;
+    for (int64_t o = 0; o < s.outer; ++o) {
+      memcpy((unsigned char *)values->data + (size_t)(o * count + g) * bytes,
+             (const unsigned char *)s.x->data +
+                 (size_t)(o * s.extent + i) * bytes,
+             bytes);
+    }
+  }
+  return TSR_OK;
+}

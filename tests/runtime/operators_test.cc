@@ -1,0 +1,172 @@
+//===- operators_test.cc - functions of the operator library --------------===//
+
+#include "operator_call.h"
+#include <gtest/gtest.h>
+
+using namespace tessera;
+using Ints = std::vector<int64_t>;
+
+extern "C" {
+int32_t tsr_operator_compress(const tsr_operator_call *);
+int32_t tsr_operator_non_max_suppression(const tsr_operator_call *);
+int32_t tsr_operator_non_zero(const tsr_operator_call *);
+int32_t tsr_operator_pad_sizes(const tsr_operator_call *);
+int32_t tsr_operator_range_sizes(const tsr_operator_call *);
+int32_t tsr_operator_reduction_sizes(const tsr_operator_call *);
+int32_t tsr_operator_reshape_sizes(const tsr_operator_call *);
+int32_t tsr_operator_slice(const tsr_operator_call *);
+int32_t tsr_operator_top_k(const tsr_operator_call *);
+int32_t tsr_operator_unique(const tsr_operator_call *);
+int32_t tsr_operator_unsqueeze_sizes(const tsr_operator_call *);
+}
+
+TEST(NonZero, CoordinatesAndNegativeZero) {
+  OperatorCall call;
+  call.input<float>({2, 3}, {0, 1, -0.0f, 2, 0, 3}).result<int64_t>({2, -1}, 6);
+  EXPECT_EQ(call.run(tsr_operator_non_zero), TSR_OK);
+  EXPECT_EQ(call.shape(0), (Ints{2, 3}));
+  EXPECT_EQ(call.values<int64_t>(0), (Ints{0, 1, 1, 1, 0, 2}));
+}
+
+TEST(NonZero, ReportsTheSizeItNeeds) {
+  OperatorCall call;
+  call.input<int32_t>({4}, {1, 1, 0, 1}).result<int64_t>({1, -1}, 2);
+  EXPECT_EQ(call.run(tsr_operator_non_zero), TSR_OUTPUT_TOO_SMALL);
+  EXPECT_EQ(call.shape(0), (Ints{1, 3}));
+}
+
+TEST(Compress, RowsAndFlat) {
+  OperatorCall rows;
+  rows.input<int64_t>({2, 2}, {1, 2, 3, 4})
+      .input<uint8_t>({2}, {0, 1}, TSR_BOOL)
+      .integer("axis", 0)
+      .result<int64_t>({-1, 2}, 4);
+  EXPECT_EQ(rows.run(tsr_operator_compress), TSR_OK);
+  EXPECT_EQ(rows.values<int64_t>(0), (Ints{3, 4}));
+  OperatorCall flat;
+  flat.input<int64_t>({2, 2}, {1, 2, 3, 4})
+      .input<uint8_t>({5}, {0, 1, 0, 0, 1}, TSR_BOOL)
+      .result<int64_t>({-1}, 4);
+  EXPECT_EQ(flat.run(tsr_operator_compress), TSR_INDEX_OUT_OF_RANGE);
+}
+
+TEST(ReductionSizes, PairsAndWhatRemains) {
+  OperatorCall call;
+  call.input<int64_t>({1}, {-2}).input<int64_t>({3}, {4, 5, 6});
+  call.result<int64_t>({8}, 8);
+  EXPECT_EQ(call.run(tsr_operator_reduction_sizes), TSR_OK);
+  EXPECT_EQ(call.values<int64_t>(0), (Ints{4, 1, 1, 5, 6, 1, 4, 6}));
+}
+
+TEST(ReductionSizes, AxesOutOfRangeOrTwice) {
+  for (const Ints &axes : {Ints{3, 0}, Ints{1, -2}}) {
+    OperatorCall call;
+    call.input<int64_t>({2}, axes).input<int64_t>({3}, {4, 5, 6});
+    call.result<int64_t>({7}, 7);
+    EXPECT_EQ(call.run(tsr_operator_reduction_sizes), TSR_INDEX_OUT_OF_RANGE);
+  }
+}
+
+TEST(ReshapeSizes, OpenAndCopiedExtents) {
+  auto reshaped = [](Ints shape, int64_t allowZero, Ints &result) {
+    OperatorCall call;
+    int64_t count = shape.size();
+    call.input<int64_t>({count}, shape).input<int64_t>({3}, {2, 3, 4});
+    call.integer("allowzero", allowZero).result<int64_t>({count}, count);
+    int32_t status = call.run(tsr_operator_reshape_sizes);
+    result = call.values<int64_t>(0);
+    return status;
+  };
+  Ints result;
+  EXPECT_EQ(reshaped({0, -1}, 0, result), TSR_OK);
+  EXPECT_EQ(result, (Ints{2, 12}));
+  EXPECT_EQ(reshaped({5, -1}, 0, result), TSR_DIMENSION_MISMATCH);
+  EXPECT_EQ(reshaped({-1, -1}, 0, result), TSR_DIMENSION_OUT_OF_BOUNDS);
+  EXPECT_EQ(reshaped({0, 24}, 1, result), TSR_DIMENSION_MISMATCH);
+  EXPECT_EQ(reshaped({INT64_MAX, 3}, 0, result), TSR_DIMENSION_MISMATCH);
+}
+
+TEST(UnsqueezeSizes, NegativeAxesCountFromTheResult) {
+  OperatorCall call;
+  call.input<int64_t>({2}, {0, -1}).input<int64_t>({2}, {3, 4});
+  call.result<int64_t>({4}, 4);
+  EXPECT_EQ(call.run(tsr_operator_unsqueeze_sizes), TSR_OK);
+  EXPECT_EQ(call.values<int64_t>(0), (Ints{1, 3, 4, 1}));
+}
+
+TEST(RangeSizes, BothDirectionsAndEndless) {
+  auto count = [](int64_t start, int64_t limit, int64_t delta) {
+    OperatorCall call;
+    call.input<int64_t>({}, {start}).input<int64_t>({}, {limit});
+    call.input<int64_t>({}, {delta}).result<int64_t>({1}, 1);
+    int32_t status = call.run(tsr_operator_range_sizes);
+    return status == TSR_OK ? call.values<int64_t>(0)[0] : -status;
+  };
+  EXPECT_EQ(count(1, 10, 3), 3);
+  EXPECT_EQ(count(10, 1, -4), 3);
+  EXPECT_EQ(count(1, 10, -3), 0);
+  EXPECT_EQ(count(0, 10, 0), -TSR_DIMENSION_OUT_OF_BOUNDS);
+  EXPECT_EQ(count(INT64_MIN, INT64_MAX, 1), -TSR_DIMENSION_OUT_OF_BOUNDS);
+}
+
+TEST(Slice, NegativeSteps) {
+  OperatorCall call;
+  call.input<int32_t>({5}, {0, 1, 2, 3, 4}).input<int64_t>({1}, {-1});
+  call.input<int64_t>({1}, {INT64_MIN}).input<int64_t>({1}, {0});
+  call.input<int64_t>({1}, {-2}).result<int32_t>({-1}, 5);
+  EXPECT_EQ(call.run(tsr_operator_slice), TSR_OK);
+  EXPECT_EQ(call.values<int32_t>(0), (std::vector<int32_t>{4, 2, 0}));
+}
+
+TEST(PadSizes, NegativeSizesAreRefused) {
+  OperatorCall call;
+  call.input<int64_t>({2}, {-3, -2}).absent().input<int64_t>({1}, {4});
+  call.result<int64_t>({2}, 2);
+  EXPECT_EQ(call.run(tsr_operator_pad_sizes), TSR_DIMENSION_OUT_OF_BOUNDS);
+}
+
+TEST(TopK, TiesByPosition) {
+  OperatorCall call;
+  call.input<float>({1, 5}, {3, 1, 3, 7, 1}).integer("axis", 1);
+  call.integer("largest", 0)
+      .result<float>({1, 3}, 3)
+      .result<int64_t>({1, 3}, 3);
+  EXPECT_EQ(call.run(tsr_operator_top_k), TSR_OK);
+  EXPECT_EQ(call.values<float>(0), (std::vector<float>{1, 1, 3}));
+  EXPECT_EQ(call.values<int64_t>(1), (Ints{1, 4, 0}));
+}
+
+TEST(TopK, MoreThanThereAre) {
+  OperatorCall call;
+  call.input<float>({2}, {3, 1}).result<float>({3}, 3).result<int64_t>({3}, 3);
+  EXPECT_EQ(call.run(tsr_operator_top_k), TSR_DIMENSION_OUT_OF_BOUNDS);
+}
+
+TEST(Unique, SortedAndByFirstOccurrence) {
+  for (int64_t sorted : {0, 1}) {
+    OperatorCall call;
+    call.input<float>({6}, {2, 1, 1, 3, 4, 3}).integer("sorted", sorted);
+    call.result<float>({-1}, 6).result<int64_t>({-1}, 6);
+    call.result<int64_t>({6}, 6).result<int64_t>({-1}, 6);
+    EXPECT_EQ(call.run(tsr_operator_unique, 18), TSR_OK);
+    EXPECT_EQ(call.values<float>(0), sorted ? (std::vector<float>{1, 2, 3, 4})
+                                            : (std::vector<float>{2, 1, 3, 4}));
+    EXPECT_EQ(call.values<int64_t>(1),
+              sorted ? (Ints{1, 0, 3, 4}) : (Ints{0, 1, 3, 4}));
+    EXPECT_EQ(call.values<int64_t>(2),
+              sorted ? (Ints{1, 0, 0, 2, 3, 2}) : (Ints{0, 1, 1, 2, 3, 2}));
+    EXPECT_EQ(call.values<int64_t>(3),
+              sorted ? (Ints{2, 1, 2, 1}) : (Ints{1, 2, 2, 1}));
+  }
+}
+
+TEST(NonMaxSuppression, OverlapAndCapacity) {
+  OperatorCall call;
+  call.input<float>({1, 3, 4}, {0, 0, 1, 1, 0, 0.1f, 1, 1.1f, 0, 5, 1, 6});
+  call.input<float>({1, 1, 3}, {0.9f, 0.8f, 0.7f}).input<int64_t>({1}, {3});
+  call.input<float>({1}, {0.5f}).absent();
+  call.result<int64_t>({-1, 3}, 3);
+  EXPECT_EQ(call.run(tsr_operator_non_max_suppression, 6),
+            TSR_OUTPUT_TOO_SMALL);
+  EXPECT_EQ(call.shape(0), (Ints{2, 3}));
+}
