@@ -26,6 +26,9 @@ if(TESSERA_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${TESSERA_LAUNCHER}")
 endif()
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_link_options(-fuse-ld=lld) # several times faster than GNU ld
+endif()
 add_compile_options(-Wall -Wextra -Wno-unused-parameter -fvisibility=hidden)
 if(TESSERA_SANITIZE)
   string(REPLACE ";" "," TESSERA_SANITIZE_LIST "${TESSERA_SANITIZE}")
