@@ -101,4 +101,49 @@ Value emitExpr(OpBuilder &b, Location loc, AffineExpr expr, ValueRange dims,
   return emitDivision(b, loc, expr.getKind(), lhs, rhs);
 }
 
+/// An f64 that is close to `expr` or above it, as long as symbols are not
+/// negative: divisions are exact, a remainder counts as its divisor, and a
+/// difference as its first part.
+static Value emitEstimate(OpBuilder &b, Location loc, AffineExpr expr,
+                          ValueRange symbols) {
+  Type type = b.getF64Type();
+  auto constant = [&](double value) -> Value {
+    return arith::ConstantOp::create(b, loc, b.getFloatAttr(type, value));
+  };
+  if (auto number = dyn_cast<AffineConstantExpr>(expr)) {
+    return constant(std::max<int64_t>(0, number.getValue()));
+  }
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr)) {
+    return arith::SIToFPOp::create(b, loc, type, symbols[symbol.getPosition()]);
+  }
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  Value lhs = emitEstimate(b, loc, binary.getLHS(), symbols),
+        rhs = emitEstimate(b, loc, binary.getRHS(), symbols);
+  switch (expr.getKind()) {
+  case AffineExprKind::Add:
+    return arith::AddFOp::create(b, loc, lhs, rhs);
+  case AffineExprKind::Mul:
+    return arith::MulFOp::create(b, loc, lhs, rhs);
+  case AffineExprKind::Mod:
+    return rhs;
+  default:
+    return arith::AddFOp::create(
+        b, loc, constant(1),
+        arith::DivFOp::create(
+            b, loc, lhs, arith::MaximumFOp::create(b, loc, rhs, constant(1))));
+  }
+}
+
+Value emitOverflows(OpBuilder &b, Location loc, AffineExpr expr,
+                    ValueRange symbols) {
+  if (isa<AffineConstantExpr>(expr)) {
+    return Value();
+  }
+  // Half of what fits, so that neither rounding nor a sum of parts matters.
+  constexpr double most = double(int64_t(1) << 62);
+  Value limit = arith::ConstantOp::create(b, loc, b.getF64FloatAttr(most));
+  return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UGE,
+                               emitEstimate(b, loc, expr, symbols), limit);
+}
+
 } // namespace tessera::cpu

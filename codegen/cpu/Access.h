@@ -26,6 +26,11 @@ mlir::Value emitExpr(mlir::OpBuilder &b, mlir::Location loc,
                      mlir::AffineExpr expr, mlir::ValueRange dims,
                      mlir::ValueRange symbols);
 
+/// Whether the value of a size, or a part of it, may not fit into an i64: i1,
+/// from an estimate in floating point. Null when it depends on no symbol.
+mlir::Value emitOverflows(mlir::OpBuilder &b, mlir::Location loc,
+                          mlir::AffineExpr expr, mlir::ValueRange symbols);
+
 } // namespace tessera::cpu
 
 #endif // TESSERA_CODEGEN_CPU_ACCESS_H

@@ -134,6 +134,32 @@ private:
 
 } // namespace
 
+/// The greatest result of tsk.workspace; negative when it is too large to be
+/// told.
+static Value emitWorkspace(ModuleOp plan, HostFunction &host,
+                           ArrayRef<Value> symbols) {
+  OpBuilder &b = host.b;
+  Value greatest = constantIndex(b, host.loc, 0),
+        none = constantIndex(b, host.loc, -1);
+  auto bytes = plan->getAttrOfType<AffineMapAttr>("tsk.workspace");
+  if (!bytes) {
+    return greatest;
+  }
+  for (AffineExpr expr : bytes.getValue().getResults()) {
+    Value size = emitExpr(b, host.loc, expr, {}, symbols);
+    greatest =
+        constantIndexOf(greatest) == 0
+            ? size
+            : arith::MaxSIOp::create(b, host.loc, greatest, size).getResult();
+  }
+  for (AffineExpr expr : bytes.getValue().getResults()) {
+    if (Value bad = emitOverflows(b, host.loc, expr, symbols)) {
+      greatest = arith::SelectOp::create(b, host.loc, bad, none, greatest);
+    }
+  }
+  return greatest;
+}
+
 void emitPlanFunctions(ModuleOp plan, ModuleOp code, StringRef prefix,
                        StringRef isa) {
   {
@@ -145,11 +171,7 @@ void emitPlanFunctions(ModuleOp plan, ModuleOp code, StringRef prefix,
                     HostFunction::Result::index);
   SmallVector<Value> symbols =
       host.loadSymbols(host.entry->getArgument(0), host.dimensionCount(plan));
-  auto bytes = plan->getAttrOfType<AffineMapAttr>("tsk.workspace");
-  Value size = bytes ? emitExpr(host.b, host.loc, bytes.getValue().getResult(0),
-                                {}, symbols)
-                     : constantIndex(host.b, host.loc, 0);
-  LLVM::ReturnOp::create(host.b, host.loc, size);
+  LLVM::ReturnOp::create(host.b, host.loc, emitWorkspace(plan, host, symbols));
 }
 
 } // namespace tessera::cpu

@@ -13,6 +13,33 @@ using namespace tessera::kernel;
 
 namespace tessera::cpu {
 
+/// Refuses dimensions at which `expr` does not fit into 64 bits.
+static void checkOverflow(HostFunction &host, AffineExpr expr,
+                          ArrayRef<Value> symbols) {
+  // A dimension of its own always fits.
+  bool plain = isa<AffineSymbolExpr>(expr);
+  Value bad = plain ? Value() : emitOverflows(host.b, host.loc, expr, symbols);
+  if (bad) {
+    returnIf(host, bad, TSR_DIMENSION_OUT_OF_BOUNDS);
+  }
+}
+
+/// Visits the extents of the inputs, then of the outputs, in order.
+static void forEachExtent(ModuleOp plan,
+                          llvm::function_ref<void(AffineExpr)> visit) {
+  auto signature = plan->getAttrOfType<DictionaryAttr>("tsk.signature");
+  if (!signature) {
+    return;
+  }
+  for (StringRef side : {"inputs", "outputs"}) {
+    for (Attribute entry : signature.getAs<ArrayAttr>(side)) {
+      auto type = cast<RankedTensorType>(
+          cast<DictionaryAttr>(entry).getAs<TypeAttr>("type").getValue());
+      llvm::for_each(extentsOf(type), visit);
+    }
+  }
+}
+
 static void emitResolve(ModuleOp plan, HostFunction &host) {
   OpBuilder &b = host.b;
   Value dims = host.entry->getArgument(0);
@@ -27,12 +54,17 @@ static void emitResolve(ModuleOp plan, HostFunction &host) {
       checkBounds(host, dimension, symbols.back());
       continue;
     }
+    for (AffineExpr operand : dimension.getOperands().getResults()) {
+      checkOverflow(host, operand, symbols);
+    }
     // What a run computes is unknown here.
     symbols.push_back(computed[i] ? constantIndex(b, host.loc, -1)
                                   : deriveDimension(host, dimension, symbols));
     LLVM::StoreOp::create(b, host.loc, symbols.back(), host.field(dims, 8 * i),
                           8);
   }
+  forEachExtent(
+      plan, [&](AffineExpr extent) { checkOverflow(host, extent, symbols); });
   for (AffineMap constraint : constraintsOf(plan)) {
     if (!usesDimensions(constraint.getResult(0), computed) &&
         !usesDimensions(constraint.getResult(1), computed)) {
@@ -47,21 +79,13 @@ static void emitResolve(ModuleOp plan, HostFunction &host) {
 static void emitShapes(ModuleOp plan, HostFunction &host) {
   SmallVector<Value> symbols =
       host.loadSymbols(host.entry->getArgument(0), host.dimensionCount(plan));
-  auto signature = plan->getAttrOfType<DictionaryAttr>("tsk.signature");
   int64_t slot = 0;
-  for (StringRef side : {"inputs", "outputs"}) {
-    for (Attribute entry : signature ? signature.getAs<ArrayAttr>(side)
-                                     : ArrayAttr::get(plan.getContext(), {})) {
-      auto type = cast<RankedTensorType>(
-          cast<DictionaryAttr>(entry).getAs<TypeAttr>("type").getValue());
-      for (AffineExpr extent : extentsOf(type)) {
-        Value value = emitExpr(host.b, host.loc, extent, {}, symbols);
-        LLVM::StoreOp::create(
-            host.b, host.loc, value,
-            host.field(host.entry->getArgument(1), 8 * slot++), 8);
-      }
-    }
-  }
+  forEachExtent(plan, [&](AffineExpr extent) {
+    Value value = emitExpr(host.b, host.loc, extent, {}, symbols);
+    LLVM::StoreOp::create(host.b, host.loc, value,
+                          host.field(host.entry->getArgument(1), 8 * slot++),
+                          8);
+  });
   LLVM::ReturnOp::create(host.b, host.loc, ValueRange());
 }
 

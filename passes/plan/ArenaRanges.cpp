@@ -38,6 +38,21 @@ SmallVector<ArenaRange> rangesOf(func::FuncOp func) {
   return ranges;
 }
 
+SmallVector<Size> peaksOf(ArrayRef<ArenaRange> ranges, const SizeBasis &basis) {
+  SmallVector<Size> peaks;
+  for (const ArenaRange &start : ranges) {
+    // The most is in use where some range begins.
+    Size live = basis.zero();
+    for (const ArenaRange &range : ranges) {
+      if (range.first <= start.first && start.first <= range.last) {
+        live = sumOf(live, range.size);
+      }
+    }
+    addPeak(peaks, std::move(live));
+  }
+  return peaks;
+}
+
 namespace {
 /// One attempt: offsets in the order given.
 class Packer {
@@ -47,12 +62,19 @@ public:
     for (const ArenaRange &range : ranges) {
       nominalSizes.push_back(basis.nominal(range.size));
     }
+    SmallVector<Size> peaks = peaksOf(ranges, basis);
+    for (unsigned sample = 0; sample < kSamples; ++sample) {
+      leastTops[sample] = std::max<int64_t>(1, topOf(peaks, sample));
+    }
   }
 
   struct Result {
     SmallVector<Size> offsets;
-    Size end;
-    int64_t top = 0;
+    SmallVector<Size> ends;
+    /// The largest ratio of the top to the least possible one, and the sample
+    /// where it occurs.
+    double excess = 0;
+    unsigned worst = 0;
   };
 
   Result pack(ArrayRef<unsigned> order, bool bestFit) const;
@@ -65,9 +87,18 @@ private:
   Size offsetFor(unsigned index, ArrayRef<unsigned> placed,
                  const Result &result, bool bestFit) const;
 
+  int64_t topOf(ArrayRef<Size> ends, unsigned sample) const {
+    int64_t top = 0;
+    for (const Size &end : ends) {
+      top = std::max(top, basis.nominal(end, sample));
+    }
+    return top;
+  }
+
   MutableArrayRef<ArenaRange> ranges;
   const SizeBasis &basis;
   SmallVector<int64_t> nominalSizes;
+  std::array<int64_t, kSamples> leastTops;
 };
 } // namespace
 
@@ -119,15 +150,19 @@ Size Packer::offsetFor(unsigned index, ArrayRef<unsigned> placed,
 Packer::Result Packer::pack(ArrayRef<unsigned> order, bool bestFit) const {
   Result result;
   result.offsets.resize(ranges.size());
-  result.end = basis.zero();
   for (unsigned i = 0; i < order.size(); ++i) {
     unsigned index = order[i];
     result.offsets[index] =
         offsetFor(index, order.take_front(i), result, bestFit);
-    Size end = sumOf(result.offsets[index], ranges[index].size);
-    result.end = boundOf(result.end, end);
+    addPeak(result.ends, sumOf(result.offsets[index], ranges[index].size));
   }
-  result.top = basis.nominal(result.end);
+  for (unsigned sample = 0; sample < kSamples; ++sample) {
+    double excess = double(topOf(result.ends, sample)) / leastTops[sample];
+    if (excess > result.excess) {
+      result.excess = excess;
+      result.worst = sample;
+    }
+  }
   return result;
 }
 
@@ -137,9 +172,10 @@ Packer::Result Packer::improve(SmallVector<unsigned> order,
   Result best = pack(order, bestFit);
   for (unsigned attempt = 0; attempt < attempts; ++attempt) {
     // The first range that reaches the top moves to the front.
+    int64_t top = topOf(best.ends, best.worst);
     auto *reaches = llvm::find_if(order, [&](unsigned index) {
-      return basis.nominal(best.offsets[index]) + nominalSizes[index] ==
-             best.top;
+      return basis.nominal(sumOf(best.offsets[index], ranges[index].size),
+                           best.worst) == top;
     });
     if (reaches == order.end() || reaches == order.begin()) {
       break;
@@ -148,7 +184,7 @@ Packer::Result Packer::improve(SmallVector<unsigned> order,
     auto *from = next.begin() + (reaches - order.begin());
     std::rotate(next.begin(), from, from + 1);
     Result result = pack(next, bestFit);
-    if (result.top > best.top) {
+    if (result.excess > best.excess) {
       break;
     }
     best = std::move(result);
@@ -166,7 +202,8 @@ Packer::orderBy(llvm::function_ref<int64_t(unsigned)> key) const {
   return order;
 }
 
-Size packRanges(MutableArrayRef<ArenaRange> ranges, const SizeBasis &basis) {
+SmallVector<Size> packRanges(MutableArrayRef<ArenaRange> ranges,
+                             const SizeBasis &basis) {
   Packer packer(ranges, basis);
   SmallVector<int64_t> pressure;
   for (const ArenaRange &range : ranges) {
@@ -195,7 +232,7 @@ Size packRanges(MutableArrayRef<ArenaRange> ranges, const SizeBasis &basis) {
   for (const SmallVector<unsigned> &order : orders) {
     for (bool bestFit : {false, true}) {
       Packer::Result result = packer.improve(order, bestFit);
-      if (!best || result.top < best->top) {
+      if (!best || result.excess < best->excess) {
         best = std::move(result);
       }
     }
@@ -203,7 +240,7 @@ Size packRanges(MutableArrayRef<ArenaRange> ranges, const SizeBasis &basis) {
   for (auto [range, offset] : llvm::zip_equal(ranges, best->offsets)) {
     range.offset = offset;
   }
-  return best->end;
+  return best->ends;
 }
 
 } // namespace tessera::plan

@@ -30,10 +30,16 @@ bool isStep(mlir::Operation *op);
 /// The ranges of a function that launches and calls use, with lifetimes.
 llvm::SmallVector<ArenaRange> rangesOf(mlir::func::FuncOp func);
 
+/// The sizes of what is in use at each launch, without those that are never
+/// more than another.
+llvm::SmallVector<Size> peaksOf(llvm::ArrayRef<ArenaRange> ranges,
+                                const SizeBasis &basis);
+
 /// Gives every range an offset such that ranges in use at the same time do not
-/// overlap at any value of the symbols; returns the end of the last one.
-Size packRanges(llvm::MutableArrayRef<ArenaRange> ranges,
-                const SizeBasis &basis);
+/// overlap at any value of the symbols; returns the ends of ranges, without
+/// those that are never more than another.
+llvm::SmallVector<Size> packRanges(llvm::MutableArrayRef<ArenaRange> ranges,
+                                   const SizeBasis &basis);
 
 } // namespace tessera::plan
 

@@ -107,9 +107,9 @@ def PlanArena : PlanPass<"tessera-plan-arena"> {
   let summary = "give arena ranges their offsets";
   let description = [{
     Ranges in use at the same time never overlap, at any value of the symbols.
-    Sets two module attributes, maps from the symbols to bytes: `tsk.workspace`,
-    which does not decrease with any symbol, and `tsk.arena_lower_bound`, the
-    greatest of whose results is what is in use at once at least.
+    Sets two module attributes, maps from the symbols to bytes, of whose results
+    the greatest counts: `tsk.workspace`, none of whose results decreases with
+    any symbol, and `tsk.arena_lower_bound`, what is in use at once at least.
 
     ```mlir
     // after

@@ -39,31 +39,17 @@ static AffineExpr alignedExpr(const SizeBasis &basis, const Size &size,
                  : simplify(expr.ceilDiv(kArenaAlignment) * kArenaAlignment);
 }
 
-/// The sizes of what is in use at each launch, without those that are never
-/// more than another.
-static SmallVector<Size> peaksOf(ArrayRef<ArenaRange> ranges,
-                                 const SizeBasis &basis) {
-  SmallVector<Size> peaks;
-  for (const ArenaRange &start : ranges) {
-    // The most is in use where some range begins.
-    Size live = basis.zero();
-    for (const ArenaRange &range : ranges) {
-      if (range.first <= start.first && start.first <= range.last) {
-        live = sumOf(live, range.size);
-      }
-    }
-    if (llvm::any_of(peaks,
-                     [&](const Size &peak) { return neverMore(live, peak); })) {
-      continue;
-    }
-    llvm::erase_if(peaks,
-                   [&](const Size &peak) { return neverMore(peak, live); });
-    peaks.push_back(live);
+/// A map with the aligned sizes as results, of which the greatest counts.
+static AffineMapAttr greatestOf(const SizeBasis &basis, ArrayRef<Size> sizes,
+                                bool aligned) {
+  SmallVector<AffineExpr> results;
+  for (const Size &size : sizes) {
+    results.push_back(alignedExpr(basis, size, aligned));
   }
-  if (peaks.empty()) {
-    peaks.push_back(basis.zero());
+  if (results.empty()) {
+    results.push_back(getAffineConstantExpr(0, basis.context()));
   }
-  return peaks;
+  return AffineMapAttr::get(extentMapOf(basis.context(), results));
 }
 
 /// A range is as large as its tensor can get: computed dimensions are not known
@@ -127,21 +113,14 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
       range.size.resize(basis.zero().size(), 0);
     }
     bool aligned = alignSizes(ranges);
-    Size end = ranges.empty() ? basis.zero() : packRanges(ranges, basis);
-    MLIRContext *context = &getContext();
+    SmallVector<Size> ends = packRanges(ranges, basis);
     for (ArenaRange &range : ranges) {
-      range.op.setOffset(
-          extentMapOf(context, {alignedExpr(basis, range.offset, aligned)}));
+      range.op.setOffset(extentMapOf(
+          &getContext(), {alignedExpr(basis, range.offset, aligned)}));
     }
-    SmallVector<AffineExpr> peaks;
-    for (const Size &peak : peaksOf(ranges, basis)) {
-      peaks.push_back(alignedExpr(basis, peak, aligned));
-    }
-    module->setAttr("tsk.workspace",
-                    AffineMapAttr::get(extentMapOf(
-                        context, {alignedExpr(basis, end, aligned)})));
+    module->setAttr("tsk.workspace", greatestOf(basis, ends, aligned));
     module->setAttr("tsk.arena_lower_bound",
-                    AffineMapAttr::get(extentMapOf(context, peaks)));
+                    greatestOf(basis, peaksOf(ranges, basis), aligned));
   }
 };
 } // namespace

@@ -101,9 +101,9 @@ SizeBasis::SizeBasis(ModuleOp module) : module(module) {
   indexOf(getAffineConstantExpr(1, module.getContext()));
 }
 
-/// The value of an expression at the assumed extents.
-static int64_t nominalOf(ModuleOp module, AffineExpr expr) {
-  constexpr int64_t assumedExtent = 128;
+/// The value of an expression when free dimensions have an assumed extent.
+static int64_t nominalOf(ModuleOp module, AffineExpr expr,
+                         int64_t assumedExtent) {
   SmallVector<AffineExpr> values;
   if (auto list = module->getAttrOfType<ArrayAttr>(kDimensionsAttr)) {
     for (auto dimension : list.getAsRange<DimensionAttr>()) {
@@ -124,7 +124,9 @@ unsigned SizeBasis::indexOf(AffineExpr product) {
     return found - products.begin();
   }
   products.push_back(product);
-  nominals.push_back(nominalOf(module, product));
+  nominals.push_back({nominalOf(module, product, 128),
+                      nominalOf(module, product, 16),
+                      nominalOf(module, product, 1024)});
   return products.size() - 1;
 }
 
@@ -146,10 +148,10 @@ AffineExpr SizeBasis::exprOf(const Size &size) const {
   return simplify(sum);
 }
 
-int64_t SizeBasis::nominal(const Size &size) const {
+int64_t SizeBasis::nominal(const Size &size, unsigned sample) const {
   int64_t sum = 0;
-  for (auto [value, coefficient] : llvm::zip(nominals, size)) {
-    sum += value * coefficient;
+  for (auto [values, coefficient] : llvm::zip(nominals, size)) {
+    sum += values[sample] * coefficient;
   }
   return sum;
 }
@@ -174,6 +176,16 @@ Size boundOf(const Size &a, const Size &b) {
     value = std::max(value, other);
   }
   return bound;
+}
+
+void addPeak(SmallVectorImpl<Size> &peaks, Size size) {
+  if (llvm::any_of(peaks,
+                   [&](const Size &peak) { return neverMore(size, peak); })) {
+    return;
+  }
+  llvm::erase_if(peaks,
+                 [&](const Size &peak) { return neverMore(peak, size); });
+  peaks.push_back(std::move(size));
 }
 
 } // namespace tessera::plan

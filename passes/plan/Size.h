@@ -12,6 +12,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/SmallVector.h"
+#include <array>
 
 namespace tessera::plan {
 
@@ -22,6 +23,10 @@ using Size = llvm::SmallVector<int64_t, 2>;
 /// symbol, and has no negative coefficient.
 mlir::AffineExpr growingBound(mlir::AffineExpr expr);
 
+/// How many assumed extents plans are compared at: a usual one, then ones that
+/// are short and long.
+inline constexpr unsigned kSamples = 3;
+
 /// The products of symbols that occur in the sizes of one module.
 class SizeBasis {
 public:
@@ -31,9 +36,9 @@ public:
   Size sizeOf(mlir::AffineExpr bytes);
   mlir::AffineExpr exprOf(const Size &size) const;
 
-  /// The value when every free dimension has its assumed extent. Orders
-  /// candidates only; correctness never depends on it.
-  int64_t nominal(const Size &size) const;
+  /// The value when every free dimension has an assumed extent, the `sample`-th
+  /// of `kSamples`. Orders candidates only; correctness never depends on it.
+  int64_t nominal(const Size &size, unsigned sample = 0) const;
 
   Size zero() const { return Size(products.size(), 0); }
   mlir::MLIRContext *context() const { return products[0].getContext(); }
@@ -43,7 +48,8 @@ private:
 
   mlir::ModuleOp module;
   llvm::SmallVector<mlir::AffineExpr> products;
-  llvm::SmallVector<int64_t> nominals;
+  /// For each product its value at every sample.
+  llvm::SmallVector<std::array<int64_t, kSamples>> nominals;
 };
 
 /// Sizes of the same length.
@@ -51,6 +57,10 @@ bool neverMore(const Size &a, const Size &b);
 Size sumOf(const Size &a, const Size &b);
 /// The least size that is never less than either.
 Size boundOf(const Size &a, const Size &b);
+
+/// Adds a size to a set of which no member is never more than another; the
+/// greatest member is the greatest of all sizes added.
+void addPeak(llvm::SmallVectorImpl<Size> &peaks, Size size);
 
 } // namespace tessera::plan
 

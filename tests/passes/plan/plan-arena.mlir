@@ -76,3 +76,40 @@ module attributes {tsk.dimensions = [#tsk.dimension<"n", input, 0, -1, () -> ()>
     return
   }
 }
+
+// -----
+
+#one = affine_map<() -> (1)>
+#at = affine_map<(d0) -> (d0)>
+#zero = affine_map<() -> (0)>
+
+// Which of two ranges ends higher depends on the size: the workspace is the
+// greater of both ends, not their sum term by term.
+// CHECK: module attributes {
+// CHECK-SAME: tsk.arena_lower_bound = affine_map<()[s0] -> ((s0 * s0) * 64 + 64, s0 * 6400 + 64)>
+// CHECK-SAME: tsk.workspace = affine_map<()[s0] -> ((s0 * s0) * 64 + 64, s0 * 6400 + 64)>
+// CHECK: tsk.arena {bytes = affine_map<() -> (64)>, offset = affine_map<() -> (0)>}
+// CHECK: tsk.arena {bytes = affine_map<()[s0] -> ((s0 * s0) * 64)>, offset = affine_map<() -> (64)>}
+// CHECK: tsk.arena {bytes = affine_map<()[s0] -> (s0 * 6400)>, offset = affine_map<() -> (64)>}
+module attributes {tsk.dimensions = [#tsk.dimension<"n", input, 0, -1, () -> ()>]} {
+  func.func @main() {
+    %x = tsk.argument 0 : !tsk.buffer<f32>
+    %y = tsk.output 0 : !tsk.buffer<f32>
+    %a = tsk.arena {offset = #zero, bytes = affine_map<() -> (64)>} : !tsk.buffer<f32>
+    %b = tsk.arena {offset = #zero, bytes = affine_map<()[s0] -> ((s0 * s0) * 64)>} : !tsk.buffer<f32>
+    %c = tsk.arena {offset = #zero, bytes = affine_map<()[s0] -> (s0 * 6400)>} : !tsk.buffer<f32>
+    tsk.launch ins(%x : !tsk.buffer<f32>) outs(%a : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    tsk.launch ins(%a : !tsk.buffer<f32>) outs(%b : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    tsk.launch ins(%a : !tsk.buffer<f32>) outs(%c : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    return
+  }
+}
