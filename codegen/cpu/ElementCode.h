@@ -25,12 +25,22 @@ inline unsigned elementCodeOf(mlir::Type type) {
   }
   auto integer = llvm::dyn_cast<mlir::IntegerType>(type);
   if (!integer) {
-    return 0;
+    return llvm::isa<mlir::Float8E4M3FNType>(type)     ? TSR_FLOAT8E4M3FN
+           : llvm::isa<mlir::Float8E4M3FNUZType>(type) ? TSR_FLOAT8E4M3FNUZ
+           : llvm::isa<mlir::Float8E5M2Type>(type)     ? TSR_FLOAT8E5M2
+           : llvm::isa<mlir::Float8E5M2FNUZType>(type) ? TSR_FLOAT8E5M2FNUZ
+           : llvm::isa<mlir::Float8E8M0FNUType>(type)  ? TSR_FLOAT8E8M0
+           : llvm::isa<mlir::Float4E2M1FNType>(type)   ? TSR_FLOAT4E2M1
+                                                       : 0;
   }
   bool isUnsigned = integer.isUnsigned();
   switch (integer.getWidth()) {
   case 1:
     return TSR_BOOL;
+  case 2:
+    return isUnsigned ? TSR_UINT2 : TSR_INT2;
+  case 4:
+    return isUnsigned ? TSR_UINT4 : TSR_INT4;
   case 8:
     return isUnsigned ? TSR_UINT8 : TSR_INT8;
   case 16:

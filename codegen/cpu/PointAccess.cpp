@@ -6,6 +6,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "runtime/include/tessera/abi.h"
 
@@ -14,11 +15,51 @@ using namespace tessera::kernel;
 
 namespace tessera::cpu {
 
-/// The type of an element in memory: booleans take a byte.
+/// The type of an element in memory: an element of 8 bits or less takes a byte.
 static Type memoryTypeOf(Type element) {
   Type scalar = scalarTypeOf(element);
-  return scalar.isInteger(1) ? IntegerType::get(element.getContext(), 8)
-                             : scalar;
+  return scalar.getIntOrFloatBitWidth() <= 8
+             ? IntegerType::get(element.getContext(), 8)
+             : scalar;
+}
+
+static Type withElement(Type type, Type element) {
+  auto vector = dyn_cast<VectorType>(type);
+  return vector ? Type(vector.clone(element)) : element;
+}
+
+/// Elements as they stand in memory.
+static Value toMemory(OpBuilder &b, Location loc, Value value) {
+  Type scalar = getElementTypeOrSelf(value.getType());
+  unsigned width = scalar.getIntOrFloatBitWidth();
+  if (isa<FloatType>(scalar) && width <= 8) {
+    value = arith::BitcastOp::create(
+        b, loc, withElement(value.getType(), b.getIntegerType(width)), value);
+  }
+  if (width < 8) {
+    value = arith::ExtUIOp::create(
+        b, loc, withElement(value.getType(), b.getI8Type()), value);
+  }
+  return value;
+}
+
+/// Elements of the type `scalar` from memory.
+static Value fromMemory(OpBuilder &b, Location loc, Value value, Type scalar) {
+  unsigned width = scalar.getIntOrFloatBitWidth();
+  if (scalar.isInteger(1)) {
+    Value zero =
+        arith::ConstantOp::create(b, loc, b.getZeroAttr(value.getType()));
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, value, zero);
+  }
+  if (width < 8) {
+    value = arith::TruncIOp::create(
+        b, loc, withElement(value.getType(), b.getIntegerType(width)), value);
+  }
+  if (isa<FloatType>(scalar) && width <= 8) {
+    value = arith::BitcastOp::create(
+        b, loc, withElement(value.getType(), scalar), value);
+  }
+  return value;
 }
 
 bool PointEvaluator::movesAlongVector(const LinearForm &form) const {
@@ -152,9 +193,8 @@ Value PointEvaluator::load(const Address &address, Type element, Value mask,
   auto zeros = [&]() -> Value {
     return arith::ConstantOp::create(b, nest.loc, b.getZeroAttr(type));
   };
-  bool isBoolean = scalarTypeOf(element).isInteger(1);
-  if (otherwise && isBoolean) {
-    otherwise = arith::ExtUIOp::create(b, nest.loc, type, otherwise);
+  if (otherwise) {
+    otherwise = toMemory(b, nest.loc, otherwise);
   }
   Value result;
   if (!wide || (!mask && address.contiguous)) {
@@ -178,13 +218,17 @@ Value PointEvaluator::load(const Address &address, Type element, Value mask,
         b, nest.loc, type, pointers, mask,
         ValueRange{otherwise ? otherwise : zeros()}, alignment);
   }
-  if (isBoolean) {
-    Value zero =
-        arith::ConstantOp::create(b, nest.loc, b.getZeroAttr(result.getType()));
-    return arith::CmpIOp::create(b, nest.loc, arith::CmpIPredicate::ne, result,
-                                 zero);
+  return fromMemory(b, nest.loc, result, scalarTypeOf(element));
+}
+
+/// Whether the mask is a constant that selects the first lane alone.
+static bool isFirstLane(Value mask) {
+  DenseElementsAttr lanes;
+  if (!mask || !matchPattern(mask, m_Constant(&lanes))) {
+    return false;
   }
-  return result;
+  auto bits = lanes.getValues<bool>();
+  return *bits.begin() && llvm::count(bits, true) == 1;
 }
 
 void PointEvaluator::storeTo(const Address &address, Value value, Value mask) {
@@ -197,13 +241,14 @@ void PointEvaluator::storeTo(const Address &address, Value value, Value mask) {
     // vector.
     value = vector::ExtractOp::create(b, nest.loc, value, ArrayRef<int64_t>{0});
   }
+  value = toMemory(b, nest.loc, value);
   Type scalar = getElementTypeOrSelf(value.getType());
   unsigned alignment = storageBytesOf(scalar);
-  if (scalar.isInteger(1)) {
-    Type byte = b.getI8Type();
-    Type type = wide ? Type(VectorType::get({nest.lanes}, byte)) : byte;
-    value = arith::ExtUIOp::create(b, nest.loc, type, value);
-    scalar = byte;
+  if (wide && address.contiguous && isFirstLane(mask)) {
+    // LLVM 22 would store the whole lane of a truncated vector here.
+    value = vector::ExtractOp::create(b, nest.loc, value, ArrayRef<int64_t>{0});
+    LLVM::StoreOp::create(b, nest.loc, value, address.pointer, alignment);
+    return;
   }
   if (!wide || (address.contiguous && !mask)) {
     LLVM::StoreOp::create(b, nest.loc, value, address.pointer, alignment);

@@ -1,26 +1,34 @@
-//===- WidenFloats.cpp - arithmetic on 16-bit floats ----------------------===//
+//===- WidenFloats.cpp - arithmetic on floats below 32 bits ---------------===//
 //
-// CPUs only convert these types. LLVM would do the rest by calling a compiler's
-// support library, which models must not need.
+// CPUs only convert these types, those of 8 bits not even that. LLVM would do
+// the rest by calling a compiler's support library, which models must not need.
 //
 //===----------------------------------------------------------------------===//
 
 #include "codegen/cpu/WidenFloats.h"
+#include "codegen/cpu/SmallFloats.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
+using namespace tessera::cpu;
 
 static Type withElement(Type type, Type element) {
   auto vector = dyn_cast<VectorType>(type);
   return vector ? Type(vector.clone(element)) : element;
 }
 
+/// Whether the element type is a float of 8 bits or less.
+static bool isSmallFloat(Type type) {
+  return tessera::cpu::isNarrowFloat(type) &&
+         getElementTypeOrSelf(type).getIntOrFloatBitWidth() <= 8;
+}
+
 bool tessera::cpu::isNarrowFloat(Type type) {
   Type element = getElementTypeOrSelf(type);
-  return element.isF16() || element.isBF16();
+  return isa<FloatType>(element) && element.getIntOrFloatBitWidth() < 32;
 }
 
 /// The float type that holds what an operation computes before rounding.
@@ -96,6 +104,34 @@ static Value roundToOdd(OpBuilder &b, Location loc, Value x) {
   return arith::BitcastOp::create(b, loc, type, chosen);
 }
 
+/// Splits conversions between small floats and anything but f32, and hands
+/// those that remain to their expansion.
+static void expandSmallFloat(Operation *op) {
+  OpBuilder builder(op);
+  Location loc = op->getLoc();
+  Type type = op->getResult(0).getType(), f32 = builder.getF32Type();
+  Value x = op->getNumOperands() ? op->getOperand(0) : Value(), result;
+  if (isa<arith::ExtFOp>(op)) {
+    result = expandExtension(builder, loc, x);
+    if (getElementTypeOrSelf(type).isF64()) {
+      result = arith::ExtFOp::create(builder, loc, type, result);
+    } else if (!getElementTypeOrSelf(type).isF32()) {
+      result = arith::TruncFOp::create(builder, loc, type, result);
+    }
+  } else if (isa<arith::TruncFOp>(op)) {
+    if (!getElementTypeOrSelf(x.getType()).isF32()) {
+      x = arith::ExtFOp::create(builder, loc, withElement(x.getType(), f32), x);
+    }
+    result = expandTruncation(builder, loc, x, type);
+  } else if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+    result = expandSmallConstant(builder, constant);
+  } else {
+    return;
+  }
+  op->getResult(0).replaceAllUsesWith(result);
+  op->erase();
+}
+
 void tessera::cpu::widenFloats(ModuleOp module) {
   SmallVector<Operation *> work;
   module.walk([&](Operation *op) {
@@ -115,4 +151,14 @@ void tessera::cpu::widenFloats(ModuleOp module) {
       op.getInMutable().assign(roundToOdd(builder, op.getLoc(), op.getIn()));
     }
   });
+  work.clear();
+  module.walk([&](Operation *op) {
+    if (llvm::any_of(op->getOperandTypes(), isSmallFloat) ||
+        llvm::any_of(op->getResultTypes(), isSmallFloat)) {
+      work.push_back(op);
+    }
+  });
+  for (Operation *op : work) {
+    expandSmallFloat(op);
+  }
 }

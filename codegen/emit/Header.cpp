@@ -36,10 +36,33 @@ static std::string extentText(StringRef text) {
 }
 
 static StringRef elementName(unsigned type) {
-  static constexpr StringLiteral names[] = {
-      "?",      "float32", "uint8",     "int8",       "uint16",  "int16",
-      "int32",  "int64",   "string",    "bool",       "float16", "float64",
-      "uint32", "uint64",  "complex64", "complex128", "bfloat16"};
+  static constexpr StringLiteral names[] = {"?",
+                                            "float32",
+                                            "uint8",
+                                            "int8",
+                                            "uint16",
+                                            "int16",
+                                            "int32",
+                                            "int64",
+                                            "string",
+                                            "bool",
+                                            "float16",
+                                            "float64",
+                                            "uint32",
+                                            "uint64",
+                                            "complex64",
+                                            "complex128",
+                                            "bfloat16",
+                                            "float8e4m3fn",
+                                            "float8e4m3fnuz",
+                                            "float8e5m2",
+                                            "float8e5m2fnuz",
+                                            "uint4",
+                                            "int4",
+                                            "float4e2m1",
+                                            "float8e8m0",
+                                            "uint2",
+                                            "int2"};
   return type < std::size(names) ? names[type] : names[0];
 }
 
@@ -52,9 +75,24 @@ static std::string shapeText(const Tensor &tensor) {
          "]";
 }
 
+/// How many elements a byte holds.
+static uint64_t perByte(unsigned type) {
+  switch (type) {
+  case TSR_UINT4:
+  case TSR_INT4:
+  case TSR_FLOAT4E2M1:
+    return 2;
+  case TSR_UINT2:
+  case TSR_INT2:
+    return 4;
+  default:
+    return 1;
+  }
+}
+
 /// Bytes of a tensor: a number, or an expression of the dimensions.
 static std::string bytesText(const Tensor &tensor) {
-  uint64_t constant = tensor.elementBytes;
+  uint64_t constant = tensor.elementBytes, packed = perByte(tensor.elementType);
   std::string factors;
   for (const Axis &axis : tensor.axes) {
     if (axis.extent >= 0) {
@@ -63,7 +101,17 @@ static std::string bytesText(const Tensor &tensor) {
       factors += " x (" + extentText(axis.text) + ")";
     }
   }
-  return std::to_string(constant) + factors + " bytes";
+  if (packed > 1 && factors.empty()) {
+    constant = divideCeil(constant, packed);
+  }
+  std::string bytes = std::to_string(constant) + factors;
+  if (packed > 1 && !factors.empty()) {
+    bytes = "(" + bytes + ") / " + std::to_string(packed) + ", rounded up,";
+  }
+  return bytes + " bytes" +
+         (packed > 1 ? " of " + std::to_string(packed) +
+                           " elements, the first in the low bits"
+                     : "");
 }
 
 static std::string boundsText(const Dimension &dimension) {

@@ -169,7 +169,7 @@ static llvm::Error describeTensors(ArrayAttr entries, ArrayRef<Dimension> dims,
     tensor.elementType = elementCodeOf(type.getElementType());
     if (tensor.elementType == 0) {
       return llvm::createStringError(
-          "expected elements of 8 to 64 bits in the signature, got those of '" +
+          "expected elements of a known type in the signature, got those of '" +
           tensor.name + "'");
     }
     tensor.elementBytes = kernel::storageBytesOf(type.getElementType());

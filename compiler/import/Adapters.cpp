@@ -9,6 +9,9 @@ namespace tessera::import {
 
 AdapterTable::AdapterTable() {
   addPointwiseAdapters(*this);
+  addQuantisationAdapters(*this);
+  addQuantisedPointwiseAdapters(*this);
+  addQuantisedProductAdapters(*this);
   addShapeAdapters(*this);
   addContractionAdapters(*this);
   addWindowAdapters(*this);
@@ -30,8 +33,9 @@ void AdapterTable::add(StringRef op, int64_t since, unsigned minInputs,
 
 const Adapter *AdapterTable::find(StringRef domain, StringRef op,
                                   int64_t opset) const {
-  auto found = operators.find(op);
-  if (!domain.empty() || found == operators.end()) {
+  auto found = domain.empty() ? operators.find(op)
+                              : operators.find((domain + "." + op).str());
+  if (found == operators.end()) {
     return nullptr;
   }
   const Adapter *best = nullptr;

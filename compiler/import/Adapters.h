@@ -27,7 +27,7 @@ class AdapterTable {
 public:
   AdapterTable();
 
-  /// Adds an operator of ONNX's own domain.
+  /// Adds an operator; those of other domains are named `domain.operator`.
   void add(llvm::StringRef op, int64_t since, unsigned minInputs,
            unsigned maxInputs,
            std::function<mlir::LogicalResult(Node &)> apply);
@@ -40,6 +40,9 @@ private:
 };
 
 void addPointwiseAdapters(AdapterTable &table);
+void addQuantisationAdapters(AdapterTable &table);
+void addQuantisedPointwiseAdapters(AdapterTable &table);
+void addQuantisedProductAdapters(AdapterTable &table);
 void addShapeAdapters(AdapterTable &table);
 void addContractionAdapters(AdapterTable &table);
 void addWindowAdapters(AdapterTable &table);

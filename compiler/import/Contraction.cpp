@@ -12,15 +12,16 @@ using namespace mlir;
 namespace tessera::import {
 namespace {
 
-/// The kernel's spatial extents, which the weight must have as constants.
-FailureOr<SmallVector<int64_t>> kernelOf(Node &node) {
-  if (node.rank(0) < 3 || node.rank(1) != node.rank(0)) {
+/// The kernel's spatial extents, which the weight, input `weight`, must have as
+/// constants.
+FailureOr<SmallVector<int64_t>> kernelOf(Node &node, unsigned weight = 1) {
+  if (node.rank(0) < 3 || node.rank(weight) != node.rank(0)) {
     return node.fail("invalid input",
                      "expected an input and a weight of equal rank 3 or more");
   }
   SmallVector<int64_t> kernel;
   // Named, because a range-based loop does not keep a temporary's elements.
-  auto extents = node.extents(1);
+  auto extents = node.extents(weight);
   for (AffineExpr extent : ArrayRef(extents).drop_front(2)) {
     std::optional<int64_t> size = kernel::constantOf(extent);
     if (!size) {
@@ -48,21 +49,8 @@ SmallVector<Value> presentInputs(Node &node) {
 }
 
 LogicalResult conv(Node &node) {
-  FailureOr<SmallVector<int64_t>> kernel = kernelOf(node);
-  if (failed(kernel)) {
-    return failure();
-  }
-  FailureOr<Window> window = readWindow(node, *kernel);
-  if (failed(window)) {
-    return failure();
-  }
   return node.setResult(
-      0, node.create<graph::ConvOp>(
-             presentInputs(node),
-             {{"strides", node.integersAttribute(window->strides)},
-              {"dilations", node.integersAttribute(window->dilations)},
-              {"pads", node.sizesAttribute(window->pads)},
-              {"group", node.integerAttribute(node.integer("group", 1))}}));
+      0, convolution(node, 1, node.input(0), node.input(1), node.input(2)));
 }
 
 /// Explicit pads of a transposed convolution whose padding follows from a
@@ -158,6 +146,51 @@ LogicalResult gemm(Node &node) {
 }
 
 } // namespace
+
+/// `x` with the window's pads around its spatial axes, whose value is given.
+static Value padded(Node &node, Value x, Window &window, int64_t value) {
+  size_t count = window.kernel.size();
+  AffineExpr zero = getAffineConstantExpr(0, node.builder.getContext());
+  SmallVector<AffineExpr> pads;
+  for (bool after : {false, true}) {
+    pads.append({zero, zero});
+    auto *begin = window.pads.begin() + (after ? count : 0);
+    pads.append(begin, begin + count);
+  }
+  if (all_of(pads, [&](AffineExpr pad) { return pad == zero; })) {
+    return x;
+  }
+  window.pads.assign(2 * count, zero);
+  Type element = kernel::scalarTypeOf(getElementTypeOrSelf(x.getType()));
+  return node.create<graph::PadOp>(
+      {x}, {{"pads", node.sizesAttribute(pads)},
+            {"mode", node.textAttribute("constant")},
+            {"value", node.builder.getIntegerAttr(element, value)}});
+}
+
+Value convolution(Node &node, unsigned weight, Value x, Value w, Value bias,
+                  int64_t padValue) {
+  FailureOr<SmallVector<int64_t>> kernel = kernelOf(node, weight);
+  if (failed(kernel)) {
+    return {};
+  }
+  FailureOr<Window> window = readWindow(node, *kernel);
+  if (failed(window)) {
+    return {};
+  }
+  if (padValue != 0) {
+    x = padded(node, x, *window, padValue);
+  }
+  SmallVector<Value> operands = {x, w};
+  if (bias) {
+    operands.push_back(bias);
+  }
+  return node.create<graph::ConvOp>(
+      operands, {{"strides", node.integersAttribute(window->strides)},
+                 {"dilations", node.integersAttribute(window->dilations)},
+                 {"pads", node.sizesAttribute(window->pads)},
+                 {"group", node.integerAttribute(node.integer("group", 1))}});
+}
 
 void addContractionAdapters(AdapterTable &table) {
   table.add("Conv", 1, 2, 3, conv);

@@ -382,7 +382,7 @@ std::optional<KnownTensor> evaluateCast(Node &node) {
   } else {
     consumeError(type.takeError());
   }
-  if (!input || !to) {
+  if (!input || !to || !isKnownElement(to)) {
     return std::nullopt;
   }
   KnownTensor result = *input;

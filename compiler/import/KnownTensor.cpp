@@ -157,12 +157,18 @@ static Scalar readScalar(const char *data, Type element) {
   return integerScalar(value, context);
 }
 
+bool isKnownElement(Type element) {
+  unsigned width = element.getIntOrFloatBitWidth();
+  return isa<FloatType>(element) ? width >= 16 : width == 1 || width >= 8;
+}
+
 std::optional<KnownTensor> readKnown(ElementsAttr attribute) {
-  if (attribute.getNumElements() > kMaxKnownElements) {
+  Type element = attribute.getElementType();
+  if (attribute.getNumElements() > kMaxKnownElements ||
+      !isKnownElement(element)) {
     return std::nullopt;
   }
   std::optional<SmallVector<char>> bytes = bytesOf(attribute);
-  Type element = attribute.getElementType();
   size_t width = std::max<unsigned>(1, element.getIntOrFloatBitWidth() / 8);
   if (!bytes || bytes->size() != width * attribute.getNumElements()) {
     return std::nullopt;

@@ -55,7 +55,12 @@ struct KnownTensor {
 Scalar integerScalar(int64_t value, mlir::MLIRContext *context);
 
 /// The elements of a constant, if there are few enough.
+/// Absent for types of a few bits only, see isKnownElement.
 std::optional<KnownTensor> readKnown(mlir::ElementsAttr attribute);
+
+/// Whether elements of this type are followed: not floats and integers of a few
+/// bits, which only kernels convert.
+bool isKnownElement(mlir::Type element);
 
 /// The constant with these elements, all of which are constants.
 mlir::ElementsAttr constantOfKnown(const KnownTensor &known);

@@ -3,6 +3,7 @@
 #include "compiler/import/Domains.h"
 #include "compiler/import/Importer.h"
 #include "compiler/import/Tensors.h"
+#include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -81,6 +82,21 @@ declaredType(const onnx::ValueInfoProto &value, DimensionTable &dimensions,
   return kernel::tensorTypeOf(*element, extents);
 }
 
+/// The type in which the caller's memory holds a tensor: bytes with several
+/// elements each for types of fewer than 8 bits.
+static RankedTensorType storedTypeOf(RankedTensorType type) {
+  Type element = type.getElementType();
+  unsigned bits = element.getIntOrFloatBitWidth();
+  if (bits == 1 || bits >= 8) {
+    return type;
+  }
+  AffineExpr count =
+      kernel::productOf(type.getContext(), kernel::extentsOf(type));
+  Type byte = IntegerType::get(type.getContext(), 8, IntegerType::Unsigned);
+  return kernel::tensorTypeOf(byte,
+                              {kernel::simplify(count.ceilDiv(8 / bits))});
+}
+
 void Importer::importInputs(func::FuncOp function) {
   llvm::StringSet<> initializers;
   for (const onnx::TensorProto &initializer : model.graph().initializer()) {
@@ -105,13 +121,22 @@ void Importer::importInputs(func::FuncOp function) {
       continue;
     }
     tensor->type = *type;
-    auto name =
-        builder.getNamedAttr("tsk.name", builder.getStringAttr(input.name()));
+    SmallVector<NamedAttribute> attributes = {
+        builder.getNamedAttr("tsk.name", builder.getStringAttr(input.name()))};
+    RankedTensorType stored = storedTypeOf(*type);
+    if (stored != *type) {
+      attributes.push_back(
+          builder.getNamedAttr("tsk.type", TypeAttr::get(*type)));
+    }
     if (failed(function.insertArgument(
-            index, *type, builder.getDictionaryAttr(name), location))) {
+            index, stored, builder.getDictionaryAttr(attributes), location))) {
       continue;
     }
     tensor->value = function.getArgument(index++);
+    if (stored != *type) {
+      tensor->value = graph::UnpackOp::create(
+          builder, location, *type, tensor->value, TypeAttr::get(*type));
+    }
   }
 }
 
@@ -142,13 +167,22 @@ void Importer::importOutputs(func::FuncOp function) {
   if (!problems.empty()) {
     return;
   }
-  SmallVector<Type> types;
-  for (Value value : values) {
-    types.push_back(value.getType());
+  SmallVector<Type> types, declared;
+  for (Value &value : values) {
+    auto type = cast<RankedTensorType>(value.getType());
+    declared.push_back(type);
+    RankedTensorType stored = storedTypeOf(type);
+    if (stored != type) {
+      value = graph::PackOp::create(builder, value.getLoc(), stored, value);
+    }
+    types.push_back(stored);
   }
   function.setType(builder.getFunctionType(function.getArgumentTypes(), types));
   for (auto [i, output] : enumerate(model.graph().output())) {
     function.setResultAttr(i, "tsk.name", builder.getStringAttr(output.name()));
+    if (types[i] != declared[i]) {
+      function.setResultAttr(i, "tsk.type", TypeAttr::get(declared[i]));
+    }
   }
   func::ReturnOp::create(builder, function.getLoc(), values);
 }

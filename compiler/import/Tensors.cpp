@@ -56,6 +56,26 @@ Expected<Type> elementTypeOf(int32_t dataType, MLIRContext *context) {
     return b.getIntegerType(32, /*isSigned=*/false);
   case TensorProto::UINT64:
     return b.getIntegerType(64, /*isSigned=*/false);
+  case TensorProto::INT4:
+    return b.getIntegerType(4);
+  case TensorProto::INT2:
+    return b.getIntegerType(2);
+  case TensorProto::UINT4:
+    return b.getIntegerType(4, /*isSigned=*/false);
+  case TensorProto::UINT2:
+    return b.getIntegerType(2, /*isSigned=*/false);
+  case TensorProto::FLOAT8E4M3FN:
+    return Type(Float8E4M3FNType::get(context));
+  case TensorProto::FLOAT8E4M3FNUZ:
+    return Type(Float8E4M3FNUZType::get(context));
+  case TensorProto::FLOAT8E5M2:
+    return Type(Float8E5M2Type::get(context));
+  case TensorProto::FLOAT8E5M2FNUZ:
+    return Type(Float8E5M2FNUZType::get(context));
+  case TensorProto::FLOAT8E8M0:
+    return Type(Float8E8M0FNUType::get(context));
+  case TensorProto::FLOAT4E2M1:
+    return Type(Float4E2M1FNType::get(context));
   default:
     return failure("elements of " + dataTypeName(dataType) +
                    " are not supported");
@@ -63,33 +83,40 @@ Expected<Type> elementTypeOf(int32_t dataType, MLIRContext *context) {
 }
 
 int32_t dataTypeOf(Type element) {
-  if (auto integer = dyn_cast<IntegerType>(element)) {
-    bool isUnsigned = integer.isUnsigned();
-    switch (integer.getWidth()) {
-    case 1:
-      return TensorProto::BOOL;
-    case 8:
-      return isUnsigned ? TensorProto::UINT8 : TensorProto::INT8;
-    case 16:
-      return isUnsigned ? TensorProto::UINT16 : TensorProto::INT16;
-    case 32:
-      return isUnsigned ? TensorProto::UINT32 : TensorProto::INT32;
-    case 64:
-      return isUnsigned ? TensorProto::UINT64 : TensorProto::INT64;
-    default:
-      return 0;
+  for (int32_t type = 1; type <= TensorProto::DataType_MAX; ++type) {
+    Expected<Type> candidate = elementTypeOf(type, element.getContext());
+    if (!candidate) {
+      consumeError(candidate.takeError());
+    } else if (*candidate == element) {
+      return type;
     }
   }
-  return element.isF32()    ? TensorProto::FLOAT
-         : element.isF64()  ? TensorProto::DOUBLE
-         : element.isF16()  ? TensorProto::FLOAT16
-         : element.isBF16() ? TensorProto::BFLOAT16
-                            : TensorProto::UNDEFINED;
+  return TensorProto::UNDEFINED;
 }
 
-/// Bytes of one element in ONNX's raw data.
-static uint64_t elementBytesOf(Type element) {
-  return std::max<uint64_t>(1, element.getIntOrFloatBitWidth() / 8);
+/// Bits of one element in ONNX's raw data: types of fewer than 8 are packed,
+/// the first element in the low bits of a byte.
+static uint64_t elementBitsOf(Type element) {
+  unsigned bits = element.getIntOrFloatBitWidth();
+  return bits == 1 ? 8 : bits;
+}
+
+/// Bytes of this many elements in ONNX's raw data.
+static uint64_t packedBytesOf(Type element, uint64_t count) {
+  return divideCeil(count * elementBitsOf(element), 8);
+}
+
+/// One byte for each packed element.
+static SmallVector<char> unpack(RankedTensorType type, StringRef packed) {
+  unsigned bits = elementBitsOf(type.getElementType());
+  uint64_t perByte = 8 / bits;
+  SmallVector<char> bytes;
+  bytes.reserve(type.getNumElements());
+  for (int64_t i = 0; i < type.getNumElements(); ++i) {
+    unsigned byte = static_cast<unsigned char>(packed[i / perByte]);
+    bytes.push_back(char(byte >> (i % perByte * bits) & ((1u << bits) - 1)));
+  }
+  return bytes;
 }
 
 Expected<RankedTensorType> tensorTypeOf(const TensorProto &tensor,
@@ -103,7 +130,7 @@ Expected<RankedTensorType> tensorTypeOf(const TensorProto &tensor,
     return failure("expected a rank of at most " + Twine(budget.maxRank) +
                    ", got " + Twine(tensor.dims_size()));
   }
-  uint64_t bytes = elementBytesOf(*element);
+  uint64_t bytes = divideCeil(elementBitsOf(*element), 8);
   SmallVector<int64_t> shape;
   for (int64_t size : tensor.dims()) {
     if (size < 0) {
@@ -217,8 +244,8 @@ Expected<ElementsAttr> tensorValueOf(const TensorProto &tensor,
   if (!type) {
     return type.takeError();
   }
-  uint64_t expected =
-      type->getNumElements() * elementBytesOf(type->getElementType());
+  Type element = type->getElementType();
+  uint64_t expected = packedBytesOf(element, type->getNumElements());
   StringRef bytes;
   SmallVector<char> typed;
   bool inFile = false;
@@ -243,6 +270,9 @@ Expected<ElementsAttr> tensorValueOf(const TensorProto &tensor,
   if (bytes.size() != expected) {
     return failure("expected " + Twine(expected) + " bytes of data, got " +
                    Twine(bytes.size()));
+  }
+  if (elementBitsOf(element) < 8) {
+    return elementsOfBytes(*type, unpack(*type, bytes));
   }
   if (inFile && bytes.size() > kInlineBytes) {
     return resourceOf(*type, tensor.name(), bytes);

@@ -120,16 +120,8 @@ poolAttributes(Node &node, const Window &window) {
       {"ceil_mode", node.integerAttribute(node.integer("ceil_mode", 0) != 0)}};
 }
 
-LogicalResult averagePool(Node &node) {
-  FailureOr<Window> window = poolWindow(node);
-  if (failed(window)) {
-    return failure();
-  }
-  auto attributes = poolAttributes(node, *window);
-  attributes.push_back({"count_include_pad", node.integerAttribute(node.integer(
-                                                 "count_include_pad", 0))});
-  return node.setResult(
-      0, node.create<graph::AveragePoolOp>({node.input(0)}, attributes));
+LogicalResult averagePoolNode(Node &node) {
+  return node.setResult(0, averagePool(node, node.input(0)));
 }
 
 LogicalResult maxPool(Node &node) {
@@ -189,8 +181,19 @@ LogicalResult globalLpPool(Node &node) {
 
 } // namespace
 
+Value averagePool(Node &node, Value x) {
+  FailureOr<Window> window = poolWindow(node);
+  if (failed(window)) {
+    return {};
+  }
+  auto attributes = poolAttributes(node, *window);
+  attributes.push_back({"count_include_pad", node.integerAttribute(node.integer(
+                                                 "count_include_pad", 0))});
+  return node.create<graph::AveragePoolOp>({x}, attributes);
+}
+
 void addWindowAdapters(AdapterTable &table) {
-  table.add("AveragePool", 1, 1, 1, averagePool);
+  table.add("AveragePool", 1, 1, 1, averagePoolNode);
   table.add("GlobalAveragePool", 1, 1, 1,
             [](Node &node) { return globalPool(node, "mean"); });
   table.add("GlobalLpPool", 1, 1, 1, globalLpPool);

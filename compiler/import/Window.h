@@ -22,6 +22,15 @@ mlir::FailureOr<Window> readWindow(Node &node, llvm::ArrayRef<int64_t> kernel);
 mlir::FailureOr<llvm::SmallVector<int64_t>>
 perAxis(Node &node, llvm::StringRef attribute, size_t count, int64_t byDefault);
 
+/// The convolution of `x` with `w` and, unless null, a bias by the attributes
+/// of the node, whose inputs 0 and `weight` have their shapes. Outside of `x`,
+/// which has integers then, `padValue` is read.
+mlir::Value convolution(Node &node, unsigned weight, mlir::Value x,
+                        mlir::Value w, mlir::Value bias, int64_t padValue = 0);
+
+/// The averages of windows of `x`, which has the shape of input 0.
+mlir::Value averagePool(Node &node, mlir::Value x);
+
 } // namespace tessera::import
 
 #endif // TESSERA_COMPILER_IMPORT_WINDOW_H

@@ -47,7 +47,12 @@ static uint16_t halfBits(const fltSemantics &semantics, double value) {
   return number.bitcastToAPInt().getZExtValue();
 }
 
-/// Normal numbers, integers below 100, booleans.
+static uint8_t smallBits(const fltSemantics &semantics, double value) {
+  return static_cast<uint8_t>(halfBits(semantics, value));
+}
+
+/// Normal numbers, integers below 100, booleans; types with several elements in
+/// a byte get any bits.
 static void fill(HostTensor &tensor, Random &random) {
   const ElementType *type = findElementType(tensor.elementType);
   constexpr uint64_t kIntegers = 100;
@@ -74,6 +79,18 @@ static void fill(HostTensor &tensor, Random &random) {
       break;
     case TSR_BOOL:
       element[0] = random.next() & 1;
+      break;
+    case TSR_FLOAT8E4M3FN:
+      store(tensor, i, smallBits(APFloat::Float8E4M3FN(), random.normal()));
+      break;
+    case TSR_FLOAT8E4M3FNUZ:
+      store(tensor, i, smallBits(APFloat::Float8E4M3FNUZ(), random.normal()));
+      break;
+    case TSR_FLOAT8E5M2:
+      store(tensor, i, smallBits(APFloat::Float8E5M2(), random.normal()));
+      break;
+    case TSR_FLOAT8E5M2FNUZ:
+      store(tensor, i, smallBits(APFloat::Float8E5M2FNUZ(), random.normal()));
       break;
     default:
       // Little endian: the low byte is the value, the others stay zero.
@@ -175,11 +192,12 @@ static Expected<HostTensor> randomInput(const Session &session, uint32_t index,
   tsr_status status = tsr_model_input_shape(&session.model(), dims.data(),
                                             index, tensor.shape.data());
   std::optional<uint64_t> count = elementCountOf(tensor.shape);
-  if (status != TSR_OK || !count || !findElementType(info.element_type)) {
+  const ElementType *type = findElementType(info.element_type);
+  if (status != TSR_OK || !count || !type) {
     return statusError("input '" + Twine(info.name) + "'",
                        status != TSR_OK ? status : TSR_INVALID_ARGUMENT);
   }
-  tensor.bytes.resize(*count * info.element_bytes);
+  tensor.bytes.resize(type->bytesOf(*count));
   fill(tensor, random);
   return tensor;
 }

@@ -137,7 +137,12 @@ static Expected<HostTensor> makeOutput(const Session &session,
     return toolError("output '" + Twine(info.name) + "': the shape " +
                      describe(tensor) + " is too large");
   }
-  tensor.bytes.resize(*count * info.element_bytes);
+  const ElementType *type = findElementType(info.element_type);
+  if (!type) {
+    return toolError("output '" + Twine(info.name) +
+                     "' has elements of an unknown type");
+  }
+  tensor.bytes.resize(type->bytesOf(*count));
   return tensor;
 }
 

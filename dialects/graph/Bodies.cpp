@@ -1,6 +1,7 @@
 //===- Bodies.cpp - pieces of kernels that several families use -----------===//
 
 #include "dialects/graph/Shapes.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace tessera::kernel;
@@ -43,6 +44,35 @@ Value reduceOrdered(KernelBuilder &k, ReduceKind kind, Value value,
   Value reduced = k.reduce(kind, flipped);
   return keepsValue ? arith::XOrIOp::create(k.body(), k.loc(), reduced, top)
                     : reduced;
+}
+
+static bool isByte(Type type) { return type.isInteger(8); }
+
+Type productElement(MaybeLocation location, Value a, Value b) {
+  Type x = getElementTypeOrSelf(a), y = getElementTypeOrSelf(b);
+  if (isByte(x) && isByte(y)) {
+    return IntegerType::get(x.getContext(), 32);
+  }
+  return succeeded(checkSameElement(location, {a, b})) ? x : Type();
+}
+
+Value sumOfProducts(KernelBuilder &k, Value x, Value y, Value a, Value b) {
+  Type work = scalarTypeOf(productElement({}, a, b));
+  auto widened = [&](Value value, Value tensor) -> Value {
+    if (!isa<IntegerType>(work) || value.getType() == work) {
+      return value;
+    }
+    if (getElementTypeOrSelf(tensor).isUnsignedInteger()) {
+      return arith::ExtUIOp::create(k.body(), k.loc(), work, value);
+    }
+    return arith::ExtSIOp::create(k.body(), k.loc(), work, value);
+  };
+  Value left = widened(x, a), right = widened(y, b);
+  Value product =
+      isa<IntegerType>(work)
+          ? arith::MulIOp::create(k.body(), k.loc(), left, right).getResult()
+          : arith::MulFOp::create(k.body(), k.loc(), left, right).getResult();
+  return k.reduce(ReduceKind::add, product);
 }
 
 Value extentValue(KernelBuilder &k, AffineExpr extent, Type type) {

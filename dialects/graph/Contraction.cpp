@@ -36,8 +36,11 @@ static MatrixAxes matrixAxesOf(Value value, bool isLeft, bool transposed) {
 LogicalResult MatmulOp::inferReturnTypes(MLIRContext *context,
                                          MaybeLocation location,
                                          Adaptor adaptor, Types &types) {
-  if (failed(checkRanked(location, adaptor.getOperands())) ||
-      failed(checkSameElement(location, adaptor.getOperands()))) {
+  if (failed(checkRanked(location, adaptor.getOperands()))) {
+    return failure();
+  }
+  Type element = productElement(location, adaptor.getA(), adaptor.getB());
+  if (!element) {
     return failure();
   }
   for (Value operand : adaptor.getOperands()) {
@@ -65,16 +68,7 @@ LogicalResult MatmulOp::inferReturnTypes(MLIRContext *context,
   if (b.column >= 0) {
     result->push_back(b.extents[b.column]);
   }
-  return inferTensor(types, getElementTypeOrSelf(adaptor.getA()), *result);
-}
-
-/// The sum over all reduction dimensions of the product of two elements.
-static Value sumOfProducts(KernelBuilder &k, Value x, Value y) {
-  Value product =
-      isa<FloatType>(x.getType())
-          ? arith::MulFOp::create(k.body(), k.loc(), x, y).getResult()
-          : arith::MulIOp::create(k.body(), k.loc(), x, y).getResult();
-  return k.reduce(ReduceKind::add, product);
+  return inferTensor(types, element, *result);
 }
 
 Lowered MatmulOp::lower(OpBuilder &builder) {
@@ -105,7 +99,7 @@ Lowered MatmulOp::lower(OpBuilder &builder) {
   Value x = read(getA(), a, a.row >= 0 ? dims[leading] : AffineExpr(), reduced);
   Value y =
       read(getB(), b, reduced, b.column >= 0 ? dims.back() : AffineExpr());
-  Value sum = sumOfProducts(k, x, y);
+  Value sum = sumOfProducts(k, x, y, getA(), getB());
   return llvm::to_vector_of<Value>(
       k.finish({sum}, {dims}, {getResult().getType()}).getResults());
 }

@@ -24,7 +24,7 @@ static Window windowOf(OpOrAdaptor op) {
 template <typename Adaptor>
 static LogicalResult checkOperands(MaybeLocation location, Adaptor adaptor) {
   if (failed(checkRanked(location, adaptor.getOperands())) ||
-      failed(checkSameElement(location, adaptor.getOperands()))) {
+      !productElement(location, adaptor.getX(), adaptor.getW())) {
     return failure();
   }
   Extents x = extentsOf(adaptor.getX()), w = extentsOf(adaptor.getW());
@@ -50,6 +50,12 @@ template <typename Adaptor>
 static LogicalResult checkBias(MaybeLocation location, Adaptor adaptor,
                                AffineExpr channels) {
   if (Value bias = adaptor.getBias()) {
+    Type element = productElement(location, adaptor.getX(), adaptor.getW());
+    if (getElementTypeOrSelf(bias) != element) {
+      return emitInferError(location)
+             << "expected a bias of element type " << element << ", got "
+             << getElementTypeOrSelf(bias);
+    }
     Extents extents = extentsOf(bias);
     if (extents.size() != 1 || !mayBeEqual(extents[0], channels)) {
       return emitInferError(location)
@@ -60,19 +66,18 @@ static LogicalResult checkBias(MaybeLocation location, Adaptor adaptor,
   return success();
 }
 
-/// bias + sum over the reduction dimensions of x * w.
-static Value sumWithBias(KernelBuilder &k, Value x, Value w, Value bias,
+/// bias + sum over the reduction dimensions of x * w, elements of the operands
+/// of `op`.
+template <typename Op>
+static Value sumWithBias(KernelBuilder &k, Op op, Value x, Value w,
                          AffineExpr channel) {
-  bool isFloat = isa<FloatType>(x.getType());
-  Value product =
-      isFloat ? arith::MulFOp::create(k.body(), k.loc(), x, w).getResult()
-              : arith::MulIOp::create(k.body(), k.loc(), x, w).getResult();
-  Value sum = k.reduce(ReduceKind::add, product);
+  Value bias = op.getBias();
+  Value sum = sumOfProducts(k, x, w, op.getX(), op.getW());
   if (!bias) {
     return sum;
   }
   Value offset = k.read(bias, {channel});
-  return isFloat
+  return isa<FloatType>(sum.getType())
              ? arith::AddFOp::create(k.body(), k.loc(), sum, offset).getResult()
              : arith::AddIOp::create(k.body(), k.loc(), sum, offset)
                    .getResult();
@@ -104,7 +109,8 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *context,
   for (unsigned i = 0; i < window.rank(); ++i) {
     result.push_back(window.outputExtent(i));
   }
-  return inferTensor(types, getElementTypeOrSelf(adaptor.getX()), result);
+  return inferTensor(
+      types, productElement(location, adaptor.getX(), adaptor.getW()), result);
 }
 
 Lowered ConvOp::lower(OpBuilder &builder) {
@@ -142,8 +148,8 @@ Lowered ConvOp::lower(OpBuilder &builder) {
   Type element = scalarTypeOf(getElementTypeOrSelf(getX()));
   TypedAttr pad =
       window.reachesOutside() ? builder.getZeroAttr(element) : TypedAttr();
-  Value value = sumWithBias(k, k.read(getX(), from, pad),
-                            k.read(getW(), weight), getBias(), channel);
+  Value value = sumWithBias(k, *this, k.read(getX(), from, pad),
+                            k.read(getW(), weight), channel);
   return llvm::to_vector_of<Value>(
       k.finish({value}, {to}, {getResult().getType()}).getResults());
 }
@@ -291,10 +297,9 @@ Lowered ConvTransposeOp::lower(OpBuilder &builder) {
   Value value = k.read(getX(), from, zero);
   if (meets) {
     value = arith::SelectOp::create(k.body(), k.loc(), meets, value,
-                                    k.constant(zero));
+                                    k.constant(value.getType(), 0));
   }
-  value =
-      sumWithBias(k, value, k.read(getW(), weight, zero), getBias(), channel);
+  value = sumWithBias(k, *this, value, k.read(getW(), weight, zero), channel);
   Value result =
       k.finish({value}, {to}, {tensorTypeOf(element, split)}).getResult(0);
   RankedTensorType full = tensorTypeOf(element, merged);

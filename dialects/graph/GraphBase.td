@@ -68,8 +68,10 @@ def Tsr_OnnxOpInterface : OpInterface<"OnnxOpInterface"> {
 defvar Tsr_Floats = [F16, BF16, F32, F64];
 defvar Tsr_Signed = [I8, I16, I32, I64];
 defvar Tsr_Unsigned = [UI8, UI16, UI32, UI64];
+// Types that are only moved, converted and quantised to; an element takes a byte.
+defvar Tsr_Small = [F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0FNU, F4E2M1FN, I<2>, I<4>, UI<2>, UI<4>];
 
-def Tsr_Tensor : RankedTensorOf<Tsr_Floats # Tsr_Signed # Tsr_Unsigned # [I1]>;
+def Tsr_Tensor : RankedTensorOf<Tsr_Floats # Tsr_Signed # Tsr_Unsigned # [I1] # Tsr_Small>;
 def Tsr_NumberTensor : RankedTensorOf<Tsr_Floats # Tsr_Signed # Tsr_Unsigned>;
 def Tsr_FloatTensor : RankedTensorOf<Tsr_Floats>;
 def Tsr_IntegerTensor : RankedTensorOf<Tsr_Signed # Tsr_Unsigned>;

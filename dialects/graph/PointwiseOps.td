@@ -115,7 +115,14 @@ def Tsr_TanhOp : Tsr_Unary<"tanh", "Tanh", 6, [{tanh(x)}]>;
 def Tsr_ThresholdedReluOp : Tsr_Unary<"thresholded_relu", "ThresholdedRelu", 10,
     [{select(x > getAlpha(), x, constantLike(x, 0.0))}], (ins Tsr_FloatAttr<"1.0">:$alpha)>;
 
-def Tsr_CastOp : Tsr_Pointwise<"cast", "", 0, [{convert(x, getTo())}], (ins Tsr_Tensor:$x), (ins TypeAttr:$to),
+def Tsr_BitCastOp : Tsr_Pointwise<"bit_cast", "", 0, [{bitCast(x, getTo())}], (ins Tsr_Tensor:$x), (ins TypeAttr:$to),
+                                  [{adaptor.getTo()}]> {
+  let summary = "ONNX BitCast: the element's bits read as type `to` of the same width";
+}
+
+def Tsr_CastOp : Tsr_Pointwise<"cast", "", 0, [{convert(x, getTo(), {getSaturate() != 0, getRoundMode()})}],
+                               (ins Tsr_Tensor:$x),
+                               (ins TypeAttr:$to, Tsr_IntAttr<"1">:$saturate, Tsr_StringAttr<"up">:$round_mode),
                                [{adaptor.getTo()}]> {
   let summary = "ONNX Cast: the element converted to type `to`";
 }
@@ -127,7 +134,7 @@ def Tsr_CastOp : Tsr_Pointwise<"cast", "", 0, [{convert(x, getTo())}], (ins Tsr_
 def Tsr_AddOp : Tsr_Binary<"add", "Add", 7, [{x + y}]>;
 def Tsr_AndOp : Tsr_Binary<"and", "And", 7, [{x & y}], (ins), Tsr_BoolTensor>;
 def Tsr_BitShiftOp : Tsr_Binary<"bit_shift", "BitShift", 11, [{shift(x, y, getDirection() == "LEFT")}],
-    (ins StrAttr:$direction), Tsr_UnsignedTensor>;
+    (ins StrAttr:$direction), Tsr_IntegerTensor>;
 def Tsr_BitwiseAndOp : Tsr_Binary<"bitwise_and", "BitwiseAnd", 18, [{x & y}], (ins), Tsr_IntegerTensor>;
 def Tsr_BitwiseOrOp : Tsr_Binary<"bitwise_or", "BitwiseOr", 18, [{x | y}], (ins), Tsr_IntegerTensor>;
 def Tsr_BitwiseXorOp : Tsr_Binary<"bitwise_xor", "BitwiseXor", 18, [{x ^ y}], (ins), Tsr_IntegerTensor>;

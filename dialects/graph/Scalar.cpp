@@ -180,8 +180,16 @@ Scalar bitNot(Scalar x) { return x ^ constantLike(x, -1); }
 
 Scalar shift(Scalar x, Scalar y, bool left) {
   unsigned width = x.value.getType().getIntOrFloatBitWidth();
-  Scalar inside = y < static_cast<double>(width);
-  Scalar amount = select(inside, y, constantLike(y, 0));
+  // As an unsigned number a negative count is one of the large ones.
+  Scalar count = y;
+  count.isUnsigned = true;
+  Scalar inside = count < static_cast<double>(width);
+  bool keepsSign = !left && !x.isUnsigned;
+  Scalar beyond = constantLike(y, keepsSign ? width - 1 : 0);
+  Scalar amount = select(inside, y, beyond);
+  if (keepsSign) {
+    return x.with(arith::ShRSIOp::create(x.b(), x.loc(), x, amount));
+  }
   Value shifted =
       left ? arith::ShLIOp::create(x.b(), x.loc(), x, amount).getResult()
            : arith::ShRUIOp::create(x.b(), x.loc(), x, amount).getResult();
@@ -223,65 +231,6 @@ Scalar pow(Scalar x, Scalar y) {
                                             IntegerType::Unsigned)
                          : type;
   return convert(power, to);
-}
-
-/// Float to integer as C on this kind of machine: through a wider signed type,
-/// so that small negative numbers wrap in unsigned ones.
-static Value floatToInteger(Scalar x, Type to) {
-  unsigned width = to.getIntOrFloatBitWidth();
-  Type scalar = kernel::scalarTypeOf(to);
-  if (width == 64 && to.isUnsignedInteger()) {
-    return arith::FPToUIOp::create(x.b(), x.loc(), scalar, x);
-  }
-  unsigned through =
-      width == 32 && to.isUnsignedInteger() ? 64 : std::max(width, 32u);
-  Value wide =
-      arith::FPToSIOp::create(x.b(), x.loc(), x.b().getIntegerType(through), x);
-  if (through == width) {
-    return wide;
-  }
-  return arith::TruncIOp::create(x.b(), x.loc(), scalar, wide);
-}
-
-Scalar convert(Scalar x, Type to) {
-  Type from = x.value.getType(), scalar = kernel::scalarTypeOf(to);
-  bool toUnsigned = to.isUnsignedInteger() || to.isInteger(1);
-  auto result = [&](Value value) {
-    return Scalar{x.builder, x.location, value, toUnsigned};
-  };
-  if (from == scalar) {
-    return result(x);
-  }
-  if (to.isInteger(1)) {
-    return result(bitNot(x == 0.0));
-  }
-  if (x.isFloat() && isa<FloatType>(scalar)) {
-    unsigned fromWidth = from.getIntOrFloatBitWidth(),
-             toWidth = scalar.getIntOrFloatBitWidth();
-    if (fromWidth < toWidth) {
-      return result(arith::ExtFOp::create(x.b(), x.loc(), scalar, x.value));
-    }
-    if (fromWidth > toWidth) {
-      return result(arith::TruncFOp::create(x.b(), x.loc(), scalar, x.value));
-    }
-    return convert(convert(x, x.b().getF32Type()), to);
-  }
-  if (x.isFloat()) {
-    return result(floatToInteger(x, to));
-  }
-  if (isa<FloatType>(scalar)) {
-    if (x.isUnsigned) {
-      return result(arith::UIToFPOp::create(x.b(), x.loc(), scalar, x));
-    }
-    return result(arith::SIToFPOp::create(x.b(), x.loc(), scalar, x));
-  }
-  if (from.getIntOrFloatBitWidth() > scalar.getIntOrFloatBitWidth()) {
-    return result(arith::TruncIOp::create(x.b(), x.loc(), scalar, x));
-  }
-  if (x.isUnsigned) {
-    return result(arith::ExtUIOp::create(x.b(), x.loc(), scalar, x));
-  }
-  return result(arith::ExtSIOp::create(x.b(), x.loc(), scalar, x));
 }
 
 Scalar abs(Scalar x) {

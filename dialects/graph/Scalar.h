@@ -81,14 +81,25 @@ TESSERA_SCALAR_WITH_NUMBER(min)
 
 Scalar select(Scalar condition, Scalar x, Scalar y);
 Scalar bitNot(Scalar x);
-/// Shifted by y bits; 0 when y is the width or more.
+/// Shifted by y bits, to the right with copies of the sign; all bits are
+/// shifted out when y is negative or the width or more.
 Scalar shift(Scalar x, Scalar y, bool left);
 /// The remainder: with the sign of x (`truncated`) or of y.
 Scalar modulo(Scalar x, Scalar y, bool truncated);
 /// x to the power y, in the type of x.
 Scalar pow(Scalar x, Scalar y);
-/// The value in element type `to` (as a tensor has it), as C converts.
-Scalar convert(Scalar x, mlir::Type to);
+/// What becomes of values that floats of 8 bits and less do not have.
+struct Rounding {
+  /// Whether values beyond the largest become the largest, infinities included.
+  bool saturate = true;
+  /// Of types that hold powers of two only: `up`, `down` or `nearest`.
+  llvm::StringRef powersOfTwo = "up";
+};
+/// The value in element type `to` (as a tensor has it), as C converts; integers
+/// of fewer bits keep the low ones.
+Scalar convert(Scalar x, mlir::Type to, Rounding rounding = {});
+/// The bits as an element of type `to`, which has as many.
+Scalar bitCast(Scalar x, mlir::Type to);
 
 Scalar abs(Scalar x);
 Scalar sign(Scalar x);

@@ -42,6 +42,12 @@ def Tsr_ExtentsOp : Tsr_Op<"extents", "Shape, Size, and integer arithmetic on th
   let arguments = (ins AffineMapAttr:$values, DenseI64ArrayAttr:$shape, TypeAttr:$element);
 }
 
+def Tsr_PackOp : Tsr_Op<"pack", "outputs of 2-bit and 4-bit types"> {
+  let summary = "bytes that hold several elements of 2 or 4 bits each, the first in the low bits";
+  let description = [{ The last byte is filled with zeros. Example: `%r = tsr.pack %x : (tensor<3x3xi4>) -> tensor<5xui8>` }];
+  let arguments = (ins Tsr_Tensor:$x);
+}
+
 def Tsr_PadOp : Tsr_Op<"pad", "Pad"> {
   let summary = "adds (negative: removes) elements at the ends of the axes";
   let description = [{
@@ -90,6 +96,12 @@ def Tsr_TransposeOp : Tsr_Op<"transpose", "Transpose"> {
   let arguments = (ins Tsr_Tensor:$x, DenseI64ArrayAttr:$perm);
   let hasFolder = 1;
   let hasCanonicalizer = 1;
+}
+
+def Tsr_UnpackOp : Tsr_Op<"unpack", "inputs of 2-bit and 4-bit types"> {
+  let summary = "the elements of 2 or 4 bits that bytes hold, as a tensor of type `to`";
+  let description = [{ Example: `%r = tsr.unpack %x {to = tensor<3x3xi4>} : (tensor<5xui8>) -> tensor<3x3xi4>` }];
+  let arguments = (ins Tsr_Tensor:$x, TypeAttr:$to);
 }
 
 #endif // TESSERA_DIALECTS_GRAPH_SHAPEOPS_TD

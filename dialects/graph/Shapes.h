@@ -94,6 +94,15 @@ mlir::TypedAttr leastValueOf(mlir::Type element);
 mlir::Value reduceOrdered(kernel::KernelBuilder &k, kernel::ReduceKind kind,
                           mlir::Value value, mlir::Type element);
 
+/// The element type of a sum of products of elements of `a` and `b`: theirs,
+/// and i32 for any two of i8 and ui8. Null after an error.
+mlir::Type productElement(MaybeLocation location, mlir::Value a, mlir::Value b);
+
+/// The sum over all reduction dimensions of the product of x, an element of
+/// `a`, and y, one of `b`.
+mlir::Value sumOfProducts(kernel::KernelBuilder &k, mlir::Value x,
+                          mlir::Value y, mlir::Value a, mlir::Value b);
+
 /// The number that an extent is, as a value of type `type`.
 mlir::Value extentValue(kernel::KernelBuilder &k, mlir::AffineExpr extent,
                         mlir::Type type);

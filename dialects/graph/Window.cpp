@@ -216,7 +216,8 @@ Lowered AveragePoolOp::lower(OpBuilder &builder) {
         count ? arith::MulIOp::create(k.body(), k.loc(), count, own).getResult()
               : own;
   }
-  Value divisor = arith::SIToFPOp::create(k.body(), k.loc(), element, count);
+  Value divisor =
+      arith::SIToFPOp::create(k.body(), k.loc(), sum.getType(), count);
   Value mean = arith::DivFOp::create(k.body(), k.loc(), sum, divisor);
   return finishPool(k, nest, mean, getResult().getType());
 }

@@ -35,9 +35,10 @@ int64_t wrapTo(unsigned width, int64_t value) {
 
 static bool isKnownElement(Type type) {
   if (auto integer = dyn_cast<IntegerType>(type)) {
-    return llvm::is_contained({1u, 8u, 16u, 32u, 64u}, integer.getWidth());
+    return llvm::is_contained({1u, 2u, 4u, 8u, 16u, 32u, 64u},
+                              integer.getWidth());
   }
-  return isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(type);
+  return isa<FloatType>(type) && type.getIntOrFloatBitWidth() <= 64;
 }
 
 /// The element that starts at `bytes`.
@@ -78,8 +79,8 @@ static void writeElement(Type type, Scalar scalar, char *bytes) {
     value.convert(floating.getFloatSemantics(), APFloat::rmNearestTiesToEven,
                   &lost);
     bits = value.bitcastToAPInt().getZExtValue();
-  } else if (width == 1) {
-    bits &= 1;
+  } else if (width < 8) {
+    bits &= (1u << width) - 1;
   }
   std::memcpy(bytes, &bits, llvm::divideCeil(width, 8));
 }

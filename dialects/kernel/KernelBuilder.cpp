@@ -48,16 +48,16 @@ Value KernelBuilder::read(Value tensor, ArrayRef<AffineExpr> coordinates,
     if (inputs[i] == tensor && ArrayRef(inputCoordinates[i]) == coordinates &&
         feedback[i] < 0 && !pad && isa<UnitAttr>(pads[i]) &&
         !isWholeType(argument.getType())) {
-      return argument;
+      return widened(argument);
     }
   }
-  return addInput(tensor, coordinates, pad, -1, false);
+  return widened(addInput(tensor, coordinates, pad, -1, false));
 }
 
 Value KernelBuilder::readFeedback(Value initial,
                                   ArrayRef<AffineExpr> coordinates,
                                   int64_t result) {
-  return addInput(initial, coordinates, {}, result, false);
+  return widened(addInput(initial, coordinates, {}, result, false));
 }
 
 Value KernelBuilder::gather(Value tensor, ArrayRef<AffineExpr> coordinates,
@@ -81,7 +81,33 @@ Value KernelBuilder::gather(Value tensor, ArrayRef<AffineExpr> coordinates,
       extentMapOf(builder.getContext(), limits), clamp);
   map.op = gather;
   pending.push_back(std::move(map));
-  return gather.getResult();
+  return widened(gather.getResult());
+}
+
+static bool isHalf(Type type) { return type.isF16() || type.isBF16(); }
+
+Value KernelBuilder::widened(Value element) {
+  if (!isHalf(element.getType())) {
+    return element;
+  }
+  Value &wide = widenedElements[element];
+  if (!wide) {
+    wide = arith::ExtFOp::create(bodyBuilder, location,
+                                 bodyBuilder.getF32Type(), element);
+  }
+  return wide;
+}
+
+Value KernelBuilder::narrowed(Value value, Type element) {
+  if (!isHalf(element) || !value.getType().isF32()) {
+    return value;
+  }
+  // What is only moved is not computed with.
+  auto extension = value.getDefiningOp<arith::ExtFOp>();
+  if (extension && extension.getIn().getType() == element) {
+    return extension.getIn();
+  }
+  return arith::TruncFOp::create(bodyBuilder, location, element, value);
 }
 
 Value KernelBuilder::reduce(ReduceKind kind, Value value) {
@@ -117,7 +143,17 @@ KernelOp KernelBuilder::finish(ArrayRef<Value> values,
                                TypeRange resultTypes) {
   MLIRContext *context = builder.getContext();
   unsigned dims = extents.size();
-  YieldOp::create(bodyBuilder, location, values);
+  SmallVector<Value> stored;
+  for (auto [value, type] : llvm::zip_equal(values, resultTypes)) {
+    stored.push_back(
+        narrowed(value, cast<RankedTensorType>(type).getElementType()));
+  }
+  YieldOp::create(bodyBuilder, location, stored);
+  for (auto [element, wide] : widenedElements) {
+    if (wide.use_empty()) {
+      wide.getDefiningOp()->erase();
+    }
+  }
   for (PendingMap &map : pending) {
     for (auto [i, coordinate] : llvm::enumerate(map.dynamicCoordinates)) {
       map.exprs[coordinate] = getAffineDimExpr(dims + i, context);

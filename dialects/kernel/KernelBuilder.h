@@ -10,6 +10,8 @@ namespace tessera::kernel {
 
 /// Builds one kernel: declare dimensions, read inputs, compute with `body()`,
 /// then `finish`. Dimensions and inputs may be added in any order before that.
+/// Elements of floats of 16 bits are read as f32 and results rounded to them,
+/// so that a kernel rounds once, however much it computes.
 ///
 ///   KernelBuilder k(builder, loc);
 ///   AffineExpr m = k.parallel(M), n = k.parallel(N), r = k.reduction(K);
@@ -76,6 +78,9 @@ public:
 
 private:
   mlir::AffineExpr addDim(mlir::AffineExpr extent, IteratorKind kind);
+  /// The element as the body computes with it, and as a tensor stores it.
+  mlir::Value widened(mlir::Value element);
+  mlir::Value narrowed(mlir::Value value, mlir::Type element);
   mlir::Value addInput(mlir::Value tensor,
                        llvm::ArrayRef<mlir::AffineExpr> coordinates,
                        mlir::Attribute pad, int64_t feedback, bool whole);
@@ -90,6 +95,7 @@ private:
   llvm::SmallVector<llvm::SmallVector<mlir::AffineExpr>> inputCoordinates;
   llvm::SmallVector<mlir::Attribute> pads;
   llvm::SmallVector<int64_t> feedback;
+  llvm::DenseMap<mlir::Value, mlir::Value> widenedElements;
   struct PendingMap {
     mlir::Operation *op;
     llvm::SmallVector<mlir::AffineExpr> exprs;

@@ -41,6 +41,21 @@ static bool isIdentity(Operation *op) {
          (kernel && kernel.getBody().front().getOperations().size() == 1);
 }
 
+/// Whether a large result would only spell the integers of a smaller constant
+/// in more bytes: what reads it can do that itself.
+static bool isWidening(Operation *op) {
+  if (op->getNumOperands() != 1 || resultBytes(op) <= kInlineConstantBytes) {
+    return false;
+  }
+  auto from = cast<RankedTensorType>(op->getOperand(0).getType());
+  auto to = cast<RankedTensorType>(op->getResult(0).getType());
+  return from.getShape() == to.getShape() &&
+         isa<IntegerType>(from.getElementType()) &&
+         isa<IntegerType>(to.getElementType()) &&
+         storageBytesOf(from.getElementType()) <
+             storageBytesOf(to.getElementType());
+}
+
 /// How many views of constants are looked through.
 static constexpr unsigned kMaxViews = 8;
 
@@ -160,7 +175,7 @@ std::optional<SmallVector<ElementsAttr>> foldOperation(Operation *op,
                                                        FoldBudget &budget) {
   int64_t bytes = resultBytes(op);
   bool large = bytes > kInlineConstantBytes;
-  if (!isFoldable(op) || bytes > budget.tensorBytes ||
+  if (!isFoldable(op) || isWidening(op) || bytes > budget.tensorBytes ||
       bytes > budget.modelBytes || (large && op->getNumOperands() == 0) ||
       !followFromConstants(op->getOperands(), budget.tensorBytes, kMaxViews)) {
     return std::nullopt;

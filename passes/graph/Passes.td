@@ -47,6 +47,24 @@ def FoldConstants : GraphPass<"tessera-fold-constants"> {
   ];
 }
 
+def FormIntegerProducts : GraphPass<"tessera-form-integer-products"> {
+  let summary = "convolutions and matrix products of dequantised tensors become integer products";
+  let description = [{
+    The left operand is `(q - z) * s` with 8-bit elements q and numbers z and s, the right one `p * t` with constant
+    8-bit elements p and a scale for all or for each output channel.
+
+    ```mlir
+    // before
+    %x = tsr.mul (tsr.sub (tsr.cast %q), %z), %s
+    %w = tsr.mul (tsr.cast %p), %t
+    %y = tsr.matmul %x, %w
+    // after
+    %i = tsr.matmul %q, %p : (tensor<4x8xui8>, tensor<8x8xi8>) -> tensor<4x8xi32>
+    %y = tsr.mul (tsr.cast (tsr.sub %i, z * sums of %p)), s * %t
+    ```
+  }];
+}
+
 def LowerToKernels : Pass<"tessera-lower-to-kernels", "::mlir::ModuleOp"> {
   let summary = "replace every operator by its kernels";
   let description = [{

@@ -11,6 +11,8 @@ namespace tessera::graph {
 void buildGraphPipeline(OpPassManager &manager, const GraphOptions &options) {
   OpPassManager &functions = manager.nest<func::FuncOp>();
   if (options.simplify) {
+    // Quantised weights are constants of 8 bits until something folds them.
+    functions.addPass(createFormIntegerProducts());
     // Folding scales into weights needs constants, and leaves new identities.
     functions.addPass(createFoldConstants());
     functions.addPass(createSimplify());

@@ -286,7 +286,8 @@ void Planner::run() {
   finish();
 }
 
-/// `[{name, type}]` of the function's arguments or results.
+/// `[{name, type}]` of the function's arguments or results. `tsk.type` is the
+/// model's type where the function's has several elements packed in a byte.
 static ArrayAttr signatureOf(Builder builder, TypeRange types,
                              ArrayAttr attributes, StringRef fallback) {
   SmallVector<Attribute> entries;
@@ -296,6 +297,9 @@ static ArrayAttr signatureOf(Builder builder, TypeRange types,
       auto dictionary = cast<DictionaryAttr>(attributes[i]);
       if (auto given = dictionary.getAs<StringAttr>("tsk.name")) {
         name = given;
+      }
+      if (auto given = dictionary.getAs<TypeAttr>("tsk.type")) {
+        type = given.getValue();
       }
     }
     entries.push_back(builder.getDictionaryAttr(

@@ -5,6 +5,21 @@
  *===----------------------------------------------------------------------===*/
 #include "internal.h"
 
+/** Elements in a byte of the types that are packed, 1 for all others. */
+static size_t elements_per_byte(const tsr_tensor *tensor) {
+  switch (tensor->element_type) {
+  case TSR_UINT4:
+  case TSR_INT4:
+  case TSR_FLOAT4E2M1:
+    return 2;
+  case TSR_UINT2:
+  case TSR_INT2:
+    return 4;
+  default:
+    return 1;
+  }
+}
+
 /** Bytes of a tensor with these extents; 0 when they do not fit a size. */
 static int bytes_of(const tsr_tensor *tensor, const int64_t *extents,
                     size_t *bytes) {
@@ -23,7 +38,8 @@ static int bytes_of(const tsr_tensor *tensor, const int64_t *extents,
       return 0;
     }
   }
-  *bytes = product;
+  size_t packed = elements_per_byte(tensor);
+  *bytes = product / packed + (product % packed != 0);
   return 1;
 }
 

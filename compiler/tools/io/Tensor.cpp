@@ -33,6 +33,16 @@ static constexpr ElementType kElementTypes[] = {
     {TSR_COMPLEX64, "complex64", "c8", 8, ElementKind::complex},
     {TSR_COMPLEX128, "complex128", "c16", 16, ElementKind::complex},
     {TSR_BFLOAT16, "bfloat16", nullptr, 2, ElementKind::floating},
+    {TSR_FLOAT8E4M3FN, "float8e4m3fn", nullptr, 1, ElementKind::floating},
+    {TSR_FLOAT8E4M3FNUZ, "float8e4m3fnuz", nullptr, 1, ElementKind::floating},
+    {TSR_FLOAT8E5M2, "float8e5m2", nullptr, 1, ElementKind::floating},
+    {TSR_FLOAT8E5M2FNUZ, "float8e5m2fnuz", nullptr, 1, ElementKind::floating},
+    {TSR_UINT4, "uint4", nullptr, 1, ElementKind::integer, 2},
+    {TSR_INT4, "int4", nullptr, 1, ElementKind::integer, 2},
+    {TSR_FLOAT4E2M1, "float4e2m1", nullptr, 1, ElementKind::floating, 2},
+    {TSR_FLOAT8E8M0, "float8e8m0", nullptr, 1, ElementKind::floating},
+    {TSR_UINT2, "uint2", nullptr, 1, ElementKind::integer, 4},
+    {TSR_INT2, "int2", nullptr, 1, ElementKind::integer, 4},
 };
 
 Error tessera::tools::toolError(const Twine &text) {
@@ -90,16 +100,60 @@ static Value load(const unsigned char *data) {
   return value;
 }
 
-/// The value of a 16-bit floating number.
-static double loadHalf(const fltSemantics &semantics,
-                       const unsigned char *data) {
-  APFloat value(semantics, APInt(16, load<uint16_t>(data)));
+/// The value of a floating number of 16 bits or less.
+static double floatOf(const fltSemantics &semantics, uint64_t bits) {
+  APFloat value(semantics,
+                APInt(APFloat::semanticsSizeInBits(semantics), bits));
   return value.convertToDouble();
+}
+
+/// The bits of an element that shares its byte with others.
+static unsigned packedBits(const HostTensor &tensor, uint64_t index,
+                           unsigned perByte) {
+  unsigned width = 8 / perByte;
+  return tensor.bytes[index / perByte] >> (index % perByte * width) &
+         ((1u << width) - 1);
+}
+
+static double signedOf(unsigned bits, unsigned width) {
+  return static_cast<int>(bits) - (bits >> (width - 1) ? 1 << width : 0);
+}
+
+/// Elements of 8 bits and less that are neither int8, uint8 nor bool.
+static double smallAsDouble(const HostTensor &tensor, uint64_t index,
+                            const ElementType &type) {
+  unsigned bits = packedBits(tensor, index, type.perByte);
+  switch (tensor.elementType) {
+  case TSR_FLOAT8E4M3FN:
+    return floatOf(APFloat::Float8E4M3FN(), bits);
+  case TSR_FLOAT8E4M3FNUZ:
+    return floatOf(APFloat::Float8E4M3FNUZ(), bits);
+  case TSR_FLOAT8E5M2:
+    return floatOf(APFloat::Float8E5M2(), bits);
+  case TSR_FLOAT8E5M2FNUZ:
+    return floatOf(APFloat::Float8E5M2FNUZ(), bits);
+  case TSR_FLOAT8E8M0:
+    return floatOf(APFloat::Float8E8M0FNU(), bits);
+  case TSR_FLOAT4E2M1:
+    return floatOf(APFloat::Float4E2M1FN(), bits);
+  case TSR_UINT4:
+  case TSR_UINT2:
+    return bits;
+  case TSR_INT4:
+    return signedOf(bits, 4);
+  case TSR_INT2:
+    return signedOf(bits, 2);
+  default:
+    return std::nan("");
+  }
 }
 
 double tessera::tools::elementAsDouble(const HostTensor &tensor,
                                        uint64_t index) {
   const ElementType *type = findElementType(tensor.elementType);
+  if (type->perByte > 1) {
+    return smallAsDouble(tensor, index, *type);
+  }
   const unsigned char *data = &tensor.bytes[index * type->bytes];
   switch (tensor.elementType) {
   case TSR_FLOAT32:
@@ -107,9 +161,9 @@ double tessera::tools::elementAsDouble(const HostTensor &tensor,
   case TSR_FLOAT64:
     return load<double>(data);
   case TSR_FLOAT16:
-    return loadHalf(APFloat::IEEEhalf(), data);
+    return floatOf(APFloat::IEEEhalf(), load<uint16_t>(data));
   case TSR_BFLOAT16:
-    return loadHalf(APFloat::BFloat(), data);
+    return floatOf(APFloat::BFloat(), load<uint16_t>(data));
   case TSR_UINT8:
   case TSR_BOOL:
     return load<uint8_t>(data);
@@ -128,7 +182,7 @@ double tessera::tools::elementAsDouble(const HostTensor &tensor,
   case TSR_UINT64:
     return static_cast<double>(load<uint64_t>(data));
   default:
-    return std::nan("");
+    return smallAsDouble(tensor, index, *type);
   }
 }
 
@@ -178,6 +232,21 @@ static std::string elementText(const HostTensor &tensor, uint64_t index) {
   return text;
 }
 
+static bool sameElement(const HostTensor &actual, const HostTensor &expected,
+                        uint64_t i, const ElementType &type, double relative,
+                        double absolute) {
+  if (type.kind == ElementKind::floating) {
+    return agree(elementAsDouble(actual, i), elementAsDouble(expected, i),
+                 relative, absolute);
+  }
+  if (type.perByte > 1) {
+    return packedBits(actual, i, type.perByte) ==
+           packedBits(expected, i, type.perByte);
+  }
+  return std::memcmp(&actual.bytes[i * type.bytes],
+                     &expected.bytes[i * type.bytes], type.bytes) == 0;
+}
+
 std::optional<std::string>
 tessera::tools::findDifference(const HostTensor &actual,
                                const HostTensor &expected, double relative,
@@ -191,17 +260,11 @@ tessera::tools::findDifference(const HostTensor &actual,
     return findDifference(partsOf(actual), partsOf(expected), relative,
                           absolute);
   }
-  uint64_t count = expected.bytes.size() / type->bytes;
+  uint64_t count = elementCountOf(expected.shape).value_or(0);
   uint64_t differing = 0, first = 0;
   double largest = 0;
   for (uint64_t i = 0; i < count; ++i) {
-    bool same =
-        type->kind == ElementKind::floating
-            ? agree(elementAsDouble(actual, i), elementAsDouble(expected, i),
-                    relative, absolute)
-            : std::memcmp(&actual.bytes[i * type->bytes],
-                          &expected.bytes[i * type->bytes], type->bytes) == 0;
-    if (same) {
+    if (sameElement(actual, expected, i, *type, relative, absolute)) {
       continue;
     }
     first = differing++ == 0 ? i : first;

@@ -25,8 +25,17 @@ struct ElementType {
   const char *name;
   /// Type letters of the .npy format without byte order; null: it has none.
   const char *npy;
+  /// Bytes of an element; 1 where several are packed in a byte.
   unsigned bytes;
   ElementKind kind;
+  /// Elements in a byte of the types that are packed, the first in the low
+  /// bits.
+  unsigned perByte = 1;
+
+  /// Bytes of a tensor with this many elements.
+  uint64_t bytesOf(uint64_t count) const {
+    return (count * bytes + perByte - 1) / perByte;
+  }
 };
 
 /// Facts about a type, or null for one that no tool can hold.

@@ -191,14 +191,13 @@ Expected<HostTensor> tessera::tools::parseTensorProto(StringRef data) {
   std::optional<uint64_t> count = elementCountOf(message.dims);
   // Complex numbers in typed fields are two entries each.
   unsigned parts = type->kind == ElementKind::complex ? 2 : 1;
-  uint64_t given = message.hasRaw ? message.raw.size() / type->bytes
-                                  : message.values.size() / parts;
-  bool whole = message.hasRaw ? message.raw.size() % type->bytes == 0
-                              : message.values.size() % parts == 0;
-  if (!count || *count != given || !whole) {
+  uint64_t given = message.hasRaw
+                       ? message.raw.size()
+                       : message.values.size() * (type->bytes / parts);
+  if (!count || type->bytesOf(*count) != given) {
     return toolError("expected the elements of " +
                      Twine(describe(type->code, message.dims)) + ", got " +
-                     Twine(given));
+                     Twine(given) + " bytes");
   }
   HostTensor tensor;
   tensor.name = std::move(message.name);

@@ -29,8 +29,8 @@ typedef struct tsr_dimension_info {
 
 typedef struct tsr_tensor_info {
   const char *name;
-  uint32_t element_type; /**< TSR_FLOAT32 ... */
-  uint32_t element_bytes;
+  uint32_t element_type;  /**< TSR_FLOAT32 ... */
+  uint32_t element_bytes; /**< 1 also for types with several in a byte */
   uint32_t rank;
 } tsr_tensor_info;
 

@@ -92,7 +92,9 @@ static inline const char *tsr_status_text(tsr_status status) {
   }
 }
 
-/** Element types, numbered as in ONNX. One byte holds a bool. */
+/** Element types, numbered as in ONNX. One byte holds a bool, two elements of 4
+ * bits or four of 2, the first in the low bits; the last byte of a tensor is
+ * filled with zeros. */
 enum {
   TSR_FLOAT32 = 1,
   TSR_UINT8 = 2,
@@ -109,7 +111,17 @@ enum {
   TSR_UINT64 = 13,
   TSR_COMPLEX64 = 14,
   TSR_COMPLEX128 = 15,
-  TSR_BFLOAT16 = 16
+  TSR_BFLOAT16 = 16,
+  TSR_FLOAT8E4M3FN = 17,
+  TSR_FLOAT8E4M3FNUZ = 18,
+  TSR_FLOAT8E5M2 = 19,
+  TSR_FLOAT8E5M2FNUZ = 20,
+  TSR_UINT4 = 21,
+  TSR_INT4 = 22,
+  TSR_FLOAT4E2M1 = 23,
+  TSR_FLOAT8E8M0 = 24,
+  TSR_UINT2 = 25,
+  TSR_INT2 = 26
 };
 
 /** Instruction sets a model can be compiled for, in increasing order. */

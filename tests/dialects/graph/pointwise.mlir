@@ -106,3 +106,36 @@ func.func @selection(%c: tensor<2x1xi1>, %x: tensor<3xi64>, %y: tensor<i64>) -> 
   %0 = tsr.where %c, %x, %y : (tensor<2x1xi1>, tensor<3xi64>, tensor<i64>) -> tensor<2x3xi64>
   return %0 : tensor<2x3xi64>
 }
+
+// Small floats saturate before they are rounded; powers of two are exponents.
+// CHECK-LABEL: @small_floats
+// LOWER-LABEL: @small_floats
+// LOWER: arith.constant 4.480000e+02
+// LOWER: arith.truncf %{{.*}} : f32 to f8E4M3FN
+// LOWER: arith.constant 8388607
+// LOWER: arith.bitcast %{{.*}} : i8 to f8E8M0FNU
+// LOWER-NOT: arith.select
+// LOWER: arith.truncf %{{.*}} : f32 to f8E5M2
+func.func @small_floats(%x: tensor<4xf32>) -> (tensor<4xf8E4M3FN>, tensor<4xf8E8M0FNU>, tensor<4xf8E5M2>) {
+  %0 = tsr.cast %x {to = f8E4M3FN} : (tensor<4xf32>) -> tensor<4xf8E4M3FN>
+  %1 = tsr.cast %x {to = f8E8M0FNU, round_mode = "nearest"} : (tensor<4xf32>) -> tensor<4xf8E8M0FNU>
+  %2 = tsr.cast %x {to = f8E5M2, saturate = 0 : i64} : (tensor<4xf32>) -> tensor<4xf8E5M2>
+  return %0, %1, %2 : tensor<4xf8E4M3FN>, tensor<4xf8E8M0FNU>, tensor<4xf8E5M2>
+}
+
+// Floats of 16 bits are computed in f32 and rounded once; moving them is not
+// computing.
+// CHECK-LABEL: @half
+// LOWER-LABEL: @half
+// LOWER: arith.extf %{{.*}} : f16 to f32
+// LOWER-NOT: : f16
+// LOWER: arith.truncf %{{.*}} : f32 to f16
+// LOWER-NOT: arith.extf
+// LOWER: tsk.yield
+// LOWER: arith.bitcast %{{.*}} : f16 to i16
+func.func @half(%x: tensor<4xf16>) -> (tensor<4xi16>, tensor<4xf16>) {
+  %0 = tsr.gelu %x : (tensor<4xf16>) -> tensor<4xf16>
+  %1 = tsr.expand %x {shape = affine_map<() -> (4)>} : (tensor<4xf16>) -> tensor<4xf16>
+  %2 = tsr.bit_cast %x {to = i16} : (tensor<4xf16>) -> tensor<4xi16>
+  return %2, %0 : tensor<4xi16>, tensor<4xf16>
+}

@@ -186,3 +186,30 @@ func.func @transpose(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
   %0 = tsr.transpose %x {perm = array<i64: 0, 0>} : (tensor<2x3xf32>) -> tensor<2x3xf32>
   return %0 : tensor<2x3xf32>
 }
+
+// -----
+
+func.func @pack_type(%x: tensor<3xi8>) -> tensor<3xui8> {
+  // expected-error@+2 {{expected elements of 2 or 4 bits, got 'i8'}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = tsr.pack %x : (tensor<3xi8>) -> tensor<3xui8>
+  return %0 : tensor<3xui8>
+}
+
+// -----
+
+func.func @unpack_type(%x: tensor<3xui8>) -> tensor<3xi8> {
+  // expected-error@+2 {{expected a tensor type with elements of 2 or 4 bits, got 'tensor<3xi8>'}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = tsr.unpack %x {to = tensor<3xi8>} : (tensor<3xui8>) -> tensor<3xi8>
+  return %0 : tensor<3xi8>
+}
+
+// -----
+
+func.func @unpack_bytes(%x: tensor<3xui8>) -> tensor<7xi4> {
+  // expected-error@+2 {{expected as many bytes as the elements of 'tensor<7xi4>' take, got 'tensor<3xui8>'}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = tsr.unpack %x {to = tensor<7xi4>} : (tensor<3xui8>) -> tensor<7xi4>
+  return %0 : tensor<7xi4>
+}

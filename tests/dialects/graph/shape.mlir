@@ -91,3 +91,18 @@ func.func @blocks(%x: tensor<1x8x2x3xf32>) -> tensor<1x8x2x3xf32> {
   %1 = tsr.space_to_depth %0 {blocksize = 2 : i64} : (tensor<1x2x4x6xf32>) -> tensor<1x8x2x3xf32>
   return %1 : tensor<1x8x2x3xf32>
 }
+
+// Elements of a few bits share bytes at the interface and have one each inside.
+// CHECK-LABEL: @packing
+// CHECK: tsr.unpack %{{.*}} {to = tensor<3x3xi4>} : (tensor<5xui8>) -> tensor<3x3xi4>
+// CHECK: tsr.pack %{{.*}} : (tensor<3x3xi4>) -> tensor<5xui8>
+// LOWER-LABEL: @packing
+// LOWER: arith.shrui
+// LOWER: tsk.reshape %{{.*}} : tensor<9xi4> to tensor<3x3xi4>
+// LOWER: tsk.reshape %{{.*}} : tensor<3x3xi4> to tensor<9xi4>
+// LOWER: arith.shli
+func.func @packing(%x: tensor<5xui8>) -> tensor<5xui8> {
+  %0 = tsr.unpack %x {to = tensor<3x3xi4>} : (tensor<5xui8>) -> tensor<3x3xi4>
+  %1 = tsr.pack %0 : (tensor<3x3xi4>) -> tensor<5xui8>
+  return %1 : tensor<5xui8>
+}

@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Quantised operators of com.microsoft and ONNX, one node each, against ONNX Runtime; conversions to small floats against ml_dtypes.
+
+usage: quantised_operators.py --tessera TESSERA --work FOLDER [--jobs 2]        needs (PyPI): numpy, onnx, onnxruntime, ml_dtypes
+"""
+import argparse
+import os
+import sys
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+
+from cases import summary, verify, write_case
+
+RANDOM = np.random.default_rng(7)
+ONE_STEP = "0 1"  # other implementations divide and round in another order; compared as floats, since integers are compared exactly
+EXACT = "0 0"
+NUMBERS = "1e-5 1e-6"
+
+
+def quantised(shape, dtype=np.uint8):
+    info = np.iinfo(dtype)
+    return RANDOM.integers(info.min, info.max, shape, dtype, endpoint=True)
+
+
+def scale(value, count=None):
+    return np.float32(value) if count is None else (value * RANDOM.uniform(0.5, 1.5, count)).astype(np.float32)
+
+
+def zero(value, dtype=np.uint8):
+    return np.array(value, dtype)
+
+
+def table():
+    """Yields (name, operator, [(array, constant?) or None], attributes, tolerance)."""
+    data, fixed = (lambda a: (a, False)), (lambda a: (np.asarray(a), True))
+    for dtype, at in ((np.uint8, 120), (np.int8, -3)):
+        kind = np.dtype(dtype).name
+        pair = lambda value, offset=0: (fixed(scale(value)), fixed(zero(at + offset, dtype)))
+        a, b = quantised((2, 3, 8, 8), dtype), quantised((3, 1, 8), dtype)
+        yield f"add_{kind}", "QLinearAdd", [data(a), *pair(.02), data(b), *pair(.05, 2), *pair(.06, -1)], {}, ONE_STEP
+        yield f"mul_{kind}", "QLinearMul", [data(a), *pair(.02), fixed(b), *pair(.05, 2), *pair(.3, -1)], {}, ONE_STEP
+        yield f"sigmoid_{kind}", "QLinearSigmoid", [data(a), *pair(.05), *pair(1 / 200, 1)], {}, ONE_STEP
+        yield f"leaky_relu_{kind}", "QLinearLeakyRelu", [data(a), *pair(.05), *pair(.04, 1)], {"alpha": .2}, ONE_STEP
+        window = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 0, 0]}
+        yield f"average_pool_{kind}", "QLinearAveragePool", [data(a), *pair(.05), *pair(.04, 1)], window, ONE_STEP
+        yield f"average_pool_padded_{kind}", "QLinearAveragePool", [data(a), *pair(.05), *pair(.04, 1)], {**window, "count_include_pad": 1}, ONE_STEP
+        yield f"global_average_pool_{kind}", "QLinearGlobalAveragePool", [data(a), *pair(.05), *pair(.04, 1)], {"channels_last": 0}, ONE_STEP
+        for opset, axis in ((11, 1), (11, 3), (13, 2), (13, -1)):
+            name = f"softmax_{kind}_{opset}_{axis % 4}"
+            yield name, "QLinearSoftmax", [data(a), *pair(.05), fixed(scale(1 / 256)), fixed(zero(np.iinfo(dtype).min, dtype))], {"axis": axis, "opset": opset}, ONE_STEP
+        parts = [data(a), *pair(.02), data(quantised((2, 5, 8, 8), dtype)), *pair(.07, 3)]
+        yield f"concat_{kind}", "QLinearConcat", [*pair(.05, 5), *parts], {"axis": 1}, ONE_STEP
+        left, right = quantised((5, 16), dtype), quantised((16, 7), np.int8)
+        bias = RANDOM.integers(-999, 999, 7, np.int32)
+        columns = [fixed(scale(.01, 7)), fixed(zero([0] * 7, np.int8))]
+        if dtype == np.uint8:
+            yield "gemm_columns", "QGemm", [data(left), *pair(.02), fixed(right), *columns, fixed(bias), *pair(.1)], {}, ONE_STEP
+            yield "gemm_float", "QGemm", [data(left), *pair(.02), fixed(right), *columns, fixed(bias)], {"alpha": .5}, NUMBERS
+            yield "gemm_transposed", "QGemm", [data(left), *pair(.02), fixed(right.T.copy()), fixed(scale(.01)), fixed(zero(4, np.int8)), None, *pair(.1)], {"transB": 1}, ONE_STEP
+    x, weight = RANDOM.normal(size=(2, 5, 16)).astype(np.float32), quantised((16, 7), np.int8)
+    for name, rest in (("whole", [fixed(scale(.01)), fixed(zero(3, np.int8))]), ("columns", [fixed(scale(.01, 7)), fixed(quantised(7, np.int8)), fixed(scale(1, 7))])):
+        yield f"dynamic_matmul_{name}", "DynamicQuantizeMatMul", [data(x), fixed(weight), *rest], {}, NUMBERS
+    left = quantised((5, 16))
+    yield "matmul_to_float", "MatMulIntegerToFloat", [data(left), fixed(weight), fixed(scale(.02)), fixed(scale(.01, 7)), fixed(zero(100)), fixed(quantised(7, np.int8)), fixed(scale(1, 7))], {}, NUMBERS
+    yield "quantize_axis", "QuantizeLinear", [data(x), fixed(scale(.05, 5)), fixed(quantised(5))], {"axis": 1}, EXACT
+    yield "dequantize_axis", "DequantizeLinear", [data(quantised((2, 5, 16), np.int8)), fixed(scale(.05, 5)), fixed(quantised(5, np.int8))], {"axis": 1}, NUMBERS
+
+
+def onnx_table():
+    """The same for ONNX's own operators at opset 21."""
+    data, fixed = (lambda a: (a, False)), (lambda a: (np.asarray(a), True))
+    u8 = lambda value, at: (fixed(scale(value)), fixed(zero(at)))
+    for name, shape, kernel, attributes in (
+        ("plain", (2, 6, 9, 9), (8, 6, 3, 3), {"pads": [1, 1, 1, 1]}),
+        ("strided", (1, 6, 9, 11), (8, 6, 3, 3), {"strides": [2, 2]}),
+        ("depthwise", (1, 16, 9, 9), (16, 1, 3, 3), {"group": 16, "pads": [1, 1, 1, 1]}),
+        ("pointwise", (1, 24, 7, 7), (40, 24, 1, 1), {}),
+    ):
+        x, w, count = quantised(shape), quantised(kernel, np.int8), kernel[0]
+        bias = RANDOM.integers(-5000, 5000, count, np.int32)
+        columns = [fixed(scale(.004, count)), fixed(zero([0] * count, np.int8))]
+        yield f"conv_{name}", "QLinearConv", [data(x), *u8(.02, 118), fixed(w), *columns, *u8(.09, 130), fixed(bias)], attributes, ONE_STEP
+        yield f"conv_integer_{name}", "ConvInteger", [data(x), fixed(w), fixed(zero(118))], attributes, EXACT
+    for columns in (17, 33, 49):  # the last vector has one element
+        yield f"quantize_tail_{columns}", "QuantizeLinear", [data(RANDOM.normal(size=(3, columns)).astype(np.float32)), *u8(.02, 118)], {}, EXACT
+    left, right = quantised((3, 5, 37)), quantised((37, 19), np.int8)
+    yield "matmul", "QLinearMatMul", [data(left), *u8(.02, 118), fixed(right), fixed(scale(.004)), fixed(zero(0, np.int8)), *u8(.09, 130)], {}, ONE_STEP
+    yield "matmul_integer", "MatMulInteger", [data(left), fixed(right), fixed(zero(118)), fixed(zero(-5, np.int8))], {}, EXACT
+    yield "dynamic_quantize", "DynamicQuantizeLinear", [data(RANDOM.normal(size=(4, 33)).astype(np.float32))], {}, EXACT
+
+
+def model_of(domain, operator, inputs, attributes, outputs, as_float):
+    """A model of one node, its result converted to float if AS_FLOAT; returns it with the feeds of its inputs."""
+    names, values, feeds, constants = [], [], {}, []
+    for index, entry in enumerate(inputs):
+        names.append(f"i{index}" if entry is not None else "")
+        if entry is None:
+            continue
+        array, constant = entry
+        if constant:
+            constants.append(numpy_helper.from_array(array, names[-1]))
+        else:
+            values.append(helper.make_tensor_value_info(names[-1], helper.np_dtype_to_tensor_dtype(array.dtype), array.shape))
+            feeds[names[-1]] = array
+    results = [helper.make_empty_tensor_value_info(f"o{i}") for i in range(outputs)]
+    nodes = [helper.make_node(operator, names, ["quantised"] if as_float else [r.name for r in results], domain=domain, **attributes)]
+    if as_float:
+        nodes.append(helper.make_node("Cast", ["quantised"], ["o0"], to=TensorProto.FLOAT))
+    graph = helper.make_graph(nodes, operator, values, results, constants)
+    opsets = [helper.make_opsetid("", 21)] + ([helper.make_opsetid(domain, 1)] if domain else [])
+    return helper.make_model(graph, opset_imports=opsets, ir_version=10), feeds
+
+
+def write_operators(work):
+    folders = []
+    for domain, rows in (("com.microsoft", table()), ("", onnx_table())):
+        for name, operator, inputs, attributes, tolerance in rows:
+            folder = os.path.join(work, (domain or "onnx") + "_" + name)
+            os.makedirs(folder, exist_ok=True)
+            model, feeds = model_of(domain, operator, inputs, attributes, 3 if operator == "DynamicQuantizeLinear" else 1, tolerance == ONE_STEP)
+            path = os.path.join(work, "model.onnx")
+            with open(path, "wb") as file:
+                file.write(model.SerializeToString())
+            write_case(folder, path, [feeds], tolerance)
+            folders.append(folder)
+    return folders
+
+
+def write_proto(path, array, name):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(numpy_helper.from_array(array, name).SerializeToString())
+
+
+def write_casts(work):
+    """Floats of all magnitudes to each small float and back, as ml_dtypes converts them."""
+    import ml_dtypes
+    values = RANDOM.integers(0, 2**32, 40000, np.uint32).view(np.float32)
+    near = (RANDOM.normal(size=40000) * 2.0 ** RANDOM.integers(-20, 20, 40000)).astype(np.float32)
+    ties = (np.arange(-4096, 4096) / 1024).astype(np.float32)
+    values = np.concatenate([values[np.isfinite(values)], near, ties])
+    folders = []
+    for name in ("FLOAT8E4M3FN", "FLOAT8E4M3FNUZ", "FLOAT8E5M2", "FLOAT8E5M2FNUZ", "FLOAT4E2M1"):
+        code = getattr(TensorProto, name)
+        dtype = helper.tensor_dtype_to_np_dtype(code)
+        for saturate in (0, 1):
+            info = ml_dtypes.finfo(dtype)
+            source = np.clip(values, float(info.min), float(info.max)) if saturate else values
+            small = source.astype(dtype)
+            nodes = [helper.make_node("Cast", ["x"], ["y"], to=code, saturate=saturate), helper.make_node("Cast", ["y"], ["z"], to=1)]
+            outputs = [helper.make_tensor_value_info("y", code, values.shape), helper.make_tensor_value_info("z", 1, values.shape)]
+            graph = helper.make_graph(nodes, "cast", [helper.make_tensor_value_info("x", 1, values.shape)], outputs)
+            folder = os.path.join(work, f"cast_{name}_{saturate}")
+            data = os.path.join(folder, "test_data_set_0")
+            for stem, array in (("input_0", values), ("output_0", small), ("output_1", small.astype(np.float32))):
+                write_proto(os.path.join(data, stem + ".pb"), array, "xyz"[("input_0", "output_0", "output_1").index(stem)])
+            with open(os.path.join(folder, "model.onnx"), "wb") as file:
+                file.write(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 23)], ir_version=11).SerializeToString())
+            with open(os.path.join(folder, "tolerance"), "w") as file:
+                file.write(EXACT + "\n")
+            folders.append(folder)
+    return folders
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tessera", required=True)
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--jobs", default="2")
+    arguments = parser.parse_args()
+    os.makedirs(arguments.work, exist_ok=True)
+    folders = write_operators(arguments.work) + write_casts(arguments.work)
+    _, counts = verify(arguments.tessera, "--jobs", arguments.jobs, *folders)
+    return summary(*counts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
