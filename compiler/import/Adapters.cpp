@@ -8,21 +8,35 @@ using namespace mlir;
 namespace tessera::import {
 
 AdapterTable::AdapterTable() {
+  // Folded from the dialect; the others may replace its entries.
   addPointwiseAdapters(*this);
+  addAttentionAdapters(*this);
+  addContractionAdapters(*this);
+  addControlAdapters(*this);
+  addDeformAdapters(*this);
+  addDeterminantAdapters(*this);
+  addExtensionAdapters(*this);
+  addExtensionAttentionAdapters(*this);
+  addIndexingAdapters(*this);
+  addLearningAdapters(*this);
+  addLibraryAdapters(*this);
+  addLoopAdapters(*this);
+  addLossAdapters(*this);
+  addNormalisationAdapters(*this);
   addQuantisationAdapters(*this);
   addQuantisedPointwiseAdapters(*this);
   addQuantisedProductAdapters(*this);
-  addShapeAdapters(*this);
-  addContractionAdapters(*this);
-  addWindowAdapters(*this);
-  addReductionAdapters(*this);
-  addNormalisationAdapters(*this);
-  addIndexingAdapters(*this);
   addRecurrenceAdapters(*this);
-  addControlAdapters(*this);
-  addLoopAdapters(*this);
+  addReductionAdapters(*this);
   addScanAdapters(*this);
-  addLibraryAdapters(*this);
+  addScatterAdapters(*this);
+  addSequenceAdapters(*this);
+  addShapeAdapters(*this);
+  addSignalAdapters(*this);
+  addTrainingAdapters(*this);
+  addTreeAdapters(*this);
+  addVisionAdapters(*this);
+  addWindowAdapters(*this);
 }
 
 void AdapterTable::add(StringRef op, int64_t since, unsigned minInputs,

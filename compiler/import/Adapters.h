@@ -39,21 +39,34 @@ private:
   llvm::StringMap<llvm::SmallVector<Adapter, 2>> operators;
 };
 
+void addAttentionAdapters(AdapterTable &table);
+void addContractionAdapters(AdapterTable &table);
+void addControlAdapters(AdapterTable &table);
+void addDeformAdapters(AdapterTable &table);
+void addDeterminantAdapters(AdapterTable &table);
+void addExtensionAdapters(AdapterTable &table);
+void addExtensionAttentionAdapters(AdapterTable &table);
+void addIndexingAdapters(AdapterTable &table);
+void addLearningAdapters(AdapterTable &table);
+void addLibraryAdapters(AdapterTable &table);
+void addLoopAdapters(AdapterTable &table);
+void addLossAdapters(AdapterTable &table);
+void addNormalisationAdapters(AdapterTable &table);
 void addPointwiseAdapters(AdapterTable &table);
 void addQuantisationAdapters(AdapterTable &table);
 void addQuantisedPointwiseAdapters(AdapterTable &table);
 void addQuantisedProductAdapters(AdapterTable &table);
-void addShapeAdapters(AdapterTable &table);
-void addContractionAdapters(AdapterTable &table);
-void addWindowAdapters(AdapterTable &table);
-void addReductionAdapters(AdapterTable &table);
-void addNormalisationAdapters(AdapterTable &table);
-void addIndexingAdapters(AdapterTable &table);
 void addRecurrenceAdapters(AdapterTable &table);
-void addControlAdapters(AdapterTable &table);
-void addLoopAdapters(AdapterTable &table);
+void addReductionAdapters(AdapterTable &table);
 void addScanAdapters(AdapterTable &table);
-void addLibraryAdapters(AdapterTable &table);
+void addScatterAdapters(AdapterTable &table);
+void addSequenceAdapters(AdapterTable &table);
+void addShapeAdapters(AdapterTable &table);
+void addSignalAdapters(AdapterTable &table);
+void addTrainingAdapters(AdapterTable &table);
+void addTreeAdapters(AdapterTable &table);
+void addVisionAdapters(AdapterTable &table);
+void addWindowAdapters(AdapterTable &table);
 
 /// The graph dialect's name of a reduction; empty for other operators.
 llvm::StringRef reductionKindOf(llvm::StringRef op);

@@ -3,6 +3,7 @@
 #include "compiler/import/Importer.h"
 #include "compiler/import/Domains.h"
 #include "compiler/import/LibraryCall.h"
+#include "compiler/import/SparseTensor.h"
 #include "compiler/import/Tensors.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
@@ -292,8 +293,21 @@ void Importer::importInitializer(const onnx::TensorProto &initializer,
 
 void Importer::importGraph(const onnx::GraphProto &graph, Scope &scope) {
   for (const onnx::SparseTensorProto &sparse : graph.sparse_initializer()) {
-    addProblem("unsupported initializer",
-               "'" + sparse.values().name() + "' is sparse");
+    StringRef name = sparse.values().name();
+    Tensor *tensor = newTensor(NameLoc::get(builder.getStringAttr(name)));
+    if (!scope.tensors.try_emplace(name, tensor).second) {
+      addProblem("value defined twice", "initializer '" + name + "'");
+      continue;
+    }
+    Expected<ElementsAttr> value =
+        sparseValueOf(sparse, options.budget, file, builder.getContext());
+    if (!value) {
+      addProblem("unsupported initializer",
+                 "'" + name + "': " + toString(value.takeError()));
+      continue;
+    }
+    tensor->constant = *value;
+    tensor->type = cast<RankedTensorType>(value->getType());
   }
   for (const onnx::TensorProto &initializer : graph.initializer()) {
     importInitializer(initializer, scope);

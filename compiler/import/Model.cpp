@@ -26,8 +26,9 @@ bool Importer::readOpsets() {
   for (const onnx::OperatorSetIdProto &opset : model.opset_import()) {
     top.opsets[canonicalDomain(opset.domain())] = opset.version();
   }
-  // Before IR version 3 there was one set of operators only.
-  if (version >= 3 && !top.opsets.contains("")) {
+  // Before IR version 3 there was one set of operators only. A model may do
+  // without ONNX's own operators.
+  if (version >= 3 && top.opsets.empty()) {
     addProblem("not a model", "the file does not say which opset it uses");
     return false;
   }

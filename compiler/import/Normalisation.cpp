@@ -2,7 +2,7 @@
 
 #include "compiler/import/Adapters.h"
 #include "compiler/import/Importer.h"
-#include "compiler/import/Shapes.h"
+#include "compiler/import/Term.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
 
@@ -16,12 +16,41 @@ AffineExpr one(Node &node) {
   return getAffineConstantExpr(1, node.builder.getContext());
 }
 
-LogicalResult batchNormalization(Node &node) {
-  node.ignore({"momentum", "is_test", "consumed_inputs"});
-  if (node.integer("training_mode", 0) != 0) {
-    return node.fail("unsupported mode", "training mode computes statistics; "
-                                         "export the model for inference");
+/// Training mode: statistics of this batch, and the running ones that follow.
+LogicalResult trainingBatchNormalization(Node &node) {
+  Term x = inputOf(node, 0);
+  double momentum = node.number("momentum", 0.9f);
+  if (x.rank() < 2) {
+    return node.fail("invalid input", "expected [N, C, ...]");
   }
+  SmallVector<int64_t> axes{0};
+  Sizes channels(x.rank(), one(node));
+  channels[1] = x.extent(1);
+  for (int64_t axis = 2; axis < x.rank(); ++axis) {
+    axes.push_back(axis);
+  }
+  Term mean = reduce("mean", x, axes, true), centered = x - mean;
+  Term variance = reduce("mean", centered * centered, axes, true);
+  Term deviation =
+      apply<graph::SqrtOp>({variance + node.number("epsilon", 1e-5f)});
+  Term scaled = centered / deviation * reshape(inputOf(node, 1), channels);
+  const Term statistics[] = {mean, variance};
+  for (auto [i, value] : enumerate(statistics)) {
+    Term running = inputOf(node, 3 + i);
+    Term next =
+        running * momentum + reshape(value, {x.extent(1)}) * (1 - momentum);
+    if (node.wants(1 + i) && failed(node.setResult(1 + i, next))) {
+      return failure();
+    }
+  }
+  return node.setResult(0, scaled + reshape(inputOf(node, 2), channels));
+}
+
+LogicalResult batchNormalization(Node &node) {
+  if (node.integer("training_mode", 0) != 0) {
+    return trainingBatchNormalization(node);
+  }
+  node.ignore({"momentum", "is_test", "consumed_inputs"});
   if (node.integer("spatial", 1) == 0) {
     return node.fail("unsupported attribute 'spatial'", "expected 1");
   }

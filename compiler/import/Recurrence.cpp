@@ -10,6 +10,7 @@
 #include "compiler/import/Shapes.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace llvm;
 using namespace mlir;
@@ -33,6 +34,7 @@ struct Layer {
   Value x = {};
   AffineExpr batch = {}, hidden = {};
   SmallVector<std::string> activations = {};
+  SmallVector<float> alphas = {}, betas = {};
 
   AffineExpr one() const {
     return getAffineConstantExpr(1, node.builder.getContext());
@@ -91,6 +93,10 @@ Operation *Layer::build(int64_t d) {
     bias = zeros({kernel::simplify(
         hidden * getAffineConstantExpr(2 * kind.gates, context))});
   }
+  if (node.has(7)) {
+    bias = node.create<graph::ConcatOp>({bias, direction(node.input(7), d)},
+                                        {{"axis", node.integerAttribute(0)}});
+  }
   SmallVector<Value> operands{x, direction(node.input(1), d),
                               direction(node.input(2), d), bias,
                               initialState(5, d)};
@@ -103,12 +109,18 @@ Operation *Layer::build(int64_t d) {
   std::string direction = node.text("direction", "forward");
   bool reverse = direction == "reverse" || d == 1;
   SmallVector<StringRef> names;
+  SmallVector<float> ownAlphas, ownBetas;
   for (int64_t i = 0; i < kind.activations && !activations.empty(); ++i) {
-    names.push_back(activations[d * kind.activations + i]);
+    int64_t place = d * kind.activations + i;
+    names.push_back(activations[place]);
+    ownAlphas.push_back(alphas[place]);
+    ownBetas.push_back(betas[place]);
   }
   SmallVector<std::pair<StringRef, Attribute>> attributes{
       {"reverse", node.integerAttribute(reverse)},
       {"activations", node.builder.getStrArrayAttr(names)},
+      {"alphas", node.builder.getDenseF32ArrayAttr(ownAlphas)},
+      {"betas", node.builder.getDenseF32ArrayAttr(ownBetas)},
       {"clip", node.numberAttribute(node.number("clip", 0))}};
   if (node.hasAttribute("linear_before_reset")) {
     attributes.push_back(
@@ -134,6 +146,39 @@ Value Layer::stack(ArrayRef<Value> values, int64_t axis) const {
   }
   return node.create<graph::ConcatOp>(parts,
                                       {{"axis", node.integerAttribute(axis)}});
+}
+
+/// The parameters that ONNX gives an activation without explicit ones.
+std::pair<float, float> defaultParameters(StringRef name) {
+  using Pair = std::pair<float, float>;
+  return llvm::StringSwitch<Pair>(name)
+      .Case("HardSigmoid", Pair(0.2f, 0.5f))
+      .Case("LeakyRelu", Pair(0.01f, 0.0f))
+      .Case("Elu", Pair(1.0f, 0.0f))
+      .Default(Pair(1.0f, 1.0f));
+}
+
+/// `activation_alpha` and `activation_beta` list values only for those
+/// activations that have such a parameter.
+void readParameters(Layer &layer) {
+  SmallVector<double> alphas = layer.node.numbers("activation_alpha"),
+                      betas = layer.node.numbers("activation_beta");
+  size_t nextAlpha = 0, nextBeta = 0;
+  for (StringRef name : layer.activations) {
+    auto [alpha, beta] = defaultParameters(name);
+    bool hasBeta =
+        name == "Affine" || name == "ScaledTanh" || name == "HardSigmoid";
+    bool hasAlpha = hasBeta || name == "LeakyRelu" ||
+                    name == "ThresholdedRelu" || name == "Elu";
+    if (hasAlpha && nextAlpha < alphas.size()) {
+      alpha = alphas[nextAlpha++];
+    }
+    if (hasBeta && nextBeta < betas.size()) {
+      beta = betas[nextBeta++];
+    }
+    layer.alphas.push_back(alpha);
+    layer.betas.push_back(beta);
+  }
 }
 
 /// Checks ranks and reads what all directions share.
@@ -174,13 +219,9 @@ LogicalResult prepare(Layer &layer) {
     return node.fail("invalid attribute 'activations'",
                      "expected " + Twine(expected) + " names");
   }
-  if (node.hasAttribute("activation_alpha") ||
-      node.hasAttribute("activation_beta")) {
-    return node.fail("unsupported attribute 'activation_alpha'",
-                     "only the default parameters are supported");
-  }
-  if (node.has(7)) {
-    return node.fail("unsupported input", "peephole weights");
+  readParameters(layer);
+  if (node.has(7) && node.rank(7) != 2) {
+    return node.fail("invalid input", "expected peephole weights [D, 3 * H]");
   }
   node.ignore({"output_sequence", "layout"});
   return success();

@@ -22,6 +22,8 @@ static bool isKnownActivation(StringRef name) {
   return llvm::StringSwitch<bool>(name)
       .Cases({"Sigmoid", "Tanh", "Relu", "HardSigmoid", "Softsign", "Softplus"},
              true)
+      .Cases({"Affine", "LeakyRelu", "ThresholdedRelu", "ScaledTanh", "Elu"},
+             true)
       .Default(false);
 }
 
@@ -46,7 +48,8 @@ static LogicalResult checkShape(MaybeLocation location, StringRef name,
 template <typename Adaptor>
 static LogicalResult
 inferRecurrence(MLIRContext *context, MaybeLocation location, Adaptor adaptor,
-                int64_t gates, unsigned places, unsigned states, Types &types) {
+                int64_t gates, unsigned places, unsigned states, Types &types,
+                int64_t peepholes = 0) {
   if (failed(checkRanked(location, adaptor.getOperands()))) {
     return failure();
   }
@@ -61,24 +64,29 @@ inferRecurrence(MLIRContext *context, MaybeLocation location, Adaptor adaptor,
   if (failed(checkShape(location, "w", adaptor.getW(), {stacked, x[2]})) ||
       failed(checkShape(location, "r", adaptor.getR(), {stacked, hidden})) ||
       failed(checkShape(location, "bias", adaptor.getBias(),
-                        {simplify(stacked * 2)})) ||
+                        {simplify(stacked * 2 + hidden * peepholes)})) ||
       failed(checkShape(location, "initial_h", adaptor.getInitialH(), state)) ||
       (adaptor.getLengths() &&
        failed(checkShape(location, "lengths", adaptor.getLengths(), {x[1]})))) {
     return failure();
   }
   ArrayAttr activations = adaptor.getActivations();
-  if (!activations.empty() && activations.size() != places) {
+  size_t named = activations.size();
+  if ((named != 0 && named != places) || adaptor.getAlphas().size() != named ||
+      adaptor.getBetas().size() != named) {
     return emitInferError(location)
-           << "expected " << places << " activations, got "
-           << activations.size();
+           << "expected " << places
+           << " activations with an alpha and a beta each, got " << named
+           << " with " << adaptor.getAlphas().size() << " and "
+           << adaptor.getBetas().size();
   }
   for (Attribute activation : activations) {
     if (StringRef name = cast<StringAttr>(activation).getValue();
         !isKnownActivation(name)) {
       return emitInferError(location)
              << "expected activations Sigmoid, Tanh, Relu, HardSigmoid, "
-                "Softsign or Softplus, got "
+                "Softsign, Softplus, Affine, LeakyRelu, ThresholdedRelu, "
+                "ScaledTanh or Elu, got "
              << name;
     }
   }
@@ -88,10 +96,25 @@ inferRecurrence(MLIRContext *context, MaybeLocation location, Adaptor adaptor,
   return success();
 }
 
+/// Whether peephole weights follow the bias of 4 gates, twice.
+static bool hasPeepholes(Value bias, Value r) {
+  if (extentsOf(bias).size() != 1 || extentsOf(r).size() != 2) {
+    return false;
+  }
+  auto length = constantOf(extentsOf(bias)[0]),
+       hidden = constantOf(extentsOf(r)[1]);
+  return length && hidden && *length == 11 * *hidden && *hidden != 0;
+}
+
 LogicalResult LstmOp::inferReturnTypes(MLIRContext *context,
                                        MaybeLocation location, Adaptor adaptor,
                                        Types &types) {
-  if (failed(inferRecurrence(context, location, adaptor, 4, 3, 2, types))) {
+  if (failed(checkRanked(location, adaptor.getOperands()))) {
+    return failure();
+  }
+  int64_t peepholes = hasPeepholes(adaptor.getBias(), adaptor.getR()) ? 3 : 0;
+  if (failed(inferRecurrence(context, location, adaptor, 4, 3, 2, types,
+                             peepholes))) {
     return failure();
   }
   Extents x = extentsOf(adaptor.getX()), r = extentsOf(adaptor.getR());
@@ -101,9 +124,6 @@ LogicalResult LstmOp::inferReturnTypes(MLIRContext *context,
 LogicalResult GruOp::inferReturnTypes(MLIRContext *context,
                                       MaybeLocation location, Adaptor adaptor,
                                       Types &types) {
-  if (!adaptor.getLinearBeforeReset()) {
-    return emitInferError(location) << "expected linear_before_reset 1, got 0";
-  }
   return inferRecurrence(context, location, adaptor, 3, 2, 1, types);
 }
 
@@ -117,15 +137,23 @@ LogicalResult RnnOp::inferReturnTypes(MLIRContext *context,
 // Lowering
 //===----------------------------------------------------------------------===//
 
-static Scalar activate(Scalar x, StringRef name) {
-  return llvm::StringSwitch<function_ref<Scalar(Scalar)>>(name)
-      .Case("Sigmoid", [](Scalar v) { return sigmoid(v); })
-      .Case("Relu", [](Scalar v) { return max(v, 0.0); })
-      .Case("HardSigmoid",
-            [](Scalar v) { return max(min(v * 0.2 + 0.5, 1.0), 0.0); })
-      .Case("Softsign", [](Scalar v) { return v / (abs(v) + 1.0); })
-      .Case("Softplus", [](Scalar v) { return softplus(v); })
-      .Default([](Scalar v) { return tanh(v); })(x);
+/// ONNX's activation functions; `alpha` and `beta` matter to some.
+static Scalar activate(Scalar x, StringRef name, double alpha, double beta) {
+  auto negative = [](Scalar v) { return v < 0.0; };
+  return llvm::StringSwitch<std::function<Scalar()>>(name)
+      .Case("Sigmoid", [&] { return sigmoid(x); })
+      .Case("Relu", [&] { return max(x, 0.0); })
+      .Case("HardSigmoid", [&] { return max(min(x * alpha + beta, 1.0), 0.0); })
+      .Case("Softsign", [&] { return x / (abs(x) + 1.0); })
+      .Case("Softplus", [&] { return softplus(x); })
+      .Case("Affine", [&] { return x * alpha + beta; })
+      .Case("LeakyRelu", [&] { return select(negative(x), x * alpha, x); })
+      .Case("ThresholdedRelu",
+            [&] { return select(x > alpha, x, constantLike(x, 0)); })
+      .Case("ScaledTanh", [&] { return tanh(x * beta) * alpha; })
+      .Case("Elu",
+            [&] { return select(negative(x), (exp(x) - 1.0) * alpha, x); })
+      .Default([&] { return tanh(x); })();
 }
 
 namespace {
@@ -134,15 +162,19 @@ template <typename Op>
 class StepKernel {
 public:
   /// `foldsBias` adds the state's bias together with the input's, outside of
-  /// the steps.
-  StepKernel(Op op, OpBuilder &builder, int64_t gates, bool foldsBias)
-      : op(op), builder(builder), gates(gates), hidden(extentsOf(op.getR())[1]),
-        projected(project(foldsBias)), k(builder, op.getLoc()) {
+  /// the steps. A step may take several `phases`, the last of which gives its
+  /// results.
+  StepKernel(Op op, OpBuilder &builder, int64_t gates, bool foldsBias,
+             int64_t phases = 1)
+      : op(op), builder(builder), gates(gates), phases(phases),
+        hidden(extentsOf(op.getR())[1]), projected(project(foldsBias)),
+        k(builder, op.getLoc()) {
     Extents x = extentsOf(op.getX());
-    step = k.sequential(x[0]);
+    phase = k.sequential(simplify(x[0] * phases));
     batch = k.parallel(x[1]);
     unit = k.parallel(hidden);
     inner = k.reduction(hidden);
+    AffineExpr step = phase.floorDiv(phases);
     time = op.getReverse() ? x[0] - 1 - step : step;
   }
 
@@ -163,9 +195,24 @@ public:
     if (!state) {
       state = k.readFeedback(op.getInitialH(), {batch, inner}, 0);
     }
-    Scalar product = scalar(state) *
+    return statePart(gate, state);
+  }
+
+  /// The same with another state, read at `readInner`.
+  Scalar statePart(int64_t gate, Value other) {
+    Scalar product = scalar(other) *
                      scalar(k.read(op.getR(), {hidden * gate + unit, inner}));
     return product.with(k.reduce(ReduceKind::add, product));
+  }
+
+  Value readInner(Value initial, int64_t result) {
+    return k.readFeedback(initial, {batch, inner}, result);
+  }
+
+  /// Whether this is phase `which` of a step.
+  Scalar isPhase(int64_t which) {
+    Scalar current = scalar(k.index(phase % phases));
+    return current == constantLike(current, which);
   }
 
   Scalar stateBias(int64_t gate) {
@@ -177,10 +224,23 @@ public:
     if (double clip = toDouble(op.getClip()); clip > 0) {
       x = max(min(x, clip), -clip);
     }
+    return shaped(x, place, standard);
+  }
+
+  /// The activation alone.
+  Scalar shaped(Scalar x, unsigned place, StringRef standard) {
     ArrayAttr names = op.getActivations();
-    return activate(x, names.empty()
-                           ? standard
-                           : cast<StringAttr>(names[place]).getValue());
+    if (names.empty()) {
+      return activate(x, standard, 0, 0);
+    }
+    return activate(x, cast<StringAttr>(names[place]).getValue(),
+                    op.getAlphas()[place], op.getBetas()[place]);
+  }
+
+  /// Value `position` of those after both biases.
+  Scalar peephole(int64_t position) {
+    return scalar(
+        k.read(op.getBias(), {hidden * (2 * gates + position) + unit}));
   }
 
   /// Creates the kernel from the new states (the output first), with the
@@ -190,15 +250,15 @@ public:
 
 private:
   Value project(bool foldsBias);
-  Value viewOf(Value stacked, AffineExpr steps, bool last);
+  Value viewOf(Value stacked, bool last);
 
   Op op;
   OpBuilder &builder;
-  int64_t gates;
+  int64_t gates, phases;
   AffineExpr hidden;
   Value projected;
   KernelBuilder k;
-  AffineExpr step, time, batch, unit, inner;
+  AffineExpr phase, time, batch, unit, inner;
   Value state;
 };
 } // namespace
@@ -225,17 +285,20 @@ Value StepKernel<Op>::project(bool foldsBias) {
 
 /// The states in the order of x, or only that after the last step.
 template <typename Op>
-Value StepKernel<Op>::viewOf(Value stacked, AffineExpr steps, bool last) {
+Value StepKernel<Op>::viewOf(Value stacked, bool last) {
   Extents extents = extentsOf(stacked);
+  AffineExpr steps = extentsOf(op.getX())[0];
+  extents[0] = steps;
   if (last) {
     extents.erase(extents.begin());
   }
   KernelBuilder view(builder, op.getLoc());
   Coordinates dims = view.parallel(extents), from = dims;
   if (last) {
-    from.insert(from.begin(), steps - 1);
+    from.insert(from.begin(), steps * phases - 1);
   } else {
-    from[0] = steps - 1 - from[0];
+    AffineExpr step = op.getReverse() ? steps - 1 - from[0] : from[0];
+    from[0] = step * phases + (phases - 1);
   }
   Value element = view.read(stacked, from);
   Type type = tensorTypeOf(getElementTypeOrSelf(stacked), extents);
@@ -262,41 +325,77 @@ SmallVector<Value> StepKernel<Op>::finish(SmallVector<Scalar> states,
   }
   Type element = getElementTypeOrSelf(op.getX());
   Extents x = extentsOf(op.getX());
-  SmallVector<Type> types(values.size(),
-                          tensorTypeOf(element, {x[0], x[1], hidden}));
-  SmallVector<Coordinates> coordinates(values.size(), {step, batch, unit});
+  SmallVector<Type> types(
+      values.size(),
+      tensorTypeOf(element, {simplify(x[0] * phases), x[1], hidden}));
+  SmallVector<Coordinates> coordinates(values.size(), {phase, batch, unit});
   KernelOp kernel = k.finish(values, coordinates, types);
   Value y = kernel.getResult(op.getLengths() ? states.size() : 0);
-  SmallVector<Value> results = {op.getReverse() ? viewOf(y, x[0], false) : y};
-  for (unsigned i = 0; i < states.size(); ++i) {
-    results.push_back(viewOf(kernel.getResult(i), x[0], true));
+  bool inOrder = phases == 1 && !op.getReverse();
+  SmallVector<Value> results = {inOrder ? y : viewOf(y, false)};
+  // Phases may keep more than the operation's states, which come first.
+  for (unsigned i = 0; i + 1 < op->getNumResults(); ++i) {
+    results.push_back(viewOf(kernel.getResult(i), true));
   }
   return results;
 }
 
 Lowered LstmOp::lower(OpBuilder &builder) {
   StepKernel<LstmOp> step(*this, builder, 4, /*foldsBias=*/true);
-  auto gate = [&](int64_t position, unsigned place, StringRef standard) {
-    return step.activated(step.statePart(position) + step.inputPart(position),
-                          place, standard);
-  };
-  Scalar input = gate(0, 0, "Sigmoid"), output = gate(1, 0, "Sigmoid");
-  Scalar forget =
-      getInputForget() ? constantLike(input, 1) - input : gate(2, 0, "Sigmoid");
-  Scalar candidate = gate(3, 1, "Tanh");
+  bool peeps = hasPeepholes(getBias(), getR());
   Scalar cellBefore = step.previous(getInitialC(), 1);
+  // Gate `position` looks at a cell through peephole weight `position`.
+  auto gate = [&](int64_t position, unsigned place, StringRef standard,
+                  Scalar cell) {
+    Scalar sum = step.statePart(position) + step.inputPart(position);
+    if (peeps && position < 3) {
+      sum = sum + step.peephole(position) * cell;
+    }
+    return step.activated(sum, place, standard);
+  };
+  Scalar input = gate(0, 0, "Sigmoid", cellBefore);
+  Scalar forget = getInputForget() ? constantLike(input, 1) - input
+                                   : gate(2, 0, "Sigmoid", cellBefore);
+  Scalar candidate = gate(3, 1, "Tanh", cellBefore);
   Scalar cell = forget * cellBefore + input * candidate;
-  ArrayAttr names = getActivations();
-  Scalar shaped = activate(
-      cell, names.empty() ? "Tanh" : cast<StringAttr>(names[2]).getValue());
+  Scalar output = gate(1, 0, "Sigmoid", cell);
   SmallVector<Scalar> before;
   if (getLengths()) {
     before = {step.previous(getInitialH(), 0), cellBefore};
   }
-  return step.finish({output * shaped, cell}, before);
+  return step.finish({output * step.shaped(cell, 2, "Tanh"), cell}, before);
+}
+
+/// The reset gate of all units is needed before the product that uses it: a
+/// first phase finds the gates, a second one the candidate and the new state.
+static Lowered lowerResetFirst(GruOp op, OpBuilder &builder) {
+  Extents x = extentsOf(op.getX()), r = extentsOf(op.getR());
+  Value zeros = filledTensor(builder, op.getLoc(),
+                             getElementTypeOrSelf(op.getX()), {x[1], r[1]}, 0);
+  StepKernel<GruOp> step(op, builder, 3, /*foldsBias=*/true, /*phases=*/2);
+  Scalar update =
+      step.activated(step.inputPart(0) + step.statePart(0), 0, "Sigmoid");
+  Scalar reset =
+      step.activated(step.inputPart(1) + step.statePart(1), 0, "Sigmoid");
+  Scalar candidate = step.activated(
+      step.inputPart(2) + step.statePart(2, step.readInner(zeros, 2)), 1,
+      "Tanh");
+  Scalar before = step.previous(op.getInitialH(), 0),
+         updateBefore = step.previous(zeros, 1),
+         resetBefore = step.previous(zeros, 2);
+  Scalar after = (constantLike(update, 1) - updateBefore) * candidate +
+                 updateBefore * before;
+  Scalar first = step.isPhase(0);
+  return step.finish({select(first, before, after),
+                      select(first, update, updateBefore),
+                      select(first, reset * before, resetBefore)},
+                     {before, updateBefore, resetBefore});
 }
 
 Lowered GruOp::lower(OpBuilder &builder) {
+  if (!getLinearBeforeReset()) {
+    return lowerResetFirst(*this, builder);
+  }
   StepKernel<GruOp> step(*this, builder, 3, /*foldsBias=*/false);
   auto statePart = [&](int64_t position) {
     return step.statePart(position) + step.stateBias(position);

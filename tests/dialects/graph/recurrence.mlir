@@ -38,3 +38,38 @@ func.func @rnn(%x: tensor<7x2x3xf32>, %w: tensor<4x3xf32>, %r: tensor<4x4xf32>, 
   %y, %h = tsr.rnn %x, %w, %r, %b, %s {reverse = 1 : i64} : (tensor<7x2x3xf32>, tensor<4x3xf32>, tensor<4x4xf32>, tensor<8xf32>, tensor<2x4xf32>) -> (tensor<7x2x4xf32>, tensor<2x4xf32>)
   return %y : tensor<7x2x4xf32>
 }
+
+// The reset gate of all units is needed before the candidate's product: a step takes two phases, each with all products.
+// CHECK-LABEL: @gru_reset_first
+// LOWER-LABEL: @gru_reset_first
+// LOWER: tsk.kernel
+// LOWER: tsk.kernel
+// LOWER-SAME: #tsk.iterator<sequential>
+// LOWER-SAME: -> (tensor<14x2x4xf32>, tensor<14x2x4xf32>, tensor<14x2x4xf32>)
+// LOWER-COUNT-3: tsk.reduce <add>
+// LOWER-COUNT-3: arith.select
+func.func @gru_reset_first(%x: tensor<7x2x3xf32>, %w: tensor<12x3xf32>, %r: tensor<12x4xf32>, %b: tensor<24xf32>, %s: tensor<2x4xf32>) -> tensor<7x2x4xf32> {
+  %y, %h = tsr.gru %x, %w, %r, %b, %s : (tensor<7x2x3xf32>, tensor<12x3xf32>, tensor<12x4xf32>, tensor<24xf32>, tensor<2x4xf32>) -> (tensor<7x2x4xf32>, tensor<2x4xf32>)
+  return %y : tensor<7x2x4xf32>
+}
+
+// Peephole weights follow the bias: the gates look at the cell.
+// CHECK-LABEL: @lstm_peepholes
+// LOWER-LABEL: @lstm_peepholes
+// LOWER: #tsk.iterator<sequential>
+// LOWER-COUNT-4: tsk.reduce <add>
+func.func @lstm_peepholes(%x: tensor<7x2x3xf32>, %w: tensor<16x3xf32>, %r: tensor<16x4xf32>, %b: tensor<44xf32>, %s: tensor<2x4xf32>) -> tensor<2x4xf32> {
+  %y, %h, %c = tsr.lstm %x, %w, %r, %b, %s, %s : (tensor<7x2x3xf32>, tensor<16x3xf32>, tensor<16x4xf32>, tensor<44xf32>, tensor<2x4xf32>, tensor<2x4xf32>) -> (tensor<7x2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>)
+  return %c : tensor<2x4xf32>
+}
+
+// The state is a matrix; both of a step's products sum over its rows.
+// CHECK-LABEL: @linear_attention
+// LOWER-LABEL: @linear_attention
+// LOWER: iterators = [#tsk.iterator<sequential>, #tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>]
+// LOWER: math.exp
+// LOWER-COUNT-2: tsk.reduce <add>
+func.func @linear_attention(%q: tensor<2x3x5x4xf32>, %v: tensor<2x3x5x6xf32>, %s: tensor<2x3x4x6xf32>, %g: tensor<2x3x5x1xf32>, %b: tensor<2x1x5x1xf32>) -> (tensor<2x3x5x6xf32>, tensor<2x3x4x6xf32>) {
+  %y, %l = tsr.linear_attention %q, %q, %v, %s, %g, %b {gates = 1 : i64, corrects = 1 : i64, scale = 5.0e-1 : f32} : (tensor<2x3x5x4xf32>, tensor<2x3x5x4xf32>, tensor<2x3x5x6xf32>, tensor<2x3x4x6xf32>, tensor<2x3x5x1xf32>, tensor<2x1x5x1xf32>) -> (tensor<2x3x5x6xf32>, tensor<2x3x4x6xf32>)
+  return %y, %l : tensor<2x3x5x6xf32>, tensor<2x3x4x6xf32>
+}
