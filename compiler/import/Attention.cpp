@@ -1,6 +1,7 @@
 //===- Attention.cpp - attention as a composition -------------------------===//
 
 #include "compiler/import/Attention.h"
+#include "compiler/import/Importer.h"
 #include "dialects/kernel/Extents.h"
 #include <cmath>
 
@@ -14,6 +15,11 @@ Term splitHeads(const Term &x, int64_t heads) {
   AffineExpr count = sizeOf(node, heads), size;
   if (x.rank() == 3 && heads > 0) {
     size = kernel::divideExactly(x.extent(2), count);
+    if (!size && !kernel::constantOf(x.extent(2))) {
+      // A free extent has to be a multiple, which the call checks.
+      size = kernel::simplify(x.extent(2).floorDiv(count));
+      node.importer.assumeEqual(x.extent(2), size * heads);
+    }
   }
   if (!size) {
     if (!node.failed()) {
@@ -21,7 +27,7 @@ Term splitHeads(const Term &x, int64_t heads) {
                       "expected rank 3 and a last extent that " + Twine(heads) +
                           " heads divide");
     }
-    return {};
+    return {node, {}};
   }
   return transpose(splitAxis(x, 2, count, size), {0, 2, 1, 3});
 }
@@ -39,16 +45,30 @@ AttentionPositions attentionPositions(const Term &offset, AffineExpr queries,
 
 Term both(const Term &a, const Term &b) { return !a ? b : !b ? a : a & b; }
 
+/// The factor of the scores, as a scalar of the queries' type.
+static Term scaleOf(const AttentionOperands &in) {
+  if (in.scale != 0) {
+    return number(in.query, in.scale);
+  }
+  std::optional<int64_t> size = kernel::constantOf(in.query.extent(3));
+  if (size && *size > 0) {
+    return number(in.query, 1.0 / std::sqrt(double(*size)));
+  }
+  Term free = sizeTerm(in.query.node(), in.query.element(), in.query.extent(3));
+  return apply<graph::ReciprocalOp>({apply<graph::SqrtOp>({free})});
+}
+
 /// The product of queries and keys. Heads that share a key become an axis of
 /// their own, over which the keys are broadcast.
 static Term scoresOf(const AttentionOperands &in, AffineExpr group,
-                     double scale) {
+                     const Term &scale) {
   Term query = in.query, key = in.key;
   bool small = query.element().getIntOrFloatBitWidth() < 32;
   if (small) {
     // As the specification has it, against overflow.
-    query = query * std::sqrt(scale);
-    key = key * std::sqrt(scale);
+    Term root = apply<graph::SqrtOp>({scale});
+    query = query * root;
+    key = key * root;
   }
   bool grouped = kernel::constantOf(group) != 1;
   if (grouped) {
@@ -81,16 +101,19 @@ AttentionResults attend(Node &node, const AttentionOperands &in) {
   }
   AffineExpr group =
       kernel::divideExactly(in.query.extent(1), in.key.extent(1));
-  std::optional<int64_t> size = kernel::constantOf(in.query.extent(3));
-  if (!group || !size || *size < 1) {
-    (void)node.fail("unsupported heads", "expected a constant head size and a "
-                                         "number of heads that the number of "
-                                         "key heads divides");
+  if (!group && !kernel::constantOf(in.query.extent(1)) &&
+      !kernel::constantOf(in.key.extent(1))) {
+    // Free numbers of heads: one key head for each, which the call checks.
+    node.importer.assumeEqual(in.query.extent(1), in.key.extent(1));
+    group = sizeOf(node, 1);
+  }
+  if (!group) {
+    (void)node.fail("unsupported heads", "expected a number of heads that the "
+                                         "number of key heads divides");
     return {};
   }
   AttentionResults out;
-  double scale = in.scale != 0 ? in.scale : 1.0 / std::sqrt(double(*size));
-  out.scores = out.capped = scoresOf(in, group, scale);
+  out.scores = out.capped = scoresOf(in, group, scaleOf(in));
   if (in.softcap > 0) {
     out.capped = apply<graph::TanhOp>({out.scores / in.softcap}) * in.softcap;
   }
@@ -121,36 +144,56 @@ AttentionResults attend(Node &node, const AttentionOperands &in) {
   return out;
 }
 
+/// Half the rotated elements of a head of `size`. Without numbers that say
+/// otherwise all of them are rotated, which the call checks.
+static AffineExpr rotatedHalf(Node &node, AffineExpr size, AffineExpr angles,
+                              int64_t rotated) {
+  AffineExpr half = rotated > 0 ? sizeOf(node, rotated / 2) : angles;
+  node.importer.assumeEqual(half, angles);
+  if (!kernel::constantOf(half) ||
+      (rotated == 0 && !kernel::constantOf(size))) {
+    node.importer.assumeEqual(size, half * 2);
+  }
+  return half;
+}
+
 Term rotate(const Term &x, const Term &cosines, const Term &sines,
-            bool interleaved) {
+            bool interleaved, int64_t rotated) {
   Node &node = x.node();
-  std::optional<int64_t> size = kernel::constantOf(x.extent(3)),
-                         half = kernel::constantOf(cosines.extent(-1));
-  if (x.rank() != 4 || cosines.rank() != 3 || sines.rank() != 3 || !size ||
-      !half || *half < 1 || 2 * *half > *size) {
+  if (x.rank() != 4 || cosines.rank() != 3 || sines.rank() != 3) {
     if (!node.failed()) {
       (void)node.fail("invalid input",
-                      "expected cosines and sines [B, S, R/2] with R of at "
-                      "most the constant head size");
+                      "expected heads of rank 4 and cosines and sines [B, S, "
+                      "R/2]");
     }
-    return {};
+    return {node, {}};
   }
-  AffineExpr zero = sizeOf(node, 0), count = sizeOf(node, *half);
-  Term real = slice(x, 3, zero, count, interleaved ? 2 : 1);
-  Term imaginary = slice(x, 3, sizeOf(node, interleaved ? 1 : *half), count,
-                         interleaved ? 2 : 1);
+  AffineExpr size = x.extent(3), zero = sizeOf(node, 0);
+  AffineExpr count = rotatedHalf(node, size, cosines.extent(2), rotated);
+  AffineExpr others = kernel::simplify(size - count * 2);
+  std::optional<int64_t> half = kernel::constantOf(count),
+                         left = kernel::constantOf(others);
+  if ((half && *half < 1) || (left && *left < 0)) {
+    (void)node.fail("invalid input", "expected to rotate 2 elements or more, "
+                                     "and at most the head size");
+    return {node, {}};
+  }
+  bool whole = !half || left == 0 || (rotated == 0 && !left);
+  AffineExpr behind = interleaved ? sizeOf(node, 1) : count;
+  int64_t step = interleaved ? 2 : 1;
+  Term real = slice(x, 3, zero, count, step),
+       imaginary = slice(x, 3, behind, count, step);
   Term c = unsqueeze(cosines, 1), s = unsqueeze(sines, 1);
   Term first = real * c - imaginary * s, second = real * s + imaginary * c;
-  Term rotated =
+  Term turned =
       interleaved
           ? joinAxes(concat({unsqueeze(first, 4), unsqueeze(second, 4)}, 4), 3)
           : concat({first, second}, 3);
   Term rest;
-  if (2 * *half < *size) {
-    rest =
-        slice(x, 3, sizeOf(node, 2 * *half), sizeOf(node, *size - 2 * *half));
+  if (!whole) {
+    rest = slice(x, 3, kernel::simplify(count * 2), others);
   }
-  return concat({rotated, rest}, 3);
+  return concat({turned, rest}, 3);
 }
 
 } // namespace tessera::import

@@ -52,9 +52,10 @@ AttentionPositions attentionPositions(const Term &offset,
 Term both(const Term &a, const Term &b);
 
 /// The rotation of pairs of x [B, heads, S, D] by angles whose cosines and
-/// sines are [B, S, R/2]; the last D - R elements stay.
+/// sines are [B, S, R/2]; the last D - R elements stay. `rotated` is R as far
+/// as the model says it, else 0.
 Term rotate(const Term &x, const Term &cosines, const Term &sines,
-            bool interleaved);
+            bool interleaved, int64_t rotated = 0);
 
 } // namespace tessera::import
 

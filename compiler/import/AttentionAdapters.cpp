@@ -153,7 +153,7 @@ std::function<Term(const Term &)> modifier(Node &node, StringRef attribute) {
   }
   return [&node, graph, attribute](const Term &x) -> Term {
     if (!x) {
-      return {};
+      return x;
     }
     auto results = importSubgraph(node, *graph, {tensorOf(node, x)},
                                   (attribute + "/").str());
@@ -163,7 +163,7 @@ std::function<Term(const Term &)> modifier(Node &node, StringRef attribute) {
         (void)node.fail("invalid attribute '" + attribute + "'",
                         "expected a graph that keeps the type");
       }
-      return {};
+      return {node, {}};
     }
     return {node, node.importer.materialise(*results->front())};
   };
@@ -187,7 +187,6 @@ LogicalResult flexAttention(Node &node) {
 LogicalResult rotaryEmbedding(Node &node) {
   Term x = inputOf(node, 0), cosines = inputOf(node, 1),
        sines = inputOf(node, 2), ids = inputOf(node, 3);
-  node.ignore({"rotary_embedding_dim"}); // The caches' extents say the same.
   int64_t heads = node.integer("num_heads", 0);
   bool packed = x.rank() == 3;
   if (packed) {
@@ -200,7 +199,8 @@ LogicalResult rotaryEmbedding(Node &node) {
   if (!x) {
     return failure();
   }
-  Term result = rotate(x, cosines, sines, node.integer("interleaved", 0) != 0);
+  Term result = rotate(x, cosines, sines, node.integer("interleaved", 0) != 0,
+                       node.integer("rotary_embedding_dim", 0));
   return node.setResult(0, packed && result ? joinHeads(result) : result);
 }
 

@@ -28,7 +28,7 @@ Term visibleByMask(Node &node, const Term &mask, AffineExpr keys) {
     return zero < unsqueeze(mask, 1);
   default:
     (void)node.fail("unsupported mask", "expected [B], [B, T] or [B, S, T]");
-    return {};
+    return {node, {}};
   }
 }
 

@@ -55,7 +55,7 @@ Term activated(const Term &x, StringRef name, ArrayRef<double> parameters) {
                   "expected Relu, Tanh, Sigmoid, LeakyRelu, Clip or "
                   "HardSigmoid, got " +
                       name);
-  return {};
+  return {node, {}};
 }
 
 LogicalResult fusedConv(Node &node) {

@@ -239,7 +239,10 @@ LogicalResult Importer::adapt(Node &node) {
                           : atRunTime   ? atRunTime(node)
                                         : adapter->apply(node);
   if (failed(applied) || node.failed()) {
-    return failure();
+    // Nothing may be missing without a reason.
+    return node.failed()
+               ? failure()
+               : node.fail("unsupported node", "its result was not built");
   }
   return node.checkAttributesUsed();
 }

@@ -45,6 +45,9 @@ public:
   /// The value, created now if nothing needed it before.
   mlir::Value materialise(Tensor &tensor);
   const KnownTensor *known(Tensor &tensor);
+  /// The size that the model declares for an axis of one of its outputs.
+  std::optional<int64_t> declaredSize(llvm::StringRef output,
+                                      unsigned axis) const;
   /// Records that two extents are taken to be equal.
   void assumeEqual(mlir::AffineExpr a, mlir::AffineExpr b);
 

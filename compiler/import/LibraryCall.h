@@ -66,7 +66,14 @@ mlir::Value sizesTensor(Node &node, llvm::ArrayRef<mlir::AffineExpr> sizes);
 /// The elements of an input that only the run knows, as dimensions; reports
 /// when their number is not fixed.
 mlir::FailureOr<Sizes> sizesAtRunTime(Node &node, unsigned input,
-                                      int64_t lower = 0);
+                                      int64_t lower = 0,
+                                      llvm::ArrayRef<int64_t> axes = {});
+
+/// The elements of an input as sizes, computed by a call when they depend on
+/// data. Size i is at most what the model declares for axis `axes[i]` of the
+/// node's first result, where that is an output; -1: no axis.
+mlir::FailureOr<Sizes> anySizes(Node &node, unsigned input,
+                                llvm::ArrayRef<int64_t> axes = {});
 
 using RuntimeAdapter = mlir::LogicalResult (*)(Node &);
 /// What builds a node whose sizes, axes or bounds are known only at run time;

@@ -17,7 +17,7 @@ Term negativeLogLikelihood(Node &node, const Term &scores) {
   if (scores.rank() < 2 || target.rank() + 1 != scores.rank()) {
     (void)node.fail("invalid input", "expected scores [N, C, ...] and one "
                                      "target for each of [N, ...]");
-    return {};
+    return {node, {}};
   }
   Term ignored;
   if (node.hasAttribute("ignore_index")) {
@@ -52,7 +52,7 @@ Term negativeLogLikelihood(Node &node, const Term &scores) {
   if (reduction != "mean" && reduction != "sum") {
     (void)node.fail("invalid attribute 'reduction'",
                     "expected none, sum or mean, got " + reduction);
-    return {};
+    return {node, {}};
   }
   Term sum = reduce("sum", loss, axes, false);
   return reduction == "sum" ? sum : sum / reduce("sum", applied, axes, false);

@@ -141,6 +141,18 @@ void Importer::importInputs(func::FuncOp function) {
   }
 }
 
+std::optional<int64_t> Importer::declaredSize(StringRef name,
+                                              unsigned axis) const {
+  for (const onnx::ValueInfoProto &output : model.graph().output()) {
+    const onnx::TensorShapeProto &shape = output.type().tensor_type().shape();
+    if (output.name() == name && int(axis) < shape.dim_size() &&
+        shape.dim(axis).has_dim_value() && shape.dim(axis).dim_value() >= 0) {
+      return shape.dim(axis).dim_value();
+    }
+  }
+  return std::nullopt;
+}
+
 void Importer::importOutputs(func::FuncOp function) {
   SmallVector<Value> values;
   for (const onnx::ValueInfoProto &output : model.graph().output()) {

@@ -33,7 +33,8 @@ static AffineExpr number(Node &node, int64_t value) {
   return getAffineConstantExpr(value, node.builder.getContext());
 }
 
-FailureOr<Sizes> sizesAtRunTime(Node &node, unsigned input, int64_t lower) {
+FailureOr<Sizes> sizesAtRunTime(Node &node, unsigned input, int64_t lower,
+                                ArrayRef<int64_t> axes) {
   FailureOr<int64_t> count = fixedCount(node, input);
   if (failed(count)) {
     return failure();
@@ -41,13 +42,24 @@ FailureOr<Sizes> sizesAtRunTime(Node &node, unsigned input, int64_t lower) {
   LibraryCall call(node, "sizes");
   Sizes sizes;
   for (int64_t i = 0; i < *count; ++i) {
+    AffineExpr bound;
+    if (i < int64_t(axes.size()) && axes[i] >= 0 && node.wants(0)) {
+      auto declared = node.importer.declaredSize(node.proto.output(0), axes[i]);
+      bound = declared ? number(node, *declared) : AffineExpr();
+    }
     sizes.push_back(call.dimension(
-        node.proto.input(input) + "(" + Twine(i) + ")", {}, lower));
+        node.proto.input(input) + "(" + Twine(i) + ")", bound, lower));
   }
   if (!call.inputs(input, 1).sizesResult(sizes).build()) {
     return failure();
   }
   return sizes;
+}
+
+FailureOr<Sizes> anySizes(Node &node, unsigned input, ArrayRef<int64_t> axes) {
+  const KnownTensor *known = node.known(input);
+  return known && known->exprs() ? node.sizes(input)
+                                 : sizesAtRunTime(node, input, 0, axes);
 }
 
 namespace {

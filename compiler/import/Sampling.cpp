@@ -95,7 +95,7 @@ Term sample(const Term &x, ArrayRef<AffineExpr> extents,
             ArrayRef<Term> positions, const SamplingRule &rule) {
   Node &node = x.node();
   if (!x || any_of(positions, [](const Term &p) { return !p; })) {
-    return {};
+    return {node, {}};
   }
   SmallVector<Tap> points(1);
   AffineExpr stride = sizeOf(node, 1);

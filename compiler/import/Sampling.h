@@ -9,10 +9,10 @@ namespace tessera::import {
 
 /// How values between and outside of the elements come about.
 struct SamplingRule {
-  llvm::StringRef mode = "linear";   // or nearest, cubic
+  llvm::StringRef mode = "linear"; // or nearest, cubic
   // zeros, border (cubic: of each element, not of the position) or reflection.
   llvm::StringRef padding = "zeros";
-  bool alignsCorners = false;        // where reflection takes place
+  bool alignsCorners = false; // where reflection takes place
 };
 
 /// Values of x [..., E], where E elements are a row-major box of `extents`, at

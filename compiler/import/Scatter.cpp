@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/import/Adapters.h"
+#include "compiler/import/LibraryCall.h"
 #include "compiler/import/Term.h"
 #include "dialects/kernel/Extents.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -179,7 +180,7 @@ LogicalResult scatterND(Node &node) {
   return node.setResult(0, reshape(result, extents));
 }
 
-/// The extents of MaxUnpool's result.
+/// The extents of the tensor that was pooled, if no element was left over.
 FailureOr<Sizes> unpooledExtents(Node &node) {
   SmallVector<int64_t> kernel = node.integers("kernel_shape"),
                        strides = node.integers("strides"),
@@ -192,13 +193,6 @@ FailureOr<Sizes> unpooledExtents(Node &node) {
     return node.fail("invalid attribute 'kernel_shape'",
                      "expected one value for each spatial axis");
   }
-  if (node.has(2)) {
-    FailureOr<Sizes> given = node.sizes(2);
-    if (succeeded(given) && given->size() != extents.size()) {
-      return node.fail("invalid output shape", "expected one size an axis");
-    }
-    return given;
-  }
   for (size_t i = 0; i < count; ++i) {
     int64_t stride = strides.empty() ? 1 : strides[i];
     int64_t removed = pads.empty() ? 0 : pads[i] + pads[count + i];
@@ -208,8 +202,25 @@ FailureOr<Sizes> unpooledExtents(Node &node) {
   return extents;
 }
 
-/// The smallest tensor that the indices count in when only its spatial extents
-/// are larger: indices of a plane are within it.
+/// The tensor with zeros at the ends of its axes, to the extents of input 2.
+Term enlarged(Node &node, const Term &x) {
+  FailureOr<Sizes> target = anySizes(node, 2, {0, 1, 2, 3, 4});
+  if (failed(target)) {
+    return {node, {}};
+  }
+  Sizes pads(2 * x.rank(), sizeOf(node, 0));
+  if (int64_t(target->size()) != x.rank()) {
+    (void)node.fail("invalid output shape", "expected one size an axis");
+    return {node, {}};
+  }
+  for (auto [axis, size] : enumerate(*target)) {
+    pads[x.rank() + axis] = kernel::simplify(size - x.extent(axis));
+  }
+  return apply<graph::PadOp>({x}, {{"pads", node.sizesAttribute(pads)},
+                                   {"mode", node.textAttribute("constant")}});
+}
+
+/// Indices count in the tensor that was pooled; a given shape enlarges it.
 LogicalResult maxUnpool(Node &node) {
   FailureOr<Sizes> extents = unpooledExtents(node);
   if (failed(extents)) {
@@ -218,8 +229,6 @@ LogicalResult maxUnpool(Node &node) {
   Term x = inputOf(node, 0), indices = inputOf(node, 1);
   MLIRContext *context = node.builder.getContext();
   Type i64 = node.builder.getI64Type();
-  // Indices count in the tensor that was pooled, which may be smaller than the
-  // given shape; without one, both are the same.
   AffineExpr planes = kernel::simplify((*extents)[0] * (*extents)[1]);
   AffineExpr area =
       kernel::productOf(context, ArrayRef(*extents).drop_front(2));
@@ -234,8 +243,9 @@ LogicalResult maxUnpool(Node &node) {
   Term last = lastMatch(matches, windows, 2), zero = number(last, 0);
   Term source = apply<graph::MaxOp>({last, zero});
   Term found = gatherElements(reshape(x, {planes, windows}), source, 1);
-  return node.setResult(
-      0, reshape(where(zero <= last, found, number(x, 0)), *extents));
+  Term result = reshape(where(zero <= last, found, number(x, 0)), *extents);
+  return node.setResult(0, node.has(2) && result ? enlarged(node, result)
+                                                 : result);
 }
 
 } // namespace

@@ -3,7 +3,6 @@
 #include "compiler/import/Adapters.h"
 #include "compiler/import/Attention.h"
 #include "dialects/kernel/Extents.h"
-#include <cmath>
 
 using namespace llvm;
 using namespace mlir;
@@ -114,11 +113,15 @@ LogicalResult linearAttention(Node &node) {
   Term q = headsOf(wide(0), queryHeads, 1),
        k = headsOf(wide(1), keyHeads, repeats),
        v = headsOf(wide(2), keyHeads, repeats);
-  std::optional<int64_t> size = kernel::constantOf(q.extent(-1));
-  if (!q || !k || !v || !size) {
+  if (!q || !k || !v) {
     return failure();
   }
   double scale = node.number("scale", 0);
+  if (scale == 0) {
+    Term size = sizeTerm(node, f32, q.extent(3));
+    q = q / apply<graph::SqrtOp>({size});
+    scale = 1;
+  }
   Term past = wide(3);
   Type stateElement = past ? node.type(3).getElementType() : element;
   AffineExpr heads = sizeOf(node, keyHeads);
@@ -135,12 +138,11 @@ LogicalResult linearAttention(Node &node) {
                               : headsOf(wide(5), keyHeads, repeats));
   }
   SmallVector<Value> values(operands.begin(), operands.end());
-  Operation *operation = node.createOperation(
-      graph::LinearAttentionOp::getOperationName(), values,
-      {{"scale",
-        node.numberAttribute(scale != 0 ? scale : 1 / std::sqrt(*size))},
-       {"gates", node.integerAttribute(node.has(4))},
-       {"corrects", node.integerAttribute(node.has(5))}});
+  Operation *operation =
+      node.createOperation(graph::LinearAttentionOp::getOperationName(), values,
+                           {{"scale", node.numberAttribute(scale)},
+                            {"gates", node.integerAttribute(node.has(4))},
+                            {"corrects", node.integerAttribute(node.has(5))}});
   if (!operation) {
     return failure();
   }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/import/Adapters.h"
+#include "compiler/import/LibraryCall.h"
 #include "compiler/import/Tensors.h"
 #include "compiler/import/Term.h"
 #include "dialects/kernel/Extents.h"
@@ -216,7 +217,7 @@ Type outputElement(Node &node) {
 
 /// a0 - a1 cos(2 pi n / N) + a2 cos(4 pi n / N) for n below the given size.
 LogicalResult cosineWindow(Node &node, double a0, double a1, double a2) {
-  FailureOr<Sizes> size = node.sizes(0);
+  FailureOr<Sizes> size = anySizes(node, 0);
   if (failed(size)) {
     return failure();
   }

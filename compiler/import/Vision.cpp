@@ -1,6 +1,9 @@
 //===- Vision.cpp - adapters: sampling of images --------------------------===//
 
 #include "compiler/import/Adapters.h"
+#include "compiler/import/Evaluate.h"
+#include "compiler/import/Importer.h"
+#include "compiler/import/LibraryCall.h"
 #include "compiler/import/Sampling.h"
 #include "compiler/import/Window.h"
 #include "dialects/kernel/Extents.h"
@@ -50,10 +53,11 @@ LogicalResult gridSample(Node &node) {
     return failure();
   }
   if (spatial < 1 || grid.rank() != x.rank() ||
-      kernel::constantOf(grid.extent(-1)) != spatial) {
+      kernel::constantOf(grid.extent(-1)).value_or(spatial) != spatial) {
     return node.fail("invalid input", "expected x [N, C, D...] and a grid [N, "
                                       "..., rank of D]");
   }
+  node.importer.assumeEqual(grid.extent(-1), sizeOf(node, spatial));
   Sizes extents = x.extents(), points = grid.extents();
   Sizes box(extents.begin() + 2, extents.end());
   points.pop_back();
@@ -80,19 +84,22 @@ LogicalResult gridSample(Node &node) {
 /// Points of a box in coordinates from -1 to 1 under an affine map each.
 LogicalResult affineGrid(Node &node) {
   Term theta = inputOf(node, 0);
-  FailureOr<Sizes> size = node.sizes(1);
+  FailureOr<Sizes> size = anySizes(node, 1, {0, -1, 1, 2, 3});
   bool aligned = node.integer("align_corners", 0) != 0;
   if (failed(size)) {
     return failure();
   }
   int64_t spatial = int64_t(size->size()) - 2;
   if ((spatial != 2 && spatial != 3) || theta.rank() != 3 ||
-      kernel::constantOf(theta.extent(1)) != spatial ||
-      kernel::constantOf(theta.extent(2)) != spatial + 1) {
+      kernel::constantOf(theta.extent(1)).value_or(spatial) != spatial ||
+      kernel::constantOf(theta.extent(2)).value_or(spatial + 1) !=
+          spatial + 1) {
     return node.fail("invalid input",
                      "expected theta [N, 2, 3] and 4 sizes, or "
                      "[N, 3, 4] and 5");
   }
+  node.importer.assumeEqual(theta.extent(1), sizeOf(node, spatial));
+  node.importer.assumeEqual(theta.extent(2), sizeOf(node, spatial + 1));
   AffineExpr one = sizeOf(node, 1);
   Sizes whole(spatial + 2, one);
   whole[0] = theta.extent(0);
@@ -268,7 +275,7 @@ LogicalResult col2Im(Node &node) {
 /// The middle of each axis, or the axis in the middle of zeros.
 LogicalResult centerCropPad(Node &node) {
   Term x = inputOf(node, 0);
-  FailureOr<Sizes> target = node.sizes(1);
+  FailureOr<Sizes> target = anySizes(node, 1);
   SmallVector<int64_t> axes = node.integers("axes");
   if (!node.hasAttribute("axes")) {
     for (int64_t axis = 0; axis < x.rank(); ++axis) {
@@ -284,18 +291,15 @@ LogicalResult centerCropPad(Node &node) {
   }
   Sizes pads(2 * x.rank(), sizeOf(node, 0));
   for (auto [axis, wanted] : zip(*checked, *target)) {
-    std::optional<int64_t> own = kernel::constantOf(x.extent(axis)),
-                           size = kernel::constantOf(wanted);
-    if (!own || !size) {
-      return node.fail("unsupported shape", "expected constant extents");
+    AffineExpr own = x.extent(axis);
+    AffineExpr kept = extremeOf(*node.importer.module,
+                                kernel::DimensionKind::min, own, wanted);
+    if (kept != own) {
+      x = slice(x, axis, kernel::simplify((own - kept).floorDiv(2)), kept);
     }
-    if (*own > *size) {
-      x = slice(x, axis, sizeOf(node, (*own - *size) / 2), wanted);
-    } else {
-      int64_t before = (*size - *own) / 2;
-      pads[axis] = sizeOf(node, before);
-      pads[x.rank() + axis] = sizeOf(node, *size - *own - before);
-    }
+    AffineExpr missing = kernel::simplify(wanted - kept);
+    pads[axis] = kernel::simplify(missing.floorDiv(2));
+    pads[x.rank() + axis] = kernel::simplify(missing - pads[axis]);
   }
   return node.setResult(
       0, apply<graph::PadOp>({x}, {{"pads", node.sizesAttribute(pads)},
