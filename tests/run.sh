@@ -23,6 +23,7 @@ run_wanted digits "$tools examples/digits" .venv/bin/python tests/e2e/digits.py 
 run_wanted oracle "$tools examples/digits" .venv/bin/python tests/e2e/digits.py --tessera build/bin/tessera --work build/e2e/oracle -- --reference
 run_wanted readme "$tools README.md" .venv/bin/python tests/e2e/readme.py
 run_wanted conformance "$tools tests/conformance" .venv/bin/python tests/conformance/run.py --tessera build/bin/tessera --work build/conformance
+run_wanted extensions "$tools" .venv/bin/python tests/e2e/extensions.py --tessera build/bin/tessera
 run_wanted found "$tools tests/differential" .venv/bin/python tests/differential/found.py --tessera build/bin/tessera --work build/found
 run_wanted differential "$tools tests/differential" .venv/bin/python tests/differential/run.py --tessera build/bin/tessera --work build/differential
 run_wanted quantised "$tools tests/e2e" .venv/bin/python tests/e2e/quantised_operators.py --tessera build/bin/tessera --work build/quantised
