@@ -1,5 +1,6 @@
 """The single measurements: one call measures one model once; peers run in processes of their own on the same core."""
 import json
+import math
 import os
 import re
 import subprocess
@@ -9,6 +10,8 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
 CORE = str(min(os.sched_getaffinity(0)))
+# Types of which a file holds several elements in a byte.
+SMALL_BITS = {"INT4": 4, "UINT4": 4, "FLOAT4E2M1": 4, "INT2": 2, "UINT2": 2}
 
 
 def machine():
@@ -20,6 +23,18 @@ def machine():
     known = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile") if flag in flags]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{model}, {os.cpu_count()} cores, {memory:.0f} GB, {' '.join(known)}"
+
+
+def initializer_bytes(path):
+    """Returns the bytes of a model's initializers, wherever it stores them."""
+    import onnx
+    graph = onnx.load(path, load_external_data=False).graph
+    bits = {onnx.TensorProto.STRING: 0}
+    for kind in onnx.TensorProto.DataType.values():
+        if kind not in (onnx.TensorProto.UNDEFINED, onnx.TensorProto.STRING):
+            name = onnx.TensorProto.DataType.Name(kind)
+            bits[kind] = SMALL_BITS.get(name) or 8 * onnx.helper.tensor_dtype_to_np_dtype(kind).itemsize
+    return sum((math.prod(weight.dims) * bits[weight.data_type] + 7) // 8 for weight in graph.initializer)
 
 
 def last_object(text):
@@ -80,7 +95,7 @@ class Figures:
         """Returns all figures of one model, or {"failed": why}."""
         name = os.path.splitext(os.path.basename(path))[0]
         library = os.path.join(self.folder, name + ".so")
-        result = {"model_bytes": os.path.getsize(path)}
+        result = {"model_bytes": os.path.getsize(path), "initializer_bytes": initializer_bytes(path)}
         try:
             result["compile_s"], result["compile_peak_bytes"], result["workspace_lower_bound"] = self.compile(path, library)
             result["library_bytes"] = os.path.getsize(library)
@@ -97,15 +112,15 @@ class Figures:
         return result
 
     def sizes(self, path, name, library, dimension, sizes):
-        """Returns, for each size of the free dimension, the library's latency and that of a build fixed to the size."""
+        """Returns, for each size of the free dimension, latency and workspace of the library and of a build fixed to the size."""
         found = {}
         for size in sizes:
             fixed = os.path.join(self.folder, f"{name}_{size}.so")
-            if not os.path.exists(fixed) or os.path.getmtime(fixed) < os.path.getmtime(self.tessera):
-                self.compile(path, fixed, "--dim", f"{dimension}={size}")
-            free_ms = self.bench(library, "--dim", f"{dimension}={size}")["latency_ms"]["median"]
-            fixed_ms = self.bench(fixed)["latency_ms"]["median"]
-            found[str(size)] = {"free_ms": free_ms, "fixed_ms": fixed_ms, "peers": self.peers(path, [f"{dimension}={size}"])}
+            bound = self.compile(path, fixed, "--dim", f"{dimension}={size}")[2]
+            free, exact = self.bench(library, "--dim", f"{dimension}={size}"), self.bench(fixed)
+            found[str(size)] = {"free_ms": free["latency_ms"]["median"], "fixed_ms": exact["latency_ms"]["median"],
+                                "workspace_bytes": free["workspace_bytes"], "fixed_lower_bound": bound,
+                                "peers": self.peers(path, [f"{dimension}={size}"])}
         return found
 
     def empty_call(self):

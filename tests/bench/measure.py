@@ -24,7 +24,7 @@ ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
 SHARED = os.path.join(ROOT, "..", "shared")
 STATIC = ["mlp", "lstm_2x256_t100", "squeezenet1_1", "mobilenet_v2", "mobilenet_v3_large", "efficientnet_b0", "resnet18", "resnet50",
           "convnext_tiny", "minilm_l6_s128", "vit_b_16", "bert_base_s128", "gpt2_decode_p256", "gpt2_prefill_s128"]
-FREE = {"resnet18_batch": ("batch", (1, 4, 8)), "minilm_l6_seq": ("seq", (32, 128, 256))}
+FREE = {"resnet18_batch": ("batch", (1, 2, 3, 4, 8)), "minilm_l6_seq": ("seq", (1, 3, 7, 12, 20, 50, 128, 256))}
 
 
 def zoo_folder(arguments):
@@ -71,8 +71,9 @@ def main():
               "models": {name: median_of(values) for name, values in rounds.items()}}
     with open(arguments.out, "w") as file:
         json.dump(result, file, indent=1)
+    remarks = page.remarks_of(arguments.page)
     with open(arguments.page, "w") as file:
-        file.write(page.text(result))
+        file.write(page.text(result) + remarks)
     print(f"wrote {arguments.out} and {arguments.page}")
 
 
