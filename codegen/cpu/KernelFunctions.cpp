@@ -5,6 +5,7 @@
 #include "codegen/schedule/ScheduleFile.h"
 #include "mlir/IR/IntegerSet.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace tessera::kernel;
@@ -153,15 +154,25 @@ static std::string identityOf(LaunchOp launch) {
   return text;
 }
 
-void emitKernelFunctions(ModuleOp plan, ModuleOp code, StringRef prefix) {
+std::vector<std::string> kernelNamesOf(ModuleOp plan) {
   llvm::StringMap<std::string> known;
+  std::vector<std::string> names;
   plan.walk([&](LaunchOp launch) {
-    auto [found, inserted] = known.try_emplace(
-        identityOf(launch),
-        (prefix + "_kernel_" + llvm::Twine(known.size())).str());
-    launch.setSymbol(found->second);
-    if (inserted) {
-      FunctionWriter(code, found->second, launch).write();
+    std::string next = "kernel_" + std::to_string(known.size());
+    names.push_back(known.try_emplace(identityOf(launch), next).first->second);
+  });
+  return names;
+}
+
+void emitKernelFunctions(ModuleOp plan, ModuleOp code, StringRef prefix) {
+  std::vector<std::string> names = kernelNamesOf(plan);
+  llvm::StringSet<> written;
+  auto next = names.begin();
+  plan.walk([&](LaunchOp launch) {
+    std::string name = (prefix + "_" + *next++).str();
+    launch.setSymbol(name);
+    if (written.insert(name).second) {
+      FunctionWriter(code, name, launch).write();
     }
   });
 }

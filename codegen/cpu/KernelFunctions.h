@@ -1,5 +1,4 @@
-//===- KernelFunctions.h - one function for each distinct launch -*- C++
-//-*-===//
+//===- KernelFunctions.h - one function per distinct launch -----*- C++ -*-===//
 
 #ifndef TESSERA_CODEGEN_CPU_KERNELFUNCTIONS_H
 #define TESSERA_CODEGEN_CPU_KERNELFUNCTIONS_H
@@ -7,6 +6,8 @@
 #include "dialects/kernel/Kernel.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
+#include <string>
+#include <vector>
 
 namespace tessera::cpu {
 
@@ -14,10 +15,14 @@ namespace tessera::cpu {
 /// dimensions and the status word.
 unsigned contextWordsOf(kernel::LaunchOp launch);
 
+/// The names of the functions of the launches of a scheduled plan, in order:
+/// kernel_0, kernel_1 ... Launches that differ only in where their buffers lie
+/// share one function.
+std::vector<std::string> kernelNamesOf(mlir::ModuleOp plan);
+
 /// Adds to `code` a task function `void (context, begin, end)` for each
-/// distinct launch of `plan` (named `<prefix>_kernel_N`) and records its name
-/// in the launch's `symbol`. Launches that differ only in where their buffers
-/// lie share one function.
+/// distinct launch of `plan`, named `<prefix>_` and its name from
+/// `kernelNamesOf`, which it records in the launch's `symbol`.
 void emitKernelFunctions(mlir::ModuleOp plan, mlir::ModuleOp code,
                          llvm::StringRef prefix);
 

@@ -304,9 +304,11 @@ Value PointEvaluator::reportOutOfRange(Value index, Value limit,
   }
   auto branch = scf::IfOp::create(b, nest.loc, bad, /*withElseRegion=*/false);
   OpBuilder then = branch.getThenBodyBuilder();
-  LLVM::StoreOp::create(then, nest.loc,
-                        constantIndex(then, nest.loc, TSR_INDEX_OUT_OF_RANGE),
-                        nest.status, 8);
+  // Several threads may find errors; the first one stays.
+  LLVM::AtomicCmpXchgOp::create(
+      then, nest.loc, nest.status, constantIndex(then, nest.loc, TSR_OK),
+      constantIndex(then, nest.loc, TSR_INDEX_OUT_OF_RANGE),
+      LLVM::AtomicOrdering::monotonic, LLVM::AtomicOrdering::monotonic);
   Value zero =
       arith::ConstantOp::create(b, nest.loc, b.getZeroAttr(index.getType()));
   return arith::SelectOp::create(b, nest.loc, good, index, zero);

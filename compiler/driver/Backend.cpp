@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/driver/Backend.h"
+#include "codegen/cpu/KernelFunctions.h"
 #include "codegen/cpu/Object.h"
 #include "codegen/cpu/Passes.h"
 #include "codegen/cpu/WeightWriter.h"
@@ -162,10 +163,11 @@ llvm::Error Backend::describe(emit::ArtifactDescription &artifact,
   artifact.sanitizer = options.sanitize == "address"  ? emit::Sanitizer::address
                        : options.sanitize == "thread" ? emit::Sanitizer::thread
                                                       : emit::Sanitizer::none;
+  // Names as in the symbols of the most capable variant, for profilers.
+  std::vector<std::string> names = cpu::kernelNamesOf(*codes.back().plan);
   plan.walk([&](kernel::LaunchOp launch) {
     artifact.kernels.push_back(
-        {"kernel_" + std::to_string(artifact.kernels.size()),
-         nodesOf(launch.getLoc())});
+        {names[artifact.kernels.size()], nodesOf(launch.getLoc())});
   });
   for (TargetCode &code : codes) {
     artifact.variants.push_back(code.isa);

@@ -131,6 +131,31 @@ func.func @in_place() {
 
 // -----
 
+// A computed index out of range is a status; of several errors the first stays.
+// CHECK-LABEL: llvm.func internal @net_kernel_0_body
+// CHECK: arith.cmpi uge
+// CHECK: scf.if
+// CHECK-NOT: llvm.store
+// CHECK: llvm.cmpxchg {{.*}} monotonic monotonic
+// CHECK: llvm.store
+func.func @gather() {
+  %a = tsk.argument 0 : !tsk.buffer<i64>
+  %t = tsk.argument 1 : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a, %t : !tsk.buffer<i64>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {schedule = #tsk.schedule<nest, vector_dim = -1, lanes = 1, tile = [1], order = [0], tasks = 1, packed = []>, extents = affine_map<() -> (40)>,
+      iterators = [#tsk.iterator<parallel>], input_maps = [affine_map<(n) -> (n)>, affine_map<(n) -> (0)>],
+      output_maps = [affine_map<(n) -> (n)>], pads = [unit, unit],
+      guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+  ^bb0(%i: i64, %table: !tsk.buffer<f32>):
+    %x = tsk.gather %table[%i] {limits = affine_map<() -> (10)>, map = affine_map<(n, i) -> (i)>} : !tsk.buffer<f32> -> f32
+    tsk.yield %x : f32
+  }
+  return
+}
+
+// -----
+
 func.func @unscheduled() {
   %a = tsk.argument 0 : !tsk.buffer<f32>
   %o = tsk.output 0 : !tsk.buffer<f32>
