@@ -4,7 +4,7 @@
 #ifndef TESSERA_CODEGEN_CPU_ELEMENTCODE_H
 #define TESSERA_CODEGEN_CPU_ELEMENTCODE_H
 
-#include "mlir/IR/BuiltinTypes.h"
+#include "dialects/kernel/Library.h"
 #include "tessera/abi.h"
 
 namespace tessera {
@@ -22,6 +22,9 @@ inline unsigned elementCodeOf(mlir::Type type) {
   }
   if (type.isBF16()) {
     return TSR_BFLOAT16;
+  }
+  if (kernel::isStringType(type)) {
+    return TSR_STRING;
   }
   auto integer = llvm::dyn_cast<mlir::IntegerType>(type);
   if (!integer) {

@@ -42,9 +42,9 @@ struct Tensor {
   /// TSR_FLOAT32 ...
   unsigned elementType = 0;
   unsigned elementBytes = 0;
+  std::vector<Axis> axes;
   /// TSR_TENSOR_*.
   unsigned flags = 0;
-  std::vector<Axis> axes;
 };
 
 struct KernelRecord {

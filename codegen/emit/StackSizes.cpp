@@ -23,7 +23,7 @@ constexpr StringLiteral kSection = ".stack_sizes";
 constexpr unsigned kNestedFrames = 3;
 /// The runtime's C functions between P_run and the plan, and libm below the
 /// kernel: their frames together stay far below this.
-constexpr uint64_t kRuntimeBytes = 4096;
+constexpr uint64_t kRuntimeBytes = 8192;
 /// A frame's return address and saved frame pointer.
 constexpr uint64_t kLinkBytes = 16;
 } // namespace

@@ -37,6 +37,9 @@ AdapterTable::AdapterTable() {
   addTreeAdapters(*this);
   addVisionAdapters(*this);
   addWindowAdapters(*this);
+  addOptionalAdapters(*this);
+  addRandomAdapters(*this);
+  addStringAdapters(*this);
 }
 
 void AdapterTable::add(StringRef op, int64_t since, unsigned minInputs,

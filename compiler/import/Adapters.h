@@ -67,6 +67,9 @@ void addTrainingAdapters(AdapterTable &table);
 void addTreeAdapters(AdapterTable &table);
 void addVisionAdapters(AdapterTable &table);
 void addWindowAdapters(AdapterTable &table);
+void addOptionalAdapters(AdapterTable &table);
+void addRandomAdapters(AdapterTable &table);
+void addStringAdapters(AdapterTable &table);
 
 /// The graph dialect's name of a reduction; empty for other operators.
 llvm::StringRef reductionKindOf(llvm::StringRef op);

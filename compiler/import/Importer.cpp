@@ -66,6 +66,10 @@ Value Importer::materialise(Tensor &tensor) {
         operands, attributes);
     return operation ? Value(operation->getResult(0)) : Value();
   };
+  if (auto texts = dyn_cast_or_null<DenseStringElementsAttr>(tensor.constant)) {
+    tensor.value = stringConstant(builder, tensor.location, texts);
+    return tensor.value;
+  }
   if (tensor.constant) {
     tensor.value = create(graph::ConstantOp::getOperationName(), {},
                           builder.getNamedAttr("value", tensor.constant));

@@ -158,6 +158,9 @@ static Scalar readScalar(const char *data, Type element) {
 }
 
 bool isKnownElement(Type element) {
+  if (!element.isIntOrFloat()) {
+    return false; // A string.
+  }
   unsigned width = element.getIntOrFloatBitWidth();
   return isa<FloatType>(element) ? width >= 16 : width == 1 || width >= 8;
 }

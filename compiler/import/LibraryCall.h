@@ -80,6 +80,18 @@ using RuntimeAdapter = mlir::LogicalResult (*)(Node &);
 /// null when its adapter can.
 RuntimeAdapter runtimeAdapterOf(Node &node);
 
+/// The strings of a constant, which point into the library.
+mlir::Value stringConstant(mlir::OpBuilder &builder, mlir::Location location,
+                           mlir::DenseStringElementsAttr texts);
+/// What builds an operator on strings that also works on other types; null for
+/// those.
+RuntimeAdapter stringAdapterOf(Node &node);
+
+/// Whether a resampling needs factors that only the run knows, and what builds
+/// it then.
+bool resizesAtRunTime(Node &node);
+mlir::LogicalResult resizeAtRunTime(Node &node);
+
 } // namespace tessera::import
 
 #endif // TESSERA_COMPILER_IMPORT_LIBRARYCALL_H

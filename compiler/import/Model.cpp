@@ -87,7 +87,7 @@ declaredType(const onnx::ValueInfoProto &value, DimensionTable &dimensions,
 /// elements each for types of fewer than 8 bits.
 static RankedTensorType storedTypeOf(RankedTensorType type) {
   Type element = type.getElementType();
-  unsigned bits = element.getIntOrFloatBitWidth();
+  unsigned bits = element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 8;
   if (bits == 1 || bits >= 8) {
     return type;
   }

@@ -340,6 +340,12 @@ RuntimeAdapter runtimeAdapterOf(Node &node) {
   if (!reductionKindOf(op).empty() && node.has(1) && !node.known(1)) {
     return reduce;
   }
+  if (RuntimeAdapter adapter = stringAdapterOf(node)) {
+    return adapter;
+  }
+  if (resizesAtRunTime(node)) {
+    return resizeAtRunTime;
+  }
   for (const Row &row : rows) {
     if (row.op == op && node.opset >= row.since &&
         any_of(row.inputs,

@@ -1,6 +1,7 @@
 //===- Tensors.cpp - tensor data of a model as attributes -----------------===//
 
 #include "compiler/import/Tensors.h"
+#include "dialects/kernel/Library.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -76,6 +77,8 @@ Expected<Type> elementTypeOf(int32_t dataType, MLIRContext *context) {
     return Type(Float8E8M0FNUType::get(context));
   case TensorProto::FLOAT4E2M1:
     return Type(Float4E2M1FNType::get(context));
+  case TensorProto::STRING:
+    return kernel::stringTypeOf(context);
   default:
     return failure("elements of " + dataTypeName(dataType) +
                    " are not supported");
@@ -97,6 +100,9 @@ int32_t dataTypeOf(Type element) {
 /// Bits of one element in ONNX's raw data: types of fewer than 8 are packed,
 /// the first element in the low bits of a byte.
 static uint64_t elementBitsOf(Type element) {
+  if (kernel::isStringType(element)) {
+    return 8 * kernel::storageBytesOf(element);
+  }
   unsigned bits = element.getIntOrFloatBitWidth();
   return bits == 1 ? 8 : bits;
 }
@@ -237,6 +243,17 @@ ElementsAttr elementsOfBytes(RankedTensorType type, ArrayRef<char> bytes) {
   return DenseElementsAttr::getFromRawBuffer(type, bytes);
 }
 
+static Expected<ElementsAttr> stringsOf(const TensorProto &tensor,
+                                        RankedTensorType type) {
+  if (tensor.string_data_size() != type.getNumElements()) {
+    return failure("expected " + Twine(type.getNumElements()) +
+                   " strings, got " + Twine(tensor.string_data_size()));
+  }
+  SmallVector<StringRef> texts(tensor.string_data().begin(),
+                               tensor.string_data().end());
+  return DenseStringElementsAttr::get(type, texts);
+}
+
 Expected<ElementsAttr> tensorValueOf(const TensorProto &tensor,
                                      const ImportBudget &budget,
                                      ModelFile &file, MLIRContext *context) {
@@ -245,6 +262,9 @@ Expected<ElementsAttr> tensorValueOf(const TensorProto &tensor,
     return type.takeError();
   }
   Type element = type->getElementType();
+  if (kernel::isStringType(element)) {
+    return stringsOf(tensor, *type);
+  }
   uint64_t expected = packedBytesOf(element, type->getNumElements());
   StringRef bytes;
   SmallVector<char> typed;

@@ -197,6 +197,10 @@ static Expected<HostTensor> randomInput(const Session &session, uint32_t index,
     return statusError("input '" + Twine(info.name) + "'",
                        status != TSR_OK ? status : TSR_INVALID_ARGUMENT);
   }
+  if (info.element_type == TSR_STRING) {
+    return toolError("input '" + Twine(info.name) +
+                     "' has strings, which have to be given");
+  }
   tensor.bytes.resize(type->bytesOf(*count));
   fill(tensor, random);
   return tensor;

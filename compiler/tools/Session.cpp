@@ -166,16 +166,14 @@ Expected<Call> Call::prepare(const Session &session,
   if (status != TSR_OK) {
     return statusError("the workspace", status);
   }
-  constexpr size_t kAlignment = 64;
-  size_t rounded =
-      (call.workspaceBytes + kAlignment - 1) / kAlignment * kAlignment;
-  call.workspace.reset(
-      std::aligned_alloc(kAlignment, rounded ? rounded : kAlignment));
-  if (!call.workspace) {
+  if (!call.allocateWorkspace()) {
     return toolError("cannot allocate a workspace of " +
                      Twine(call.workspaceBytes) + " bytes");
   }
   for (HostTensor &tensor : call.inputs) {
+    if (tensor.elementType == TSR_STRING) {
+      linkTexts(tensor);
+    }
     call.inputArguments.push_back({tensor.bytes.data(), tensor.bytes.size()});
   }
   constexpr size_t kFirstCapacity = 4096;
@@ -187,6 +185,24 @@ Expected<Call> Call::prepare(const Session &session,
     call.allocate(i);
   }
   return std::move(call);
+}
+
+bool Call::allocateWorkspace() {
+  constexpr size_t kAlignment = 64;
+  size_t rounded = (workspaceBytes + kAlignment - 1) / kAlignment * kAlignment;
+  workspace.reset(
+      std::aligned_alloc(kAlignment, rounded ? rounded : kAlignment));
+  return workspace != nullptr;
+}
+
+/// New strings go where the workspace has room beyond its planned size.
+bool Call::growWorkspace() {
+  constexpr size_t kFirst = 4096, kMost = size_t(1) << 32;
+  if (workspaceBytes >= kMost) {
+    return false;
+  }
+  workspaceBytes += std::max(kFirst, workspaceBytes);
+  return allocateWorkspace();
 }
 
 /// Gives an output the memory that its capacity asks for.
@@ -222,6 +238,9 @@ void Call::trimOutputs() {
       outputs[i].bytes.resize(elementCountOf(computed[i]).value_or(0) *
                               session->outputs()[i].element_bytes);
     }
+    if (outputs[i].elementType == TSR_STRING) {
+      copyTexts(outputs[i]);
+    }
   }
 }
 
@@ -236,7 +255,8 @@ tsr_status Call::run(const tsr_threads *threads) {
     status = tsr_model_run(&session->model(), dims.data(),
                            inputArguments.data(), outputArguments.data(),
                            workspace.get(), workspaceBytes, threads);
-  } while (status == TSR_OUTPUT_TOO_SMALL && growOutputs());
+  } while ((status == TSR_OUTPUT_TOO_SMALL && growOutputs()) ||
+           (status == TSR_WORKSPACE_TOO_SMALL && growWorkspace()));
   if (status == TSR_OK) {
     trimOutputs();
   }

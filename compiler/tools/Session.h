@@ -65,6 +65,8 @@ public:
   size_t workspaceBytes = 0;
 
 private:
+  bool allocateWorkspace();
+  bool growWorkspace();
   void allocate(size_t index);
   bool growOutputs();
   void trimOutputs();

@@ -1,7 +1,7 @@
 //===- Kernel.cpp - the tsk dialect: registration and verifiers -----------===//
 
 #include "dialects/kernel/Kernel.h"
-#include "dialects/kernel/Extents.h"
+#include "dialects/kernel/Library.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -42,6 +42,9 @@ Type tessera::kernel::scalarTypeOf(Type element) {
 }
 
 int64_t tessera::kernel::storageBytesOf(Type element) {
+  if (isStringType(element)) {
+    return 16;
+  }
   return llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
 }
 

@@ -13,6 +13,15 @@
 
 namespace tessera::kernel {
 
+/// The element type of tensors of strings: an address and a number of bytes
+/// (tsr_string). Only calls read such elements.
+inline mlir::Type stringTypeOf(mlir::MLIRContext *context) {
+  return mlir::VectorType::get({2}, mlir::IntegerType::get(context, 64));
+}
+inline bool isStringType(mlir::Type element) {
+  return element == stringTypeOf(element.getContext());
+}
+
 /// A symbol that a call defines: an extent (`index` is the axis) or an element
 /// of a result.
 struct Definition {

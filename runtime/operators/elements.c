@@ -35,6 +35,7 @@ uint32_t tsr_element_bytes(uint32_t element_type) {
   case TSR_COMPLEX64:
     return 8;
   case TSR_COMPLEX128:
+  case TSR_STRING:
     return 16;
   default:
     return 0;
@@ -138,6 +139,15 @@ static void write_bits(const tsr_operand *operand, int64_t index,
   uint32_t bytes = tsr_element_bytes(operand->element_type);
   memcpy((unsigned char *)operand->data + index * bytes, &bits,
          bytes > 8 ? 8 : bytes);
+}
+
+void tsr_write_integer(const tsr_operand *operand, int64_t index,
+                       int64_t value) {
+  if (tsr_is_float(operand->element_type)) {
+    tsr_write_number(operand, index, (double)value);
+  } else {
+    write_bits(operand, index, (uint64_t)value);
+  }
 }
 
 void tsr_write_number(const tsr_operand *operand, int64_t index, double value) {

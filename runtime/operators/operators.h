@@ -56,6 +56,10 @@ double tsr_read_number(const tsr_operand *operand, int64_t index);
 /** Stores a number, rounded to the element type. */
 void tsr_write_number(const tsr_operand *operand, int64_t index, double value);
 
+/** Stores an integer, cut to the element type's bytes. */
+void tsr_write_integer(const tsr_operand *operand, int64_t index,
+                       int64_t value);
+
 /** The axis counted from the front, or -1 when it is out of range. */
 int64_t tsr_normal_axis(int64_t axis, int64_t rank);
 

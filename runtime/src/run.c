@@ -178,8 +178,8 @@ tsr_status tsr_runtime_call(const tsr_descriptor *descriptor,
   int64_t *extents = scratch + descriptor->dimension_count;
   descriptor->shapes(scratch, extents);
   const tsr_call call = {inputs, outputs, workspace, bytes};
-  status = tsr_runtime_validate(descriptor, &call, extents,
-                                variant->workspace(scratch));
+  int64_t planned = variant->workspace(scratch);
+  status = tsr_runtime_validate(descriptor, &call, extents, planned);
   if (status != TSR_OK) {
     return status;
   }
@@ -197,7 +197,13 @@ tsr_status tsr_runtime_call(const tsr_descriptor *descriptor,
                      scratch,
                      threads,
                      TSR_OK,
-                     outputs};
+                     outputs,
+                     NULL,
+                     NULL};
+  if (workspace != NULL) {
+    frame.text = (unsigned char *)workspace + planned;
+    frame.text_end = (unsigned char *)workspace + bytes;
+  }
   unsigned int saved = _mm_getcsr();
   _mm_setcsr(MXCSR_DEFAULT);
   status = variant->run(&frame);

@@ -53,6 +53,36 @@ public:
     return *this;
   }
 
+  OperatorCall &text(const char *name, const char *value) {
+    texts.push_back({name, value});
+    return *this;
+  }
+  OperatorCall &strings(Shape shape, const std::vector<std::string> &values) {
+    std::vector<tsr_string> elements;
+    for (const std::string &value : values) {
+      const std::string &own = owned.emplace_back(value);
+      elements.push_back({own.data(), own.size()});
+    }
+    return input(std::move(shape), std::move(elements), TSR_STRING);
+  }
+  OperatorCall &stringResult(Shape shape, size_t capacity) {
+    results.push_back(operand(memory.emplace_back(capacity * 16),
+                              std::move(shape), TSR_STRING));
+    return *this;
+  }
+  std::vector<std::string> stringValues(size_t i) const {
+    std::vector<std::string> result;
+    for (const tsr_string &text : values<tsr_string>(i)) {
+      result.emplace_back(text.data, text.bytes);
+    }
+    return result;
+  }
+  /// Memory for the characters of new strings.
+  OperatorCall &room(size_t bytes) {
+    characters.resize(bytes);
+    return *this;
+  }
+
   int32_t run(tsr_operator_function function, size_t scratchWords = 0) {
     std::vector<int64_t> scratch(scratchWords + 1);
     std::vector<unsigned char> parameters = parameterBytes();
@@ -63,7 +93,9 @@ public:
                               scratchWords * 8,
                               uint32_t(inputs.size()),
                               uint32_t(results.size()),
-                              nullptr};
+                              &frame};
+    frame.text = characters.data();
+    frame.text_end = characters.data() + characters.size();
     return function(&call);
   }
 
@@ -87,7 +119,7 @@ private:
   }
 
   std::vector<unsigned char> parameterBytes() const {
-    uint64_t count = integers.size();
+    uint64_t count = integers.size() + texts.size();
     std::vector<unsigned char> bytes(8 + count * sizeof(tsr_parameter));
     std::memcpy(bytes.data(), &count, 8);
     auto append = [&](const void *data, size_t size) {
@@ -97,7 +129,16 @@ private:
       bytes.insert(bytes.end(), from, from + size);
       return offset;
     };
-    for (size_t i = 0; i < count; ++i) {
+    for (size_t i = 0; i < texts.size(); ++i) {
+      const auto &[name, value] = texts[i];
+      uint32_t table[2] = {append(value.c_str(), value.size() + 1),
+                           uint32_t(value.size())};
+      tsr_parameter record = {append(name.c_str(), name.size() + 1),
+                              TSR_PARAMETER_TEXTS, 1, append(table, 8)};
+      std::memcpy(&bytes[8 + (integers.size() + i) * sizeof(record)], &record,
+                  sizeof(record));
+    }
+    for (size_t i = 0; i < integers.size(); ++i) {
       const std::string &name = integers[i].first;
       tsr_parameter record = {append(name.c_str(), name.size() + 1),
                               TSR_PARAMETER_INTEGERS, 1,
@@ -111,6 +152,10 @@ private:
   std::deque<Shape> shapes;
   std::vector<tsr_operand> inputs, results;
   std::vector<std::pair<std::string, int64_t>> integers;
+  std::vector<std::pair<std::string, std::string>> texts;
+  std::deque<std::string> owned;
+  std::vector<unsigned char> characters;
+  tsr_frame frame = {};
 };
 
 } // namespace tessera

@@ -14,7 +14,11 @@ int32_t tsr_operator_pad_sizes(const tsr_operator_call *);
 int32_t tsr_operator_range_sizes(const tsr_operator_call *);
 int32_t tsr_operator_reduction_sizes(const tsr_operator_call *);
 int32_t tsr_operator_reshape_sizes(const tsr_operator_call *);
+int32_t tsr_operator_resize(const tsr_operator_call *);
 int32_t tsr_operator_slice(const tsr_operator_call *);
+int32_t tsr_operator_string_concat(const tsr_operator_call *);
+int32_t tsr_operator_string_normalizer(const tsr_operator_call *);
+int32_t tsr_operator_string_split(const tsr_operator_call *);
 int32_t tsr_operator_top_k(const tsr_operator_call *);
 int32_t tsr_operator_unique(const tsr_operator_call *);
 int32_t tsr_operator_unsqueeze_sizes(const tsr_operator_call *);
@@ -169,4 +173,53 @@ TEST(NonMaxSuppression, OverlapAndCapacity) {
   EXPECT_EQ(call.run(tsr_operator_non_max_suppression, 6),
             TSR_OUTPUT_TOO_SMALL);
   EXPECT_EQ(call.shape(0), (Ints{2, 3}));
+}
+
+TEST(Resize, NearestByTwoAndHalfPixel) {
+  OperatorCall call;
+  call.input<float>({2}, {1, 2}).absent().input<float>({1}, {2});
+  call.absent().result<float>({-1}, 4);
+  EXPECT_EQ(call.run(tsr_operator_resize), TSR_OK);
+  EXPECT_EQ(call.values<float>(0), (std::vector<float>{1, 1, 2, 2}));
+}
+
+TEST(Resize, ScalesThatMakeNoSense) {
+  for (float scale : {0.0f, -1.0f, 1e30f}) {
+    OperatorCall call;
+    call.input<float>({2}, {1, 2}).absent().input<float>({1}, {scale});
+    call.absent().result<float>({-1}, 4);
+    EXPECT_EQ(call.run(tsr_operator_resize), TSR_DIMENSION_OUT_OF_BOUNDS);
+  }
+}
+
+TEST(StringConcat, BroadcastsIntoTheWorkspace) {
+  OperatorCall call;
+  call.strings({2}, {"a", "bc"}).strings({}, {"!"}).stringResult({2}, 2);
+  EXPECT_EQ(call.run(tsr_operator_string_concat), TSR_WORKSPACE_TOO_SMALL);
+  EXPECT_EQ(call.room(5).run(tsr_operator_string_concat), TSR_OK);
+  EXPECT_EQ(call.stringValues(0), (std::vector<std::string>{"a!", "bc!"}));
+}
+
+TEST(StringSplit, ByDelimiterAndByWhiteSpace) {
+  OperatorCall dots;
+  dots.strings({2}, {"a.b.c", ""}).text("delimiter", ".");
+  dots.stringResult({2, -1}, 6).result<int64_t>({2}, 2);
+  EXPECT_EQ(dots.run(tsr_operator_string_split), TSR_OK);
+  EXPECT_EQ(dots.stringValues(0),
+            (std::vector<std::string>{"a", "b", "c", "", "", ""}));
+  EXPECT_EQ(dots.values<int64_t>(1), (Ints{3, 1}));
+  OperatorCall spaces;
+  spaces.strings({1}, {"  1  2   3 "}).integer("maxsplit", 1);
+  spaces.text("delimiter", "").stringResult({1, -1}, 3);
+  spaces.result<int64_t>({1}, 1);
+  EXPECT_EQ(spaces.run(tsr_operator_string_split), TSR_OK);
+  EXPECT_EQ(spaces.stringValues(0), (std::vector<std::string>{"1", "2   3 "}));
+}
+
+TEST(StringNormalizer, OneEmptyTextWhenNoneIsLeft) {
+  OperatorCall call;
+  call.strings({2}, {"The", "THE"}).text("stopwords", "the");
+  call.text("case_change_action", "UPPER").stringResult({-1}, 3);
+  EXPECT_EQ(call.run(tsr_operator_string_normalizer), TSR_OK);
+  EXPECT_EQ(call.stringValues(0), (std::vector<std::string>{""}));
 }

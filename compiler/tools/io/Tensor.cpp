@@ -43,6 +43,7 @@ static constexpr ElementType kElementTypes[] = {
     {TSR_FLOAT8E8M0, "float8e8m0", nullptr, 1, ElementKind::floating},
     {TSR_UINT2, "uint2", nullptr, 1, ElementKind::integer, 4},
     {TSR_INT2, "int2", nullptr, 1, ElementKind::integer, 4},
+    {TSR_STRING, "string", nullptr, sizeof(tsr_string), ElementKind::text},
 };
 
 Error tessera::tools::toolError(const Twine &text) {
@@ -76,6 +77,23 @@ tessera::tools::elementCountOf(ArrayRef<int64_t> shape) {
     count *= factor;
   }
   return isEmpty ? 0 : count;
+}
+
+void tessera::tools::linkTexts(HostTensor &tensor) {
+  tensor.bytes.resize(tensor.texts.size() * sizeof(tsr_string));
+  for (size_t i = 0; i < tensor.texts.size(); ++i) {
+    tsr_string text = {tensor.texts[i].data(), tensor.texts[i].size()};
+    std::memcpy(&tensor.bytes[i * sizeof(text)], &text, sizeof(text));
+  }
+}
+
+void tessera::tools::copyTexts(HostTensor &tensor) {
+  tensor.texts.clear();
+  for (size_t at = 0; at < tensor.bytes.size(); at += sizeof(tsr_string)) {
+    tsr_string text;
+    std::memcpy(&text, &tensor.bytes[at], sizeof(text));
+    tensor.texts.emplace_back(text.data, text.bytes);
+  }
 }
 
 std::string tessera::tools::describe(uint32_t elementType,
@@ -247,6 +265,17 @@ static bool sameElement(const HostTensor &actual, const HostTensor &expected,
                      &expected.bytes[i * type.bytes], type.bytes) == 0;
 }
 
+static std::optional<std::string>
+findTextDifference(const HostTensor &actual, const HostTensor &expected) {
+  for (size_t i = 0; i < expected.texts.size(); ++i) {
+    if (actual.texts[i] != expected.texts[i]) {
+      return "at " + coordinatesOf(expected.shape, i) + " expected '" +
+             expected.texts[i] + "', got '" + actual.texts[i] + "'";
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string>
 tessera::tools::findDifference(const HostTensor &actual,
                                const HostTensor &expected, double relative,
@@ -259,6 +288,9 @@ tessera::tools::findDifference(const HostTensor &actual,
   if (type->kind == ElementKind::complex) {
     return findDifference(partsOf(actual), partsOf(expected), relative,
                           absolute);
+  }
+  if (type->kind == ElementKind::text) {
+    return findTextDifference(actual, expected);
   }
   uint64_t count = elementCountOf(expected.shape).value_or(0);
   uint64_t differing = 0, first = 0;

@@ -18,7 +18,7 @@
 namespace tessera::tools {
 
 /// How the elements of a type behave.
-enum class ElementKind { floating, complex, integer, boolean };
+enum class ElementKind { floating, complex, integer, boolean, text };
 
 struct ElementType {
   uint32_t code;
@@ -45,13 +45,20 @@ struct HostTensor {
   std::string name;
   uint32_t elementType = 0;
   std::vector<int64_t> shape;
-  /// The elements in row-major order.
+  /// The elements in row-major order; of strings the tsr_string values of
+  /// `texts`, once they are linked.
   std::vector<unsigned char> bytes;
+  /// The elements of a tensor of strings.
+  std::vector<std::string> texts;
 };
 
 /// Number of elements; nothing for negative extents and products that no
 /// memory can hold.
 std::optional<uint64_t> elementCountOf(llvm::ArrayRef<int64_t> shape);
+
+/// Makes `bytes` point to `texts`, or `texts` copies of what `bytes` points to.
+void linkTexts(HostTensor &tensor);
+void copyTexts(HostTensor &tensor);
 
 /// `float32[1,3,224,224]`.
 std::string describe(const HostTensor &tensor);

@@ -91,7 +91,8 @@ struct Message {
   std::vector<int64_t> dims;
   uint64_t type = 0;
   std::string name;
-  bool hasRaw = false, hasStrings = false, isExternal = false;
+  bool hasRaw = false, isExternal = false;
+  std::vector<std::string> texts;
   StringRef raw;
   /// Elements given in typed fields, as bits.
   std::vector<uint64_t> values;
@@ -148,7 +149,7 @@ static bool readMessage(StringRef data, Message &message) {
       message.raw = contents;
       break;
     case fieldStrings:
-      message.hasStrings = true;
+      message.texts.push_back(contents.str());
       break;
     case fieldInt32s:
     case fieldInt64s:
@@ -174,9 +175,6 @@ Expected<HostTensor> tessera::tools::parseTensorProto(StringRef data) {
     return toolError("expected a serialised TensorProto, got other contents or "
                      "a file cut short");
   }
-  if (message.hasStrings || message.type == TSR_STRING) {
-    return toolError("tensors of strings are not supported");
-  }
   if (message.isExternal) {
     return toolError("expected the tensor's data in the file, got a reference "
                      "to another one");
@@ -189,6 +187,14 @@ Expected<HostTensor> tessera::tools::parseTensorProto(StringRef data) {
                      Twine(message.type));
   }
   std::optional<uint64_t> count = elementCountOf(message.dims);
+  if (type->kind == ElementKind::text && count == message.texts.size()) {
+    HostTensor tensor;
+    tensor.name = std::move(message.name);
+    tensor.elementType = type->code;
+    tensor.shape = std::move(message.dims);
+    tensor.texts = std::move(message.texts);
+    return tensor;
+  }
   // Complex numbers in typed fields are two entries each.
   unsigned parts = type->kind == ElementKind::complex ? 2 : 1;
   uint64_t given = message.hasRaw
@@ -238,6 +244,12 @@ std::string tessera::tools::formatTensorProto(const HostTensor &tensor) {
   appendVarint(out, fieldType << 3 | Wire::varint);
   appendVarint(out, tensor.elementType);
   appendBytes(out, fieldName, tensor.name);
+  if (tensor.elementType == TSR_STRING) {
+    for (const std::string &text : tensor.texts) {
+      appendBytes(out, fieldStrings, text);
+    }
+    return out;
+  }
   appendBytes(out, fieldRaw,
               StringRef(reinterpret_cast<const char *>(tensor.bytes.data()),
                         tensor.bytes.size()));

@@ -35,6 +35,9 @@ typedef struct tsr_frame {
   const tsr_threads *threads;
   int64_t status;            /**< kernels store a nonzero tsr_status here */
   const tsr_output *results; /**< how much memory the outputs have */
+  unsigned char *text;       /**< where new strings' characters go: what the
+                                workspace has beyond its planned size */
+  unsigned char *text_end;
 } tsr_frame;
 
 /** One tensor of a call of the operator library, dense and row-major. */
@@ -274,7 +277,7 @@ static inline uint64_t tsr_hash_finish(const tsr_hash *hash) {
 #endif
 
 TSR_STATIC_ASSERT(sizeof(void *) == 8 && sizeof(size_t) == 8);
-TSR_STATIC_ASSERT(offsetof(tsr_frame, status) == 48 && sizeof(tsr_frame) == 64);
+TSR_STATIC_ASSERT(offsetof(tsr_frame, status) == 48 && sizeof(tsr_frame) == 80);
 TSR_STATIC_ASSERT(sizeof(tsr_operand) == 32 && sizeof(tsr_operator_call) == 56);
 TSR_STATIC_ASSERT(sizeof(tsr_options) == 24);
 TSR_STATIC_ASSERT(sizeof(tsr_threads) == 24);

@@ -186,6 +186,14 @@ typedef struct tsr_model {
 #define TSR_MODEL_INIT                                                         \
   {sizeof(tsr_model), TSR_ABI_VERSION, 0, 0, 0, 0, 0, 0, {0, 0}}
 
+/** An element of a tensor of strings: UTF-8, not ended by a zero. Those of
+ * outputs point into the inputs, the library or the workspace: copy them before
+ * any of these goes. */
+typedef struct tsr_string {
+  const char *data;
+  size_t bytes;
+} tsr_string;
+
 /** An input: its memory and how many bytes of it are the tensor. */
 typedef struct tsr_input {
   const void *data;
