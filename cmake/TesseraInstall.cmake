@@ -11,7 +11,7 @@ install(TARGETS tessera_model tessera_model_thread tessera_operators ARCHIVE DES
 install(TARGETS tessera_stub_c tessera_stub_m LIBRARY DESTINATION lib/tessera NAMELINK_SKIP)
 install(TARGETS tessera_runtime tessera_runtime_shared EXPORT TesseraExports ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
-install(FILES runtime/include/tessera/types.h runtime/include/tessera/runtime.h
+install(FILES runtime/include/tessera/types.h runtime/include/tessera/profile.h runtime/include/tessera/runtime.h
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/tessera")
 
 install(EXPORT TesseraExports NAMESPACE Tessera:: DESTINATION "${TESSERA_PACKAGE_DIR}")

@@ -30,6 +30,8 @@ public:
     symbols = host.loadSymbols(dims, host.dimensionCount(plan));
     results = host.loadField(frame, offsetof(tsr_frame, results), host.pointer);
     status = host.field(frame, offsetof(tsr_frame, status));
+    profiler =
+        host.loadField(frame, offsetof(tsr_frame, profiler), host.pointer);
     unsigned words = 1;
     plan.walk([&](LaunchOp launch) {
       words = std::max(words, contextWordsOf(launch));
@@ -41,11 +43,15 @@ public:
     context =
         LLVM::AllocaOp::create(b, host.loc, host.pointer, host.index, count, 8);
     CallWriter calls(plan, host, {frame, dims, results, context}, symbols);
+    tellProfiler(-1);
+    int64_t finished = 0;
     plan.walk([&](Operation *op) {
       if (auto launch = dyn_cast<LaunchOp>(op)) {
         writeLaunch(launch);
+        tellProfiler(finished++);
       } else if (auto call = dyn_cast<CallOp>(op)) {
         calls.write(call, [&](Value buffer) { return pointerTo(buffer); });
+        tellProfiler(finished++);
       }
     });
     LLVM::ReturnOp::create(
@@ -119,6 +125,29 @@ private:
     }
   }
 
+  /// Calls the profiler, if there is one, out of the way of runs without.
+  void tellProfiler(int64_t launch) {
+    Value none = LLVM::ZeroOp::create(b, host.loc, host.pointer);
+    Value isPresent = LLVM::ICmpOp::create(b, host.loc, LLVM::ICmpPredicate::ne,
+                                           profiler, none);
+    Block *tell = new Block(), *next = new Block();
+    host.function.getBody().push_back(next);
+    host.function.getBody().push_back(tell);
+    LLVM::CondBrOp::create(b, host.loc, isPresent, tell, next);
+    b.setInsertionPointToStart(tell);
+    Value function = host.loadField(profiler, offsetof(tsr_profiler, finished),
+                                    host.pointer);
+    Value argument =
+        host.loadField(profiler, offsetof(tsr_profiler, context), host.pointer);
+    auto type = LLVM::LLVMFunctionType::get(
+        LLVM::LLVMVoidType::get(b.getContext()), {host.pointer, host.index});
+    LLVM::CallOp::create(
+        b, host.loc, type,
+        ValueRange{function, argument, constantIndex(b, host.loc, launch)});
+    LLVM::BrOp::create(b, host.loc, next);
+    b.setInsertionPointToStart(next);
+  }
+
   LLVM::LLVMFunctionType taskType() {
     return LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
                                        {host.pointer, host.index, host.index});
@@ -127,7 +156,7 @@ private:
   ModuleOp plan;
   HostFunction &host;
   OpBuilder &b;
-  Value frame, dims, results, threads, status, context;
+  Value frame, dims, results, threads, status, profiler, context;
   SmallVector<Value> symbols;
   llvm::DenseMap<Value, Value> buffers;
 };

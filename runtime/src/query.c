@@ -285,6 +285,18 @@ tsr_status tsr_model_workspace_size(const tsr_model *model, const int64_t *dims,
                             : descriptor->workspace_size(dims, bytes);
 }
 
+tsr_status tsr_model_record(const tsr_model *model, const void **data,
+                            size_t *bytes, size_t *text_bytes) {
+  const tsr_descriptor *descriptor = descriptor_of(model);
+  if (data == NULL || bytes == NULL || text_bytes == NULL) {
+    return TSR_INVALID_ARGUMENT;
+  }
+  *data = descriptor == NULL ? NULL : descriptor->record;
+  *bytes = descriptor == NULL ? 0 : descriptor->record_bytes;
+  *text_bytes = descriptor == NULL ? 0 : descriptor->record_text_bytes;
+  return descriptor == NULL ? TSR_NOT_OPEN : TSR_OK;
+}
+
 tsr_status tsr_model_run(const tsr_model *model, const int64_t *dims,
                          const tsr_input *inputs, const tsr_output *outputs,
                          void *workspace, size_t bytes,

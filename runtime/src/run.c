@@ -110,10 +110,18 @@ static tsr_status check_threads(const tsr_threads *threads) {
   if (threads == NULL) {
     return TSR_OK;
   }
-  if (threads->struct_size != sizeof(tsr_threads)) {
+  if (threads->struct_size != sizeof(tsr_threads) &&
+      threads->struct_size != sizeof(tsr_profiled_threads)) {
     return TSR_ABI_MISMATCH;
   }
   return threads->parallel_for == NULL ? TSR_INVALID_ARGUMENT : TSR_OK;
+}
+
+/** The profiler that came with the threads, or NULL. */
+static const tsr_profiler *profiler_of(const tsr_threads *threads) {
+  return threads != NULL && threads->struct_size == sizeof(tsr_profiled_threads)
+             ? ((const tsr_profiled_threads *)threads)->profiler
+             : NULL;
 }
 
 static tsr_status check_model(const tsr_descriptor *descriptor,
@@ -199,7 +207,8 @@ tsr_status tsr_runtime_call(const tsr_descriptor *descriptor,
                      TSR_OK,
                      outputs,
                      NULL,
-                     NULL};
+                     NULL,
+                     profiler_of(threads)};
   if (workspace != NULL) {
     frame.text = (unsigned char *)workspace + planned;
     frame.text_end = (unsigned char *)workspace + bytes;

@@ -51,6 +51,9 @@ inline void handRows(void *context, int64_t begin, int64_t end) {
 }
 
 inline int32_t handRun(tsr_frame *frame) {
+  if (frame->profiler) {
+    frame->profiler->finished(frame->profiler->context, -1);
+  }
   tsr_runtime_parallel(frame->threads, handRows, frame, frame->dims[0]);
   return static_cast<int32_t>(frame->status);
 }

@@ -60,6 +60,29 @@ TEST_F(Run, ThreadsAreChecked) {
   EXPECT_EQ(call.run(hand, &threads), TSR_INVALID_ARGUMENT);
 }
 
+TEST_F(Run, ProfilerComesWithTheThreads) {
+  HandCall call(3);
+  int64_t told = 0;
+  auto finished = [](void *context, int64_t launch) {
+    *static_cast<int64_t *>(context) = launch;
+  };
+  auto serial = [](void *, int64_t count, tsr_task task, void *context) {
+    for (int64_t i = 0; i < count; ++i) {
+      task(context, i);
+    }
+  };
+  tsr_profiler profiler = {finished, &told};
+  tsr_profiled_threads threads = {{sizeof(threads), 2, serial, nullptr},
+                                  &profiler};
+  EXPECT_EQ(call.run(hand, &threads.threads), TSR_OK);
+  EXPECT_TRUE(call.isCorrect());
+  EXPECT_EQ(told, -1);
+  told = 0;
+  threads.threads.struct_size = sizeof(tsr_threads);
+  EXPECT_EQ(call.run(hand, &threads.threads), TSR_OK);
+  EXPECT_EQ(told, 0);
+}
+
 TEST_F(Run, NeedsAnOpenModel) {
   HandModel closed;
   HandCall call(3);

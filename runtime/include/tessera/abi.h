@@ -15,6 +15,7 @@
 #ifndef TESSERA_ABI_H
 #define TESSERA_ABI_H
 
+#include "tessera/profile.h"
 #include "tessera/types.h"
 
 #ifdef __cplusplus
@@ -38,6 +39,7 @@ typedef struct tsr_frame {
   unsigned char *text;       /**< where new strings' characters go: what the
                                 workspace has beyond its planned size */
   unsigned char *text_end;
+  const tsr_profiler *profiler; /**< NULL: none */
 } tsr_frame;
 
 /** One tensor of a call of the operator library, dense and row-major. */
@@ -186,6 +188,12 @@ struct tsr_descriptor {
   const tsr_variant *variants;
   const tsr_kernel *kernels;
 
+  /** What tools show of the compilation: zlib-compressed JSON, its bytes and
+   * the bytes of the text. NULL: none. Nothing at run time reads it. */
+  const unsigned char *record;
+  uint64_t record_bytes;
+  uint64_t record_text_bytes;
+
   tsr_resolve_function resolve;
   tsr_shapes_function shapes;
 
@@ -277,8 +285,11 @@ static inline uint64_t tsr_hash_finish(const tsr_hash *hash) {
 #endif
 
 TSR_STATIC_ASSERT(sizeof(void *) == 8 && sizeof(size_t) == 8);
-TSR_STATIC_ASSERT(offsetof(tsr_frame, status) == 48 && sizeof(tsr_frame) == 80);
+TSR_STATIC_ASSERT(offsetof(tsr_frame, status) == 48 && sizeof(tsr_frame) == 88);
 TSR_STATIC_ASSERT(sizeof(tsr_operand) == 32 && sizeof(tsr_operator_call) == 56);
+TSR_STATIC_ASSERT(offsetof(tsr_frame, profiler) == 80);
+TSR_STATIC_ASSERT(sizeof(tsr_profiler) == 16 &&
+                  sizeof(tsr_profiled_threads) == 32);
 TSR_STATIC_ASSERT(sizeof(tsr_options) == 24);
 TSR_STATIC_ASSERT(sizeof(tsr_threads) == 24);
 TSR_STATIC_ASSERT(sizeof(tsr_model) == 72);
@@ -290,8 +301,9 @@ TSR_STATIC_ASSERT(offsetof(tsr_descriptor, weights_bytes) == 32);
 TSR_STATIC_ASSERT(offsetof(tsr_descriptor, weights_file) == 64);
 TSR_STATIC_ASSERT(offsetof(tsr_descriptor, dimension_count) == 88);
 TSR_STATIC_ASSERT(offsetof(tsr_descriptor, dimensions) == 112);
-TSR_STATIC_ASSERT(offsetof(tsr_descriptor, resolve) == 152);
-TSR_STATIC_ASSERT(sizeof(tsr_descriptor) == 200);
+TSR_STATIC_ASSERT(offsetof(tsr_descriptor, record) == 152);
+TSR_STATIC_ASSERT(offsetof(tsr_descriptor, resolve) == 176);
+TSR_STATIC_ASSERT(sizeof(tsr_descriptor) == 224);
 TSR_STATIC_ASSERT(sizeof(tsr_inputs_header) == 16);
 TSR_STATIC_ASSERT(sizeof(tsr_weights_header) == 40);
 

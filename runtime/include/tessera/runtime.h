@@ -8,6 +8,7 @@
 #ifndef TESSERA_RUNTIME_H
 #define TESSERA_RUNTIME_H
 
+#include "tessera/profile.h"
 #include "tessera/types.h"
 
 /** What the shared build of the library exports; nothing to an embedder. */
@@ -79,6 +80,12 @@ TSR_API tsr_status tsr_model_variant(const tsr_model *model, uint32_t index,
 /** Name of kernel `index` and of the nodes it computes. */
 TSR_API tsr_status tsr_model_kernel(const tsr_model *model, uint32_t index,
                                     const char **name, const char **nodes);
+
+/** What the compiler recorded about the model's graph, kernels and schedules,
+ * as zlib-compressed JSON of `*text_bytes` bytes; NULL when it recorded
+ * nothing. */
+TSR_API tsr_status tsr_model_record(const tsr_model *model, const void **data,
+                                    size_t *bytes, size_t *text_bytes);
 
 /** Reads the free dimensions off the shapes of the inputs: `extents[i]` are the
  * `ranks[i]` extents of input i. Writes one value for each free dimension. A
