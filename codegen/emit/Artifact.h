@@ -68,6 +68,8 @@ struct ArtifactDescription {
   std::vector<Tensor> inputs;
   std::vector<Tensor> outputs;
   std::vector<KernelRecord> kernels;
+  /// What tools show of the compilation, as JSON; stored compressed.
+  std::string record;
   /// Instruction sets the code was generated for: TSR_ISA_X86_64_V3 ...
   std::vector<unsigned> variants;
   /// All generated ELF objects. They define

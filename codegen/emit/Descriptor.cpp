@@ -6,9 +6,11 @@
 #include "codegen/emit/StackSizes.h"
 #include "tessera/abi.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/Compression.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
@@ -94,6 +96,23 @@ static Constant *kernelTable(DescriptorBuilder &module,
   return module.table(entries);
 }
 
+/// The record in the form that the runtime documents: compressed bytes, their
+/// count and that of the text.
+static SmallVector<Constant *, 3>
+recordFields(DescriptorBuilder &module, const ArtifactDescription &artifact) {
+  SmallVector<uint8_t, 0> bytes;
+  if (!artifact.record.empty() && compression::zlib::isAvailable()) {
+    compression::zlib::compress(arrayRefFromStringRef(artifact.record), bytes);
+  }
+  SmallVector<Constant *> entries;
+  for (uint8_t byte : bytes) {
+    entries.push_back(module.octet(byte));
+  }
+  uint64_t textBytes = bytes.empty() ? 0 : artifact.record.size();
+  return {module.table(entries), module.word(bytes.size()),
+          module.word(textBytes)};
+}
+
 /// Where the weights start, relative to the descriptor.
 static Constant *weightsOffset(DescriptorBuilder &module, StringRef prefix,
                                WeightsPlace place, Constant *descriptor) {
@@ -123,6 +142,7 @@ descriptorFields(DescriptorBuilder &module, const ArtifactDescription &artifact,
   auto function = [&](StringRef name) {
     return module.module()->getFunction((prefix + name).str());
   };
+  SmallVector<Constant *, 3> record = recordFields(module, artifact);
   return {
       module.half(sizeof(tsr_descriptor)),
       module.half(TSR_ABI_VERSION),
@@ -147,6 +167,9 @@ descriptorFields(DescriptorBuilder &module, const ArtifactDescription &artifact,
       tensorTable(module, artifact.outputs),
       variantTable(module, artifact),
       kernelTable(module, artifact),
+      record[0],
+      record[1],
+      record[2],
       hidden("_generated_resolve",
              FunctionType::get(builder.getInt32Ty(), {pointer}, false)),
       hidden("_generated_shapes",

@@ -19,6 +19,10 @@ Constant *DescriptorBuilder::word(uint64_t value) {
   return ConstantInt::get(Type::getInt64Ty(llvmContext), value);
 }
 
+Constant *DescriptorBuilder::octet(uint8_t value) {
+  return ConstantInt::get(Type::getInt8Ty(llvmContext), value);
+}
+
 Constant *DescriptorBuilder::half(uint32_t value) {
   return ConstantInt::get(Type::getInt32Ty(llvmContext), value);
 }

@@ -24,6 +24,8 @@ public:
 
   /// A 64-bit integer.
   llvm::Constant *word(uint64_t value);
+  /// An 8-bit integer.
+  llvm::Constant *octet(uint8_t value);
   /// A 32-bit integer.
   llvm::Constant *half(uint32_t value);
   /// The address of a NUL-terminated string; equal strings share one.

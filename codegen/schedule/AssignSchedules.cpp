@@ -27,8 +27,12 @@ struct AssignSchedules : impl::AssignSchedulesBase<AssignSchedules> {
       return signalPassFailure();
     }
     ScheduleFile records;
-    if (!file.empty() && failed(records.read(file, getOperation()))) {
-      return signalPassFailure();
+    SmallVector<StringRef> paths;
+    StringRef(file).split(paths, ',', -1, /*KeepEmpty=*/false);
+    for (StringRef path : paths) {
+      if (failed(records.read(path, machine, getOperation()))) {
+        return signalPassFailure();
+      }
     }
     WalkResult result = getOperation().walk([&](LaunchOp launch) -> WalkResult {
       // What the records of a schedule file refer to.
@@ -51,10 +55,16 @@ struct AssignSchedules : impl::AssignSchedulesBase<AssignSchedules> {
   /// The recorded schedule when there is a legal one, else the default.
   ScheduleAttr scheduleFor(LaunchOp launch, const Target &cpu,
                            const ScheduleFile &records) {
-    if (ScheduleAttr recorded = records.lookup(launch, cpu.name)) {
-      std::string reason = illegality(launch, recorded, cpu);
+    if (auto recorded = records.lookup(launch, cpu.name)) {
+      std::string reason = illegality(launch, recorded->schedule, cpu);
       if (reason.empty()) {
-        return recorded;
+        if (recorded->time > 0) {
+          launch->setAttr(
+              kTunedAttr,
+              DenseF64ArrayAttr::get(launch.getContext(),
+                                     {recorded->defaultTime, recorded->time}));
+        }
+        return recorded->schedule;
       }
       launch.emitWarning("ignored a recorded schedule: ") << reason;
     }

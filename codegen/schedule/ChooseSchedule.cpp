@@ -146,9 +146,7 @@ static void chooseOrder(const LaunchFacts &facts, Draft &draft) {
   draft.order.append(reductions);
 }
 
-/// Leading loops that become tasks: enough to share, few enough that a task is
-/// worth its call.
-static void chooseTasks(const LaunchFacts &facts, Draft &draft) {
+void chooseTasks(const LaunchFacts &facts, Draft &draft) {
   if (facts.sequential) {
     return;
   }
@@ -174,7 +172,7 @@ static void chooseTasks(const LaunchFacts &facts, Draft &draft) {
   }
 }
 
-static ScheduleAttr attributeOf(MLIRContext *context, const Draft &draft) {
+ScheduleAttr attributeOf(MLIRContext *context, const Draft &draft) {
   return ScheduleAttr::get(
       context, Algorithm::nest, draft.vectorDim, draft.lanes,
       DenseI64ArrayAttr::get(context, draft.tile),

@@ -26,6 +26,14 @@ kernel::ScheduleAttr plainSchedule(kernel::LaunchOp launch);
 std::string illegality(kernel::LaunchOp launch, kernel::ScheduleAttr schedule,
                        const Target &target);
 
+/// Sets `draft.tasks` for its order and tile: enough leading loops to share,
+/// few enough that a task is worth its call.
+void chooseTasks(const LaunchFacts &facts, Draft &draft);
+
+/// The draft as an attribute.
+kernel::ScheduleAttr attributeOf(mlir::MLIRContext *context,
+                                 const Draft &draft);
+
 /// The register tile of a reduction nest (contraction, convolution, window):
 /// sets `draft.tile` for the vector dimension, the dimensions that share its
 /// loads, and the unrolled reduction dimensions.

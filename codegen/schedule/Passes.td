@@ -16,7 +16,8 @@ def AssignSchedules : Pass<"tessera-assign-schedules", "::mlir::ModuleOp"> {
   let options = [
     Option<"target", "target", "std::string", "\"x86-64-v4\"", "name of the CPU target">,
     Option<"plain", "plain", "bool", "false", "one point at a time, no vectors: the oracle">,
-    Option<"file", "file", "std::string", "\"\"", "JSON file of schedules, one record a line">,
+    Option<"file", "file", "std::string", "\"\"", "JSON files of schedules, one record a line, separated by commas; later ones win">,
+    Option<"machine", "machine", "std::string", "\"\"", "ignore records measured on another machine than this; empty: use all">,
   ];
   let dependentDialects = ["::tessera::kernel::TskDialect"];
 }

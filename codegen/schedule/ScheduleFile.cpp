@@ -36,41 +36,100 @@ std::string kernelKeyOf(LaunchOp launch) {
   return llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true, 16);
 }
 
-LogicalResult ScheduleFile::read(StringRef path, Operation *where) {
+namespace {
+/// One line of a file.
+struct Record {
+  std::string kernel, target, machine;
+  /// The default was the fastest: nothing to use, nothing to warn of.
+  bool isDefault = false;
+  RecordedSchedule recorded;
+};
+} // namespace
+
+static std::optional<Record> parseRecord(StringRef line, MLIRContext *context) {
+  auto value = llvm::json::parse(line);
+  if (!value) {
+    llvm::consumeError(value.takeError());
+    return std::nullopt;
+  }
+  const llvm::json::Object *object = value->getAsObject();
+  auto textOf = [&](StringRef name) {
+    return object ? object->getString(name) : std::nullopt;
+  };
+  auto kernel = textOf("kernel"), target = textOf("target"),
+       schedule = textOf("schedule");
+  if (!kernel || !target || !schedule) {
+    return std::nullopt;
+  }
+  // Parsing reports its own errors; a bad record must only warn.
+  ScopedDiagnosticHandler silence(context,
+                                  [](Diagnostic &) { return success(); });
+  Record record{kernel->str(),
+                target->str(),
+                textOf("machine").value_or("").str(),
+                object->getBoolean("default").value_or(false),
+                {}};
+  record.recorded.schedule =
+      dyn_cast_or_null<ScheduleAttr>(parseAttribute(*schedule, context));
+  auto before = object->getNumber("default_ns"),
+       after = object->getNumber("ns");
+  if (before && after && *before > 0 && *after > 0) {
+    record.recorded.defaultTime = *before;
+    record.recorded.time = *after;
+  }
+  return record.recorded.schedule ? std::optional(record) : std::nullopt;
+}
+
+LogicalResult ScheduleFile::read(StringRef path, StringRef machine,
+                                 Operation *where) {
   auto buffer = llvm::MemoryBuffer::getFile(path);
   if (!buffer) {
     return where->emitError("cannot read schedules from '")
            << path << "': " << buffer.getError().message();
   }
+  llvm::StringMap<RecordedSchedule> found;
+  unsigned foreign = 0;
   for (llvm::line_iterator line(**buffer); !line.is_at_end(); ++line) {
-    auto value = llvm::json::parse(*line);
-    llvm::json::Object *record = value ? value->getAsObject() : nullptr;
-    if (!value) {
-      llvm::consumeError(value.takeError());
-    }
-    auto key = record ? record->getString("kernel") : std::nullopt;
-    auto target = record ? record->getString("target") : std::nullopt;
-    auto text = record ? record->getString("schedule") : std::nullopt;
-    // Parsing reports its own errors; a bad record must only warn.
-    ScopedDiagnosticHandler silence(where->getContext(),
-                                    [](Diagnostic &) { return success(); });
-    auto schedule = text ? dyn_cast_or_null<ScheduleAttr>(
-                               parseAttribute(*text, where->getContext()))
-                         : ScheduleAttr();
-    if (!key || !target || !schedule) {
+    std::optional<Record> record = parseRecord(*line, where->getContext());
+    if (!record) {
       where->emitWarning("ignored line ") << line.line_number() << " of '"
                                           << path << "': not a schedule record";
       continue;
     }
-    records[(*key + "/" + *target).str()] = schedule;
+    if (record->isDefault) {
+      continue;
+    }
+    if (!machine.empty() && !record->machine.empty() &&
+        record->machine != machine) {
+      ++foreign;
+      continue;
+    }
+    auto [entry, inserted] = found.try_emplace(
+        record->kernel + "/" + record->target, record->recorded);
+    if (!inserted && record->recorded.gain() >= entry->second.gain()) {
+      entry->second = record->recorded;
+    }
+  }
+  if (foreign > 0) {
+    where->emitWarning("ignored ")
+        << foreign << " records of '" << path
+        << "': measured on other machines; name the target in place of "
+           "'native' to use them";
+  }
+  for (const auto &entry : found) {
+    records[entry.getKey()] = entry.getValue();
   }
   return success();
 }
 
-ScheduleAttr ScheduleFile::lookup(LaunchOp launch, StringRef target) const {
-  return records.empty()
-             ? ScheduleAttr()
-             : records.lookup(kernelKeyOf(launch) + "/" + target.str());
+std::optional<RecordedSchedule> ScheduleFile::lookup(LaunchOp launch,
+                                                     StringRef target) const {
+  if (records.empty()) {
+    return std::nullopt;
+  }
+  auto found = records.find(kernelKeyOf(launch) + "/" + target.str());
+  return found == records.end() ? std::nullopt
+                                : std::optional(found->getValue());
 }
 
 } // namespace tessera::schedule

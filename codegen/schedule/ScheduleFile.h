@@ -5,6 +5,7 @@
 
 #include "dialects/kernel/Kernel.h"
 #include "llvm/ADT/StringMap.h"
+#include <optional>
 
 namespace tessera::schedule {
 
@@ -12,20 +13,37 @@ namespace tessera::schedule {
 /// buffers lie: a hash of extents, iterators, maps, element types and body.
 std::string kernelKeyOf(kernel::LaunchOp launch);
 
-/// Schedules read from a file of JSON records, one a line:
-/// {"kernel": KEY, "target": NAME, "schedule": "#tsk.schedule<...>"}.
+/// Attribute of a launch whose schedule was recorded with its times: those of
+/// the default and of the recorded schedule, in nanoseconds.
+inline constexpr llvm::StringLiteral kTunedAttr = "tsk.tuned";
+
+/// A schedule and the times it was measured with; 0: not measured.
+struct RecordedSchedule {
+  kernel::ScheduleAttr schedule;
+  double defaultTime = 0, time = 0;
+
+  /// How many times faster than the default; 1: not measured.
+  double gain() const { return time > 0 ? defaultTime / time : 1; }
+};
+
+/// Schedules read from files of JSON records, one a line:
+/// {"kernel": KEY, "target": NAME, "schedule": "#tsk.schedule<...>"}, and where
+/// `tessera tune` wrote them also "machine", "default_ns" and "ns".
 class ScheduleFile {
 public:
-  /// Reads `path`; a record that does not parse is ignored with a warning on
-  /// `where`.
-  llvm::LogicalResult read(llvm::StringRef path, mlir::Operation *where);
+  /// Reads `path` over what was read before. A record that does not parse is
+  /// ignored with a warning on `where`, and so are those of another machine
+  /// than `machine`, unless that is empty.
+  llvm::LogicalResult read(llvm::StringRef path, llvm::StringRef machine,
+                           mlir::Operation *where);
 
-  /// The schedule recorded for the launch on `target`, or null.
-  kernel::ScheduleAttr lookup(kernel::LaunchOp launch,
-                              llvm::StringRef target) const;
+  /// What is recorded for the launch on `target`. Of several machines' records
+  /// in one file the one with the greatest gain.
+  std::optional<RecordedSchedule> lookup(kernel::LaunchOp launch,
+                                         llvm::StringRef target) const;
 
 private:
-  llvm::StringMap<kernel::ScheduleAttr> records;
+  llvm::StringMap<RecordedSchedule> records;
 };
 
 } // namespace tessera::schedule

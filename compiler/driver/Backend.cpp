@@ -17,6 +17,7 @@
 #include "codegen/schedule/Passes.h"
 #include "codegen/schedule/Target.h"
 #include "compiler/driver/PlanFacts.h"
+#include "compiler/driver/Record.h"
 #include "dialects/kernel/Kernel.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -45,12 +46,13 @@ public:
   Backend(ModuleOp plan, const Stages &stages, CompileResult &result)
       : plan(plan), stages(stages), options(stages.options), result(result) {}
 
-  llvm::Error run(uint64_t modelHash);
+  llvm::Error run(SourceModel source);
 
 private:
   llvm::Error schedule(TargetCode &code);
   llvm::Error makeObjects(TargetCode &code, bool isFirst);
-  llvm::Error describe(emit::ArtifactDescription &artifact, uint64_t modelHash);
+  llvm::Error describe(emit::ArtifactDescription &artifact, SourceModel source);
+  std::string record(llvm::json::Array graph) const;
   llvm::Error write(const emit::ArtifactDescription &artifact);
 
   ModuleOp plan;
@@ -77,6 +79,7 @@ llvm::Error Backend::schedule(TargetCode &code) {
   assign.target = code.target->name.str();
   assign.plain = !options.vectorise;
   assign.file = options.tuningFile;
+  assign.machine = options.tuningMachine;
   return stages.run(*code.plan, "schedule", [&](OpPassManager &manager) {
     manager.addPass(schedule::createAssignSchedules(assign));
     manager.addPass(schedule::createPackWeights());
@@ -151,13 +154,27 @@ llvm::Error Backend::makeObjects(TargetCode &code, bool isFirst) {
   return llvm::Error::success();
 }
 
+/// What the library remembers of this compilation.
+std::string Backend::record(llvm::json::Array graph) const {
+  llvm::json::Object object = planRecord(plan, std::move(graph));
+  llvm::json::Array variants;
+  for (const TargetCode &code : codes) {
+    variants.push_back(variantRecord(*code.plan, code.target->name));
+  }
+  object["variants"] = std::move(variants);
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::json::Value(std::move(object));
+  return text;
+}
+
 llvm::Error Backend::describe(emit::ArtifactDescription &artifact,
-                              uint64_t modelHash) {
+                              SourceModel source) {
   if (llvm::Error error = emit::describeInterface(plan, prefix, artifact)) {
     return error;
   }
   artifact.modelName = llvm::sys::path::filename(options.modelPath).str();
-  artifact.modelHash = modelHash;
+  artifact.modelHash = source.hash;
+  artifact.record = record(std::move(source.graph));
   artifact.weightsInFile = options.weightsInFile;
   artifact.workspaceBytes = result.workspaceBytes;
   artifact.sanitizer = options.sanitize == "address"  ? emit::Sanitizer::address
@@ -229,7 +246,7 @@ llvm::Error Backend::write(const emit::ArtifactDescription &artifact) {
   return llvm::Error::success();
 }
 
-llvm::Error Backend::run(uint64_t modelHash) {
+llvm::Error Backend::run(SourceModel source) {
   StringRef stem = llvm::sys::path::stem(
       options.outputPath == "-" ? options.modelPath : options.outputPath);
   prefix = options.symbolPrefix.empty() ? emit::cIdentifier(stem)
@@ -263,13 +280,13 @@ llvm::Error Backend::run(uint64_t modelHash) {
     }
   }
   emit::ArtifactDescription artifact;
-  if (llvm::Error error = describe(artifact, modelHash)) {
+  if (llvm::Error error = describe(artifact, std::move(source))) {
     return error;
   }
   return write(artifact);
 }
 
 llvm::Error tessera::writeArtifact(ModuleOp plan, const Stages &stages,
-                                   uint64_t modelHash, CompileResult &result) {
-  return Backend(plan, stages, result).run(modelHash);
+                                   SourceModel source, CompileResult &result) {
+  return Backend(plan, stages, result).run(std::move(source));
 }

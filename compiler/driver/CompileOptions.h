@@ -25,8 +25,10 @@ struct CompileOptions {
   std::string symbolPrefix;
   /// Weights go to a file of their own beside the library.
   bool weightsInFile = false;
-  /// JSON file of schedules.
+  /// JSON files of schedules, separated by commas; later ones win.
   std::string tuningFile;
+  /// Use only schedules measured on this machine (its signature); empty: all.
+  std::string tuningMachine;
   /// "", "address" or "thread": what the generated code checks while it runs.
   std::string sanitize;
 

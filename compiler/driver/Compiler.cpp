@@ -2,6 +2,7 @@
 
 #include "compiler/driver/Compiler.h"
 #include "compiler/driver/Backend.h"
+#include "compiler/driver/Record.h"
 #include "compiler/driver/Registry.h"
 #include "compiler/driver/Stages.h"
 #include "mlir/IR/MLIRContext.h"
@@ -23,7 +24,7 @@ namespace {
 struct Model {
   import::ImportedModel file;
   OwningOpRef<ModuleOp> module;
-  uint64_t hash = 0;
+  SourceModel source;
 };
 } // namespace
 
@@ -40,7 +41,7 @@ static llvm::Error readModel(const Stages &stages, MLIRContext &context,
     return llvm::createStringError("cannot read " + options.modelPath + ": " +
                                    buffer.getError().message());
   }
-  model.hash = llvm::xxh3_64bits((*buffer)->getBuffer());
+  model.source.hash = llvm::xxh3_64bits((*buffer)->getBuffer());
   if (isText(options.modelPath)) {
     model.module = parseSourceFile<ModuleOp>(options.modelPath, &context);
   } else if (auto imported = import::importModel(
@@ -100,25 +101,35 @@ static llvm::Error checkPassName(StringRef name) {
                                  "tessera-opt --help");
 }
 
-static llvm::Error compileModel(MLIRContext &context, const Stages &stages,
-                                CompileResult &result) {
+namespace {
+/// Gets a planned model; not called when the options end before one.
+using PlanUser =
+    llvm::function_ref<llvm::Error(Model &model, const Stages &stages)>;
+} // namespace
+
+static llvm::Error planAndUse(MLIRContext &context, const Stages &stages,
+                              PlanUser use) {
   Model model;
   if (llvm::Error error = readModel(stages, context, model)) {
     return error;
   }
   if (!(*model.module)->hasAttr("tsk.signature")) {
+    model.source.graph = graphRecord(*model.module);
     bool isWritten = false;
     llvm::Error error = makePlan(*model.module, stages, isWritten);
     if (error || isWritten) {
       return error;
     }
   }
-  return writeArtifact(*model.module, stages, model.hash, result);
+  return use(model, stages);
 }
 
-llvm::Expected<CompileResult> tessera::compile(const CompileOptions &options) {
+/// Sets up a context for one model.
+static llvm::Error withContext(const CompileOptions &options,
+                               std::vector<std::string> &warnings,
+                               PlanUser use) {
   if (llvm::Error error = checkPassName(options.printAfter)) {
-    return std::move(error);
+    return error;
   }
   DialectRegistry registry;
   registerDialects(registry);
@@ -134,12 +145,34 @@ llvm::Expected<CompileResult> tessera::compile(const CompileOptions &options) {
   timing.setEnabled(options.timing);
   TimingScope root = timing.getRootScope();
   DiagnosticCollector diagnostics(&context);
-  CompileResult result;
   Stages stages{options, diagnostics, root};
-  llvm::Error error = compileModel(context, stages, result);
+  if (llvm::Error error = planAndUse(context, stages, use)) {
+    return error;
+  }
+  warnings = std::move(diagnostics.warnings);
+  return llvm::Error::success();
+}
+
+llvm::Error
+tessera::planModel(const CompileOptions &options,
+                   std::vector<std::string> &warnings,
+                   llvm::function_ref<llvm::Error(ModuleOp plan)> use) {
+  return withContext(options, warnings, [&](Model &model, const Stages &) {
+    return use(*model.module);
+  });
+}
+
+llvm::Expected<CompileResult> tessera::compile(const CompileOptions &options) {
+  CompileResult result;
+  std::vector<std::string> warnings;
+  llvm::Error error =
+      withContext(options, warnings, [&](Model &model, const Stages &stages) {
+        return writeArtifact(*model.module, stages, std::move(model.source),
+                             result);
+      });
   if (error) {
     return std::move(error);
   }
-  result.warnings = std::move(diagnostics.warnings);
+  result.warnings = std::move(warnings);
   return result;
 }

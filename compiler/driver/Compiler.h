@@ -9,6 +9,8 @@
 #define TESSERA_COMPILER_DRIVER_COMPILER_H
 
 #include "compiler/driver/CompileOptions.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Error.h"
 
 namespace tessera {
@@ -24,6 +26,12 @@ struct CompileResult {
   /// No plan with these kernels needs less; -1: unknown.
   int64_t workspaceLowerBound = -1;
 };
+
+/// Imports and plans a model and hands the plan, without schedules, to `use`.
+/// Warnings are added to `warnings`.
+llvm::Error planModel(const CompileOptions &options,
+                      std::vector<std::string> &warnings,
+                      llvm::function_ref<llvm::Error(mlir::ModuleOp plan)> use);
 
 /// Compiles a model and writes the files that the options ask for. Each error
 /// of the list reads `WHAT (node NAME, op TYPE): WHY`.

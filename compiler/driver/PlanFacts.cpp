@@ -1,7 +1,7 @@
 //===- PlanFacts.cpp - what a planned module says about itself ------------===//
 
 #include "compiler/driver/PlanFacts.h"
-#include "dialects/kernel/Extents.h"
+#include "dialects/kernel/Sizes.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -9,44 +9,6 @@
 
 using namespace mlir;
 using namespace tessera;
-
-/// The results of a map over symbols; empty on overflow or division by zero.
-static SmallVector<int64_t> evaluate(AffineMap map, ArrayRef<int64_t> symbols) {
-  Builder builder(map.getContext());
-  SmallVector<Attribute> operands, results;
-  for (unsigned i = 0; i < map.getNumSymbols(); ++i) {
-    operands.push_back(
-        builder.getIndexAttr(i < symbols.size() ? symbols[i] : 1));
-  }
-  if (failed(map.constantFold(operands, results))) {
-    return {};
-  }
-  return llvm::map_to_vector(results, [](Attribute result) {
-    return cast<IntegerAttr>(result).getInt();
-  });
-}
-
-/// The smallest value of every dimension.
-static SmallVector<int64_t> smallestSizes(ModuleOp plan) {
-  SmallVector<int64_t> sizes;
-  auto array = plan->getAttrOfType<ArrayAttr>(kernel::kDimensionsAttr);
-  if (!array) {
-    return sizes;
-  }
-  for (auto dimension : array.getAsRange<kernel::DimensionAttr>()) {
-    int64_t size = std::max<int64_t>(dimension.getLower(), 1);
-    SmallVector<int64_t> operands = evaluate(dimension.getOperands(), sizes);
-    if (!operands.empty() &&
-        dimension.getKind() == kernel::DimensionKind::min) {
-      size = *std::min_element(operands.begin(), operands.end());
-    } else if (!operands.empty() &&
-               dimension.getKind() == kernel::DimensionKind::max) {
-      size = *std::max_element(operands.begin(), operands.end());
-    }
-    sizes.push_back(size);
-  }
-  return sizes;
-}
 
 static int64_t bytesOf(ModuleOp plan, StringRef name) {
   Attribute attribute = plan->getAttr(name);
@@ -57,7 +19,8 @@ static int64_t bytesOf(ModuleOp plan, StringRef name) {
   if (!map) {
     return -1;
   }
-  SmallVector<int64_t> results = evaluate(map.getValue(), smallestSizes(plan));
+  SmallVector<int64_t> results =
+      kernel::evaluateSizes(map.getValue(), kernel::resolveSizes(plan, {}));
   // A bound may have several results, of which the greatest counts.
   return results.empty() ? -1
                          : *std::max_element(results.begin(), results.end());

@@ -1,0 +1,66 @@
+//===- KernelCode.h - schedules of one launch as callable code --*- C++ -*-===//
+//
+// Compiles copies of a launch, one for each schedule, as the model's library
+// would have them, and links them into this process.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TESSERA_CODEGEN_TUNE_KERNELCODE_H
+#define TESSERA_CODEGEN_TUNE_KERNELCODE_H
+
+#include "codegen/schedule/Target.h"
+#include "codegen/tune/KernelData.h"
+#include <vector>
+
+namespace llvm::orc {
+class LLJIT;
+}
+
+namespace tessera::tune {
+
+/// One launch with one schedule, ready to run on the data it was made for.
+class Kernel {
+public:
+  /// Computes the whole launch; `copy` chooses among the copies of weights.
+  /// Returns the status that the kernel stored.
+  int64_t run(unsigned copy = 0);
+
+  kernel::ScheduleAttr schedule;
+
+private:
+  friend class KernelCode;
+  void (*task)(void *context, int64_t begin, int64_t end) = nullptr;
+  int64_t tasks = 0, status = 0;
+  /// Pointers of the operands, the sizes, the status; for each copy.
+  std::vector<std::vector<void *>> contexts;
+};
+
+/// The code of several kernels; they live as long as it does.
+class KernelCode {
+public:
+  /// Compiles `launch` of `plan` with each schedule, on `jobs` threads. Weights
+  /// are stored `copies` times, so that a caller can make each run read others.
+  static llvm::Expected<std::unique_ptr<KernelCode>>
+  compile(mlir::ModuleOp plan, kernel::LaunchOp launch,
+          llvm::ArrayRef<kernel::ScheduleAttr> schedules,
+          const schedule::Target &target, KernelData &data, unsigned jobs,
+          unsigned copies);
+  ~KernelCode();
+
+  std::vector<Kernel> &kernels() { return list; }
+
+private:
+  KernelCode();
+  llvm::Error load(mlir::ModuleOp code, const schedule::Target &target,
+                   unsigned jobs);
+
+  std::unique_ptr<llvm::orc::LLJIT> process;
+  std::vector<Memory> weights;
+  std::vector<int64_t> sizes;
+  std::vector<std::string> symbols;
+  std::vector<Kernel> list;
+};
+
+} // namespace tessera::tune
+
+#endif // TESSERA_CODEGEN_TUNE_KERNELCODE_H

@@ -1,0 +1,61 @@
+//===- KernelData.h - memory to run single launches in ----------*- C++ -*-===//
+//
+// The same layout as in a run of the model: one workspace, one buffer for each
+// input and output, so that distances and alignments are those of the run.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TESSERA_CODEGEN_TUNE_KERNELDATA_H
+#define TESSERA_CODEGEN_TUNE_KERNELDATA_H
+
+#include "dialects/kernel/Kernel.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/Support/Error.h"
+#include <memory>
+
+namespace tessera::tune {
+
+struct FreeDeleter {
+  void operator()(void *memory) const { free(memory); }
+};
+using Memory = std::unique_ptr<char, FreeDeleter>;
+
+/// `bytes` zeroes aligned like a workspace; null when there is no memory.
+Memory allocate(int64_t bytes);
+
+class KernelData {
+public:
+  /// Memory for the plan at these sizes of all its dimensions.
+  static llvm::Expected<std::unique_ptr<KernelData>>
+  create(mlir::ModuleOp plan, llvm::ArrayRef<int64_t> sizes);
+
+  /// Where a buffer that is no weight lies, and its bytes.
+  llvm::MutableArrayRef<char> bytesOf(mlir::Operation *buffer);
+
+  /// Fills what the launch reads (weights excepted) with the same numbers each
+  /// time, and what it only writes with zeroes.
+  void fill(kernel::LaunchOp launch);
+
+  const std::vector<int64_t> &sizes() const { return dimensions; }
+
+private:
+  std::vector<int64_t> dimensions;
+  Memory workspace;
+  int64_t workspaceBytes = 0;
+  std::vector<std::pair<Memory, int64_t>> inputs, outputs;
+};
+
+/// Fills with numbers of the type: floats within [-1, 1), small integers.
+void fillRandom(llvm::MutableArrayRef<char> bytes, mlir::Type element,
+                uint64_t seed);
+
+/// Whether results of another order of arithmetic are the same: floats within
+/// a small part of the largest magnitude, rounded integers one apart, others
+/// equal.
+bool agree(llvm::ArrayRef<char> actual, llvm::ArrayRef<char> expected,
+           mlir::Type element);
+
+} // namespace tessera::tune
+
+#endif // TESSERA_CODEGEN_TUNE_KERNELDATA_H

@@ -1,0 +1,75 @@
+//===- Machine.cpp - what measurements depend on --------------------------===//
+
+#include "codegen/tune/Machine.h"
+#include <algorithm>
+#include <cmath>
+#include <unistd.h>
+
+using namespace tessera::tune;
+
+static std::string featureNames() {
+  std::string names;
+  auto add = [&names](const char *name, bool isPresent) {
+    if (isPresent) {
+      names += (names.empty() ? "" : " ") + std::string(name);
+    }
+  };
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  add("avx2", __builtin_cpu_supports("avx2"));
+  add("avx512f", __builtin_cpu_supports("avx512f"));
+  add("avx512bw", __builtin_cpu_supports("avx512bw"));
+  add("avx512_vnni", __builtin_cpu_supports("avx512vnni"));
+  add("avx512_bf16", __builtin_cpu_supports("avx512bf16"));
+  add("avx_vnni", __builtin_cpu_supports("avxvnni"));
+  add("amx_bf16", __builtin_cpu_supports("amx-bf16"));
+  add("amx_int8", __builtin_cpu_supports("amx-int8"));
+#endif
+  return names;
+}
+
+static int64_t cacheBytes(int level) {
+  return std::max<int64_t>(0, sysconf(level));
+}
+
+Machine tessera::tune::thisMachine() {
+  Machine machine;
+  machine.features = featureNames();
+  machine.l1Bytes = cacheBytes(_SC_LEVEL1_DCACHE_SIZE);
+  machine.l2Bytes = cacheBytes(_SC_LEVEL2_CACHE_SIZE);
+  machine.l3Bytes = cacheBytes(_SC_LEVEL3_CACHE_SIZE);
+  machine.cores = std::max<int64_t>(1, sysconf(_SC_NPROCESSORS_ONLN));
+  return machine;
+}
+
+std::string tessera::tune::signatureOf(const Machine &machine) {
+  auto kilobytes = [](int64_t bytes) {
+    return std::to_string(bytes >> 10) + "K";
+  };
+  return machine.features + ", caches " + kilobytes(machine.l1Bytes) + " " +
+         kilobytes(machine.l2Bytes) + " " + kilobytes(machine.l3Bytes) + ", " +
+         std::to_string(machine.cores) + " cores";
+}
+
+double Peaks::bandwidthFor(const Machine &machine, double bytes) const {
+  // Data that fills a cache shares it with what else is in use.
+  constexpr double kUsable = 0.75;
+  return bytes <= kUsable * machine.l1Bytes   ? l1Bytes
+         : bytes <= kUsable * machine.l2Bytes ? l2Bytes
+         : bytes <= kUsable * machine.l3Bytes ? l3Bytes
+                                              : memoryBytes;
+}
+
+double Peaks::leastTime(const Machine &machine, double work, double bytes,
+                        double coldBytes) const {
+  double warmBytes = std::max(0.0, bytes - coldBytes);
+  double moving = warmBytes / bandwidthFor(machine, warmBytes) +
+                  coldBytes / bandwidthFor(machine, INFINITY);
+  return std::max(work / operations, moving);
+}
+
+int64_t tessera::tune::peakClassOf(const Peaks &peaks) {
+  return peaks.operations > 1
+             ? int64_t(1) << std::lround(std::log2(peaks.operations))
+             : 1;
+}

@@ -1,0 +1,393 @@
+//===- TuneKernel.cpp - finds the fastest schedule of a launch ------------===//
+
+#include "codegen/tune/TuneKernel.h"
+#include "codegen/schedule/EnumerateSchedules.h"
+#include "codegen/tune/PredictTime.h"
+#include "dialects/kernel/Extents.h"
+#include "dialects/kernel/Sizes.h"
+#include "llvm/ADT/DenseSet.h"
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::tune {
+
+namespace {
+using Clock = std::chrono::steady_clock;
+
+/// Legal schedules that are looked at.
+constexpr size_t kMostLegal = 6000;
+/// Schedules compiled together, in the first step and in each that follows.
+constexpr size_t kFirstBatch = 10, kNextBatch = 8;
+/// Rounds after which slow schedules are dropped, and how much slower than the
+/// fastest these are.
+constexpr unsigned kTrialRounds = 2;
+constexpr double kDropFactor = 1.2;
+/// Nanoseconds of one measurement; a call that takes longer is measured alone.
+constexpr double kRoundTime = 5e5;
+/// Gains below this count as noise.
+constexpr double kLeastGain = 0.02;
+/// Most memory for copies of weights.
+constexpr int64_t kMostWeightCopies = int64_t(96) << 20;
+constexpr int64_t kMostCopies = 16;
+
+double nanosecondsSince(Clock::time_point begin) {
+  return std::chrono::duration<double, std::nano>(Clock::now() - begin).count();
+}
+
+/// A schedule that is being measured.
+struct Candidate {
+  Kernel *kernel;
+  int64_t repeats = 1;
+  std::vector<double> times;
+  bool agrees = true, isDropped = false;
+
+  double least() const { return *std::min_element(times.begin(), times.end()); }
+};
+} // namespace
+
+const Measurement &TuneResult::best() const {
+  const Measurement *best = &measured.front();
+  for (const Measurement &other : measured) {
+    if (other.agrees && other.time < best->time) {
+      best = &other;
+    }
+  }
+  return isFaster ? *best : measured.front();
+}
+
+/// The contents of the launch's outputs, one after another.
+static std::vector<std::vector<char>> outputsOf(LaunchOp launch,
+                                                KernelData &data) {
+  std::vector<std::vector<char>> outputs;
+  for (Value output : launch.getOutputs()) {
+    MutableArrayRef<char> bytes = data.bytesOf(output.getDefiningOp());
+    outputs.emplace_back(bytes.begin(), bytes.end());
+  }
+  return outputs;
+}
+
+static bool sameOutputs(LaunchOp launch,
+                        const std::vector<std::vector<char>> &actual,
+                        const std::vector<std::vector<char>> &expected) {
+  for (unsigned i = 0; i < launch.getOutputs().size(); ++i) {
+    Type element =
+        cast<BufferType>(launch.getOutputs()[i].getType()).getElementType();
+    if (!agree(actual[i], expected[i], element)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// How often weights are stored so that each run reads cold ones, as a run of
+/// the whole model does; 1 when the model's weights stay in cache anyway.
+static unsigned weightCopies(LaunchOp launch, const Machine &machine,
+                             int64_t modelBytes, size_t schedules) {
+  int64_t bytes = 0;
+  for (Value input : launch.getInputs()) {
+    if (auto weight = input.getDefiningOp<WeightOp>()) {
+      auto type = cast<ShapedType>(weight.getValue().getType());
+      bytes += type.getNumElements() * storageBytesOf(type.getElementType());
+    }
+  }
+  int64_t wanted = std::min(modelBytes, 2 * machine.l3Bytes);
+  if (bytes == 0 || wanted <= bytes) {
+    return 1;
+  }
+  int64_t affordable = kMostWeightCopies / (bytes * int64_t(schedules));
+  return std::clamp<int64_t>(wanted / bytes, 1,
+                             std::clamp<int64_t>(affordable, 1, kMostCopies));
+}
+
+static double timeOnce(Candidate &candidate) {
+  auto begin = Clock::now();
+  for (int64_t i = 0; i < candidate.repeats; ++i) {
+    candidate.kernel->run(i);
+  }
+  return nanosecondsSince(begin) / candidate.repeats;
+}
+
+/// Measures all candidates in turn, so that what disturbs the machine disturbs
+/// them alike.
+static void measureInTurn(std::vector<Candidate> &candidates, unsigned rounds,
+                          const std::atomic<bool> *stop) {
+  for (Candidate &candidate : candidates) {
+    double once = timeOnce(candidate);
+    candidate.repeats =
+        std::clamp<int64_t>(kRoundTime / std::max(once, 1.0), 1, 10000);
+  }
+  for (unsigned round = 0; round < rounds; ++round) {
+    double fastest = 1e300;
+    for (Candidate &candidate : candidates) {
+      if (!candidate.isDropped && !(stop && *stop && round > kTrialRounds)) {
+        candidate.times.push_back(timeOnce(candidate));
+        if (candidate.agrees) {
+          fastest = std::min(fastest, candidate.least());
+        }
+      }
+    }
+    for (size_t i = 1; round + 1 >= kTrialRounds && i < candidates.size();
+         ++i) {
+      candidates[i].isDropped |= candidates[i].least() > kDropFactor * fastest;
+    }
+  }
+}
+
+static Measurement summarise(Candidate &candidate) {
+  Measurement result;
+  result.schedule = candidate.kernel->schedule;
+  result.agrees = candidate.agrees;
+  std::vector<double> &times = candidate.times;
+  std::sort(times.begin(), times.end());
+  // Others on the machine only ever add time: the lower quartile is steadier
+  // than the median.
+  size_t quarter = times.size() / 4;
+  result.time = times[quarter];
+  result.noise = (times[times.size() / 2] - times.front()) / times[quarter];
+  return result;
+}
+
+llvm::Expected<std::vector<Measurement>>
+measureSchedules(ModuleOp plan, LaunchOp launch,
+                 ArrayRef<ScheduleAttr> schedules,
+                 const schedule::Target &target, const Machine &machine,
+                 KernelData &data, const TuneOptions &options) {
+  unsigned copies =
+      weightCopies(launch, machine, options.modelWeightBytes, schedules.size());
+  auto code = KernelCode::compile(plan, launch, schedules, target, data,
+                                  options.jobs, copies);
+  if (!code) {
+    return code.takeError();
+  }
+  std::vector<Candidate> candidates;
+  std::vector<std::vector<char>> expected;
+  for (Kernel &kernel : (*code)->kernels()) {
+    Candidate candidate{&kernel};
+    data.fill(launch);
+    candidate.agrees = kernel.run() == 0;
+    std::vector<std::vector<char>> outputs = outputsOf(launch, data);
+    if (options.isRight) {
+      candidate.agrees &= options.isRight(data);
+    } else if (candidates.empty()) {
+      expected = std::move(outputs);
+    } else {
+      candidate.agrees &= sameOutputs(launch, outputs, expected);
+    }
+    candidates.push_back(std::move(candidate));
+  }
+  data.fill(launch);
+  measureInTurn(candidates, options.rounds, options.stop);
+  std::vector<Measurement> result;
+  for (Candidate &candidate : candidates) {
+    result.push_back(summarise(candidate));
+  }
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Search
+//===----------------------------------------------------------------------===//
+
+/// In how many fields two schedules differ; tiles count by their entries.
+static unsigned distanceOf(ScheduleAttr a, ScheduleAttr b) {
+  unsigned distance = (a.getVectorDim() != b.getVectorDim()) * 3 +
+                      (a.getOrder() != b.getOrder()) +
+                      (a.getPacked() != b.getPacked());
+  for (auto [x, y] :
+       llvm::zip(a.getTile().asArrayRef(), b.getTile().asArrayRef())) {
+    distance += x != y;
+  }
+  return distance;
+}
+
+namespace {
+class Search {
+public:
+  Search(ModuleOp plan, LaunchOp launch, const schedule::Target &target,
+         const Machine &machine, const Peaks &peaks, KernelData &data,
+         const TuneOptions &options)
+      : plan(plan), launch(launch), target(target), machine(machine),
+        data(data), options(options),
+        model(launch, target, machine, peaks,
+              evaluateSizes(launch.getExtents(), data.sizes())),
+        end(Clock::now() +
+            std::chrono::duration_cast<Clock::duration>(
+                std::chrono::duration<double>(options.seconds))) {}
+
+  llvm::Expected<TuneResult> run() {
+    rank();
+    SmallVector<ScheduleAttr> batch = firstBatch();
+    while (!batch.empty()) {
+      if (llvm::Error error = measure(batch)) {
+        return std::move(error);
+      }
+      batch.clear();
+      if (!isOver()) {
+        batch = options.isExhaustive ? nextInRank() : neighbours();
+      }
+    }
+    if (llvm::Error error = decide()) {
+      return std::move(error);
+    }
+    return std::move(result);
+  }
+
+private:
+  bool isOver() const {
+    return Clock::now() >= end || (options.stop && *options.stop);
+  }
+
+  void rank() {
+    legal = schedule::enumerateSchedules(launch, target, kMostLegal);
+    result.legal = legal.size();
+    standard = legal.front();
+    llvm::DenseMap<Attribute, double> predicted;
+    for (ScheduleAttr schedule : legal) {
+      predicted[schedule] = model.timeOf(schedule);
+    }
+    llvm::stable_sort(legal, [&](ScheduleAttr a, ScheduleAttr b) {
+      return predicted[a] < predicted[b];
+    });
+  }
+
+  /// The best by the model, but not only variations of one idea: of each
+  /// vector dimension and packing the first few.
+  SmallVector<ScheduleAttr> firstBatch() {
+    constexpr unsigned kOfEachKind = 4;
+    SmallVector<ScheduleAttr> batch;
+    std::map<std::pair<int64_t, bool>, unsigned> kinds;
+    for (ScheduleAttr schedule : legal) {
+      unsigned &count =
+          kinds[{schedule.getVectorDim(), schedule.getPacked().empty()}];
+      if (batch.size() < kFirstBatch && schedule != standard &&
+          count < kOfEachKind) {
+        batch.push_back(schedule);
+        ++count;
+      }
+    }
+    batch.insert(batch.begin(), standard);
+    return batch;
+  }
+
+  SmallVector<ScheduleAttr> nextInRank() {
+    SmallVector<ScheduleAttr> batch;
+    for (ScheduleAttr schedule : legal) {
+      if (batch.size() < 2 * kNextBatch && !known.contains(schedule)) {
+        batch.push_back(schedule);
+      }
+    }
+    return batch;
+  }
+
+  /// What differs little from the fastest so far; empty once the last step
+  /// brought nothing.
+  SmallVector<ScheduleAttr> neighbours() {
+    constexpr double kWorthwhile = 0.995;
+    const Measurement &fastest = fastestMeasured();
+    if (lastBest > 0 && fastest.time > kWorthwhile * lastBest) {
+      return {};
+    }
+    lastBest = fastest.time;
+    SmallVector<ScheduleAttr> batch;
+    for (unsigned distance = 1; distance <= 2; ++distance) {
+      for (ScheduleAttr schedule : legal) {
+        if (batch.size() < kNextBatch && !known.contains(schedule) &&
+            distanceOf(schedule, fastest.schedule) == distance &&
+            !llvm::is_contained(batch, schedule)) {
+          batch.push_back(schedule);
+        }
+      }
+    }
+    return batch;
+  }
+
+  const Measurement &fastestMeasured() const {
+    const Measurement *fastest = &result.measured.front();
+    for (const Measurement &other : result.measured) {
+      if (other.agrees && other.time < fastest->time) {
+        fastest = &other;
+      }
+    }
+    return *fastest;
+  }
+
+  /// Measures a batch beside the default, against whose time in the same batch
+  /// all are set: the machine is not equally fast all the time.
+  llvm::Error measure(SmallVector<ScheduleAttr> batch) {
+    if (batch.front() != standard) {
+      batch.insert(batch.begin(), standard);
+    }
+    auto measured =
+        measureSchedules(plan, launch, batch, target, machine, data, options);
+    if (!measured) {
+      return measured.takeError();
+    }
+    if (result.measured.empty()) {
+      result.measured.push_back(measured->front());
+      known.insert(standard);
+    }
+    double scale = result.standard().time / measured->front().time;
+    for (Measurement &other : llvm::drop_begin(*measured)) {
+      other.time *= scale;
+      known.insert(other.schedule);
+      result.measured.push_back(other);
+    }
+    return llvm::Error::success();
+  }
+
+  /// Measures the default and the fastest against each other once more: the
+  /// least of many noisy times looks better than it is.
+  llvm::Error decide() {
+    Measurement fastest = fastestMeasured();
+    if (fastest.schedule == standard) {
+      return llvm::Error::success();
+    }
+    auto again = measureSchedules(plan, launch, {standard, fastest.schedule},
+                                  target, machine, data, options);
+    if (!again) {
+      return again.takeError();
+    }
+    const Measurement &before = (*again)[0], &after = (*again)[1];
+    double margin = std::max({kLeastGain, before.noise, after.noise});
+    result.measured.front() = before;
+    for (Measurement &other : llvm::drop_begin(result.measured)) {
+      if (other.schedule == fastest.schedule) {
+        other = after;
+      } else {
+        // Must not look faster than what was just decided.
+        other.time = std::max(other.time, after.time);
+      }
+    }
+    result.isFaster = after.agrees && after.time < before.time * (1 - margin);
+    return llvm::Error::success();
+  }
+
+  ModuleOp plan;
+  LaunchOp launch;
+  const schedule::Target &target;
+  const Machine &machine;
+  KernelData &data;
+  const TuneOptions &options;
+  TimeModel model;
+  Clock::time_point end;
+  SmallVector<ScheduleAttr> legal;
+  ScheduleAttr standard;
+  llvm::DenseSet<Attribute> known;
+  TuneResult result;
+  double lastBest = 0;
+};
+} // namespace
+
+llvm::Expected<TuneResult> tuneKernel(ModuleOp plan, LaunchOp launch,
+                                      const schedule::Target &target,
+                                      const Machine &machine,
+                                      const Peaks &peaks, KernelData &data,
+                                      const TuneOptions &options) {
+  return Search(plan, launch, target, machine, peaks, data, options).run();
+}
+
+} // namespace tessera::tune
