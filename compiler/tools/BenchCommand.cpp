@@ -6,8 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/tools/BenchKernels.h"
 #include "compiler/tools/Command.h"
+#include "compiler/tools/CompareResults.h"
 #include "compiler/tools/Inputs.h"
+#include "compiler/tools/Profile.h"
+#include "compiler/tools/ResidentMemory.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 #include <algorithm>
@@ -16,13 +20,17 @@
 #include <thread>
 
 using namespace llvm;
+using namespace tessera;
 using namespace tessera::tools;
 
 namespace {
 using Clock = std::chrono::steady_clock;
 
 struct BenchOptions {
-  std::string model, outputFolder, json;
+  std::string model, outputFolder, json, csv, trace;
+  /// Two results to compare in place of measuring.
+  std::vector<std::string> compared;
+  bool profile = false, kernels = false;
   InputOptions inputs;
   uint32_t threads = 1, callers = 1;
   double seconds = 1;
@@ -33,6 +41,11 @@ struct Caller {
   std::optional<Call> call;
   std::vector<double> milliseconds;
   tsr_status status = TSR_OK;
+};
+
+/// What is measured once, before anything is warm.
+struct ColdStart {
+  double openMilliseconds = 0, firstRunMilliseconds = 0;
 };
 } // namespace
 
@@ -70,6 +83,26 @@ static void measure(Caller &caller, double seconds) {
   }
 }
 
+static double millisecondsSince(Clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin)
+      .count();
+}
+
+/// Medians of consecutive slices of a caller's runs: how much they differ is
+/// the noise that --compare reckons with.
+static std::vector<double> sliceMedians(const std::vector<double> &times) {
+  constexpr size_t kSlices = 10;
+  std::vector<double> medians;
+  for (size_t i = 0; i < kSlices && times.size() >= kSlices; ++i) {
+    std::vector<double> slice(times.begin() + i * times.size() / kSlices,
+                              times.begin() + (i + 1) * times.size() / kSlices);
+    auto middle = slice.begin() + slice.size() / 2;
+    std::nth_element(slice.begin(), middle, slice.end());
+    medians.push_back(*middle);
+  }
+  return medians;
+}
+
 /// The value below which `share` of the sorted values lie.
 static double quantile(const std::vector<double> &sorted, double share) {
   size_t rank = static_cast<size_t>(share * (sorted.size() - 1) + 0.5);
@@ -100,7 +133,8 @@ static Error prepare(const Session &session, const BenchOptions &options,
 }
 
 static Json resultOf(const Session &session, const BenchOptions &options,
-                     const std::vector<Caller> &callers) {
+                     const std::vector<Caller> &callers, const ColdStart &cold,
+                     int64_t peakBytes) {
   std::vector<double> times;
   for (const Caller &caller : callers) {
     times.insert(times.end(), caller.milliseconds.begin(),
@@ -120,6 +154,19 @@ static Json resultOf(const Session &session, const BenchOptions &options,
   result["workspace_bytes"] = callers.front().call->workspaceBytes;
   result["weights_bytes"] = session.info().weights_bytes;
   result["target"] = session.info().target;
+  double perCaller = 0;
+  for (const Caller &caller : callers) {
+    double sum = 0;
+    for (double time : caller.milliseconds) {
+      sum += time;
+    }
+    perCaller += sum > 0 ? 1000 * caller.milliseconds.size() / sum : 0;
+  }
+  result["runs_per_second"] = perCaller;
+  result["slice_medians_ms"] = sliceMedians(callers.front().milliseconds);
+  result["cold_start_ms"] = {{"open", cold.openMilliseconds},
+                             {"first_run", cold.firstRunMilliseconds}};
+  result["peak_memory_bytes"] = peakBytes;
   return result;
 }
 
@@ -135,23 +182,65 @@ static void print(const Json &result) {
          << "memory   workspace " << result["workspace_bytes"].get<size_t>()
          << " bytes, weights " << result["weights_bytes"].get<size_t>()
          << " bytes\n"
-         << "target   " << result["target"].get<std::string>() << "\n";
+         << "target   " << result["target"].get<std::string>() << "\n"
+         << "start    open "
+         << format("%.2f", result["cold_start_ms"]["open"].get<double>())
+         << " ms, first run "
+         << format("%.2f", result["cold_start_ms"]["first_run"].get<double>())
+         << " ms, " << format("%.1f", result["runs_per_second"].get<double>())
+         << " runs a second, peak memory "
+         << result["peak_memory_bytes"].get<int64_t>() << " bytes\n";
 }
 
-static Error bench(const BenchOptions &options) {
-  Expected<std::unique_ptr<Session>> session = Session::open(options.model);
-  if (!session) {
-    return session.takeError();
+/// Profiles the first caller's call and adds the kernels to the result.
+static Error addProfile(const Session &session, const BenchOptions &options,
+                        Caller &caller, Json &result) {
+  Expected<ModelRecord> record = recordOf(session, caller.call->dims);
+  if (!record) {
+    return record.takeError();
   }
-  std::vector<Caller> callers(options.callers);
-  if (Error error = prepare(**session, options, callers)) {
+  Expected<Profile> profile =
+      profileCall(*caller.call, caller.pool->get(), record->launches.size(),
+                  options.seconds);
+  if (!profile) {
+    return profile.takeError();
+  }
+  tune::Machine machine = tune::thisMachine();
+  tune::Peaks peaks = tune::measurePeaks(machine, vectorBitsOf(session));
+  result["peaks"] = peaksJson(machine, peaks);
+  result["kernels"] = profileJson(*record, *profile, machine, peaks);
+  if (!options.csv.empty()) {
+    if (Error error = writeCsv(result["kernels"], options.csv)) {
+      return error;
+    }
+  }
+  return options.trace.empty() ? Error::success()
+                               : writeTrace(*record, *profile, options.trace);
+}
+
+static Error writeOutputs(const BenchOptions &options, const Caller &caller) {
+  if (options.outputFolder.empty()) {
+    return Error::success();
+  }
+  if (Error error = createFolder(options.outputFolder)) {
     return error;
   }
+  for (unsigned i = 0; i < caller.call->outputs.size(); ++i) {
+    if (Error error =
+            writeOutput(options.outputFolder, i, caller.call->outputs[i])) {
+      return error;
+    }
+  }
+  return Error::success();
+}
+
+/// Measures all callers at once.
+static Error measureAll(std::vector<Caller> &callers, double seconds) {
   std::vector<std::thread> threads;
   for (size_t i = 1; i < callers.size(); ++i) {
-    threads.emplace_back(measure, std::ref(callers[i]), options.seconds);
+    threads.emplace_back(measure, std::ref(callers[i]), seconds);
   }
-  measure(callers[0], options.seconds);
+  measure(callers[0], seconds);
   for (std::thread &thread : threads) {
     thread.join();
   }
@@ -160,22 +249,116 @@ static Error bench(const BenchOptions &options) {
       return statusError("the run failed", caller.status);
     }
   }
-  if (!options.outputFolder.empty()) {
-    if (Error error = createFolder(options.outputFolder)) {
+  return Error::success();
+}
+
+static Error bench(const BenchOptions &options) {
+  ColdStart cold;
+  ResidentMemory memory;
+  auto begin = Clock::now();
+  Expected<std::unique_ptr<Session>> session = Session::open(options.model);
+  cold.openMilliseconds = millisecondsSince(begin);
+  if (!session) {
+    return session.takeError();
+  }
+  std::vector<Caller> callers(options.callers);
+  if (Error error = prepare(**session, options, callers)) {
+    return error;
+  }
+  begin = Clock::now();
+  callers[0].status = callers[0].call->run(callers[0].pool->get());
+  cold.firstRunMilliseconds = millisecondsSince(begin);
+  if (Error error = measureAll(callers, options.seconds)) {
+    return error;
+  }
+  if (Error error = writeOutputs(options, callers[0])) {
+    return error;
+  }
+  Json result =
+      resultOf(**session, options, callers, cold, memory.growthOfPeak());
+  bool isProfiled =
+      options.profile || !options.csv.empty() || !options.trace.empty();
+  if (isProfiled) {
+    if (Error error = addProfile(**session, options, callers[0], result)) {
       return error;
     }
-    const std::vector<HostTensor> &outputs = callers[0].call->outputs;
-    for (unsigned i = 0; i < outputs.size(); ++i) {
-      if (Error error = writeOutput(options.outputFolder, i, outputs[i])) {
-        return error;
-      }
-    }
   }
-  Json result = resultOf(**session, options, callers);
   if (options.json != "-") {
     print(result);
+    if (isProfiled) {
+      printProfile(result["kernels"]);
+    }
   }
   return writeJson(result, options.json);
+}
+
+/// Compares two results; exitFailed when the second is too much slower.
+static int compare(const BenchOptions &options) {
+  Expected<Json> result =
+      compareResults(options.compared[0], options.compared[1]);
+  if (!result) {
+    return reportError(result.takeError());
+  }
+  if (options.json != "-") {
+    printComparison(*result);
+  }
+  if (Error error = writeJson(*result, options.json)) {
+    return reportError(std::move(error));
+  }
+  return (*result)["failed"].get<bool>() ? exitFailed : exitSuccess;
+}
+
+static Error measureKernels(const BenchOptions &options) {
+  Expected<Json> result = benchKernels("native");
+  if (!result) {
+    return result.takeError();
+  }
+  if (options.json != "-") {
+    printKernels(*result);
+  }
+  if (!options.csv.empty()) {
+    if (Error error = writeCsv((*result)["kernels"], options.csv)) {
+      return error;
+    }
+  }
+  return writeJson(*result, options.json);
+}
+
+static int runBench(const BenchOptions &options) {
+  if (options.kernels) {
+    Error error = measureKernels(options);
+    return error ? reportError(std::move(error)) : exitSuccess;
+  }
+  if (!options.compared.empty()) {
+    return compare(options);
+  }
+  Error error = options.model.empty()
+                    ? toolError("expected the compiled model to measure, or "
+                                "--compare with two results")
+                    : bench(options);
+  return error ? reportError(std::move(error)) : exitSuccess;
+}
+
+static void addProfileOptions(CLI::App &command, BenchOptions &options) {
+  command.add_flag("--profile", options.profile,
+                   "Add the time, work and share of the machine's peak of each "
+                   "kernel");
+  command.add_flag("--kernels", options.kernels,
+                   "Measure kernels of every class in place of a model");
+  command
+      .add_option("--csv", options.csv,
+                  "Write the profile's kernels as comma-separated values")
+      ->type_name("FILE");
+  command
+      .add_option("--trace", options.trace,
+                  "Write one profiled run for a trace viewer such as Perfetto")
+      ->type_name("FILE");
+  command
+      .add_option("--compare", options.compared,
+                  "Compare two files of --json: fails when the second is more "
+                  "than 10 % and more than noise slower")
+      ->type_name("BEFORE AFTER")
+      ->expected(2);
 }
 
 void tessera::tools::addBenchCommand(CommandLine &line) {
@@ -183,8 +366,7 @@ void tessera::tools::addBenchCommand(CommandLine &line) {
       "bench", "Measure the latency of a compiled model");
   auto options = std::make_shared<BenchOptions>();
   command->add_option("model", options->model, "The compiled model")
-      ->type_name("MODEL.so")
-      ->required();
+      ->type_name("MODEL.so");
   addRepeatedOption(
       *command, "--input", options->inputs.files,
       "NAME=FILE: an input from a .npy or .pb file; others are random");
@@ -206,11 +388,9 @@ void tessera::tools::addBenchCommand(CommandLine &line) {
       ->add_option("--output-dir", options->outputFolder,
                    "Folder for the outputs of the last timed run")
       ->type_name("DIR");
+  addProfileOptions(*command, *options);
   addJsonOption(*command, options->json);
   command->callback([&line, options] {
-    line.action = [options] {
-      Error error = bench(*options);
-      return error ? reportError(std::move(error)) : exitSuccess;
-    };
+    line.action = [options] { return runBench(*options); };
   });
 }

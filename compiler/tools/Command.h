@@ -34,6 +34,8 @@ void addRunCommand(CommandLine &line);
 void addVerifyCommand(CommandLine &line);
 void addBenchCommand(CommandLine &line);
 void addInspectCommand(CommandLine &line);
+void addTuneCommand(CommandLine &line);
+void addReportCommand(CommandLine &line);
 
 /// Adds `--json`.
 void addJsonOption(CLI::App &command, std::string &path);

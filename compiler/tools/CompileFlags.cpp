@@ -2,6 +2,8 @@
 
 #include "compiler/tools/CompileFlags.h"
 #include "codegen/schedule/Target.h"
+#include "codegen/tune/Machine.h"
+#include "codegen/tune/TuningRecords.h"
 #include "compiler/tools/io/Tensor.h"
 #include "llvm/Support/FileSystem.h"
 
@@ -30,7 +32,10 @@ void tessera::tools::addCompileFlags(CLI::App &command, CompileFlags &flags) {
       .add_option("--winograd", flags.winograd,
                   "on or off: Winograd's algorithm for convolutions")
       ->check(CLI::IsMember({"on", "off"}));
-  command.add_option("--tuning", flags.tuning, "Schedules to use, as JSON")
+  command
+      .add_option("--tuning", flags.tuning,
+                  "Schedules to use, as JSON: files separated by commas, later "
+                  "ones win; user stands for those of tessera tune")
       ->type_name("FILE");
   command
       .add_option("--sanitize", flags.sanitize,
@@ -62,6 +67,26 @@ static Error resolveTargets(StringRef name, std::vector<std::string> &targets) {
   return Error::success();
 }
 
+/// The files of schedules; `user` stands for those of all models.
+static Error resolveTuning(const CompileFlags &flags, CompileOptions &options) {
+  SmallVector<StringRef> names;
+  StringRef(flags.tuning).split(names, ',', -1, /*KeepEmpty=*/false);
+  for (StringRef name : names) {
+    std::string path = name == "user" ? tune::userRecordsPath() : name.str();
+    if (name == "user" && !sys::fs::is_regular_file(path)) {
+      continue;
+    }
+    if (!sys::fs::is_regular_file(path)) {
+      return toolError("--tuning " + name + ": cannot read the file");
+    }
+    options.tuningFile += (options.tuningFile.empty() ? "" : ",") + path;
+  }
+  if (flags.target == "native") {
+    options.tuningMachine = tune::signatureOf(tune::thisMachine());
+  }
+  return Error::success();
+}
+
 Error tessera::tools::applyCompileFlags(const CompileFlags &flags,
                                         CompileOptions &options) {
   if (flags.precision != "f32") {
@@ -75,9 +100,8 @@ Error tessera::tools::applyCompileFlags(const CompileFlags &flags,
   if (flags.winograd != "off") {
     return toolError("--winograd on: not supported yet; use off");
   }
-  if (!flags.tuning.empty() && !sys::fs::is_regular_file(flags.tuning)) {
-    return toolError("--tuning " + Twine(flags.tuning) +
-                     ": cannot read the file");
+  if (Error error = resolveTuning(flags, options)) {
+    return error;
   }
   if (Error error = resolveTargets(flags.target, options.targets)) {
     return error;
@@ -89,7 +113,6 @@ Error tessera::tools::applyCompileFlags(const CompileFlags &flags,
     }
     options.import.dimensions.push_back(std::move(*rule));
   }
-  options.tuningFile = flags.tuning;
   options.sanitize = flags.sanitize;
   options.fuse = options.vectorise = !flags.reference;
   return Error::success();

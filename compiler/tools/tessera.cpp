@@ -27,6 +27,8 @@ int main(int argc, char **argv) {
   addVerifyCommand(line);
   addBenchCommand(line);
   addInspectCommand(line);
+  addTuneCommand(line);
+  addReportCommand(line);
   try {
     line.app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {

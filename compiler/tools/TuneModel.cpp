@@ -1,0 +1,359 @@
+//===- TuneModel.cpp - tunes the kernels of a model -----------------------===//
+//
+// Launches with equal keys are one kernel. Each kernel gets a part of the
+// budget by the time it takes in a run of the model; records are written after
+// each, so an interrupt loses nothing.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/schedule/ChooseSchedule.h"
+#include "codegen/schedule/ScheduleFile.h"
+#include "codegen/tune/LaunchCost.h"
+#include "codegen/tune/PredictTime.h"
+#include "compiler/driver/Compiler.h"
+#include "compiler/driver/PlanFacts.h"
+#include "compiler/tools/Progress.h"
+#include "compiler/tools/Tune.h"
+#include "compiler/tools/io/Tensor.h"
+#include "dialects/kernel/Extents.h"
+#include "dialects/kernel/Sizes.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+#include <chrono>
+
+using namespace llvm;
+using namespace tessera;
+using namespace tessera::tools;
+
+namespace {
+using Clock = std::chrono::steady_clock;
+
+/// What free dimensions are measured at unless --size says: within their
+/// bounds.
+constexpr int64_t kUsualSize = 16;
+/// Kernels that take less of the model's time are left as they are, unless the
+/// budget has room at the end.
+constexpr double kLeastSeconds = 0.3;
+
+/// A distinct kernel of the model.
+struct ModelKernel {
+  kernel::LaunchOp launch;
+  std::string key;
+  unsigned count = 1;
+  /// Nanoseconds of all its launches by the analytic model.
+  double predicted = 0;
+  std::optional<tune::TuningRecord> record;
+  size_t measured = 0, legal = 0;
+};
+
+class ModelTuner {
+public:
+  ModelTuner(const tools::TuneOptions &options, Workshop &workshop)
+      : options(options), workshop(workshop), stop(interruption()) {}
+
+  Error run(mlir::ModuleOp plan);
+  Json result() const;
+  void print() const;
+  bool wasInterrupted() const { return stop; }
+
+private:
+  Expected<SmallVector<int64_t>> chooseSizes(mlir::ModuleOp plan) const;
+  void collect(mlir::ModuleOp plan, ArrayRef<int64_t> sizes);
+  Error readRecords();
+  Error writeRecords();
+  Error tuneOne(mlir::ModuleOp plan, ModelKernel &kernel, double seconds,
+                tune::KernelData &data);
+  Error tuneAll(mlir::ModuleOp plan, tune::KernelData &data);
+
+  const tools::TuneOptions &options;
+  Workshop &workshop;
+  const std::atomic<bool> &stop;
+  Clock::time_point begin = Clock::now();
+  std::vector<ModelKernel> kernels;
+  tune::TuningRecords records, cache;
+  int64_t weightBytes = 0;
+  double seconds = 0;
+};
+} // namespace
+
+static double secondsSince(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+/// The number of NAME=N for this name.
+static Expected<std::optional<int64_t>> sizeNamed(ArrayRef<std::string> sizes,
+                                                  StringRef name) {
+  for (StringRef text : sizes) {
+    auto [left, right] = text.split('=');
+    int64_t size = 0;
+    if (right.getAsInteger(10, size) || size < 0) {
+      return toolError("--size " + text + ": expected NAME=N");
+    }
+    if (left == name) {
+      return std::optional<int64_t>(size);
+    }
+  }
+  return std::nullopt;
+}
+
+Expected<SmallVector<int64_t>>
+ModelTuner::chooseSizes(mlir::ModuleOp plan) const {
+  SmallVector<int64_t> given;
+  auto list = plan->getAttrOfType<mlir::ArrayAttr>(kernel::kDimensionsAttr);
+  if (!list) {
+    return given;
+  }
+  for (auto dimension : list.getAsRange<kernel::DimensionAttr>()) {
+    if (dimension.getKind() != kernel::DimensionKind::input) {
+      continue;
+    }
+    auto size = sizeNamed(options.sizes, dimension.getName());
+    if (!size) {
+      return size.takeError();
+    }
+    int64_t upper =
+        dimension.getUpper() < 0 ? kUsualSize : dimension.getUpper();
+    int64_t usual = std::max(dimension.getLower(), std::min(upper, kUsualSize));
+    given.push_back(size->value_or(usual));
+  }
+  return kernel::resolveSizes(plan, given);
+}
+
+void ModelTuner::collect(mlir::ModuleOp plan, ArrayRef<int64_t> sizes) {
+  StringMap<size_t> known;
+  plan.walk([&](kernel::LaunchOp launch) {
+    std::string key = schedule::kernelKeyOf(launch);
+    auto [found, inserted] = known.try_emplace(key, kernels.size());
+    if (inserted) {
+      ModelKernel &added = kernels.emplace_back();
+      added.launch = launch;
+      added.key = key;
+      tune::TimeModel model(launch, *workshop.target, workshop.machine,
+                            workshop.peaks,
+                            kernel::evaluateSizes(launch.getExtents(), sizes));
+      kernels.back().predicted =
+          model.timeOf(schedule::chooseSchedule(launch, *workshop.target));
+    } else {
+      ++kernels[found->second].count;
+    }
+  });
+  for (ModelKernel &kernel : kernels) {
+    kernel.predicted *= kernel.count;
+  }
+  plan.walk([&](kernel::WeightOp weight) {
+    auto type = cast<mlir::ShapedType>(weight.getValue().getType());
+    weightBytes +=
+        type.getNumElements() * kernel::storageBytesOf(type.getElementType());
+  });
+  llvm::sort(kernels, [](const ModelKernel &a, const ModelKernel &b) {
+    return std::tie(b.predicted, a.key) < std::tie(a.predicted, b.key);
+  });
+}
+
+Error ModelTuner::readRecords() {
+  std::vector<std::string> warnings;
+  std::string user = options.isCached ? tune::userRecordsPath() : "";
+  if (!user.empty()) {
+    if (Error error = cache.read(user, /*mustExist=*/false, warnings)) {
+      return error;
+    }
+  }
+  if (!options.records.empty()) {
+    if (Error error =
+            records.read(options.records, /*mustExist=*/false, warnings)) {
+      return error;
+    }
+  }
+  for (const std::string &warning : warnings) {
+    errs() << "warning: " << printable(warning) << "\n";
+  }
+  std::string signature = tune::signatureOf(workshop.machine);
+  for (ModelKernel &kernel : kernels) {
+    for (const tune::TuningRecords *source : {&records, &cache}) {
+      const tune::TuningRecord *record =
+          source->find(kernel.key, workshop.target->name, signature);
+      if (record && record->compiler == TESSERA_VERSION && !options.again &&
+          !kernel.record) {
+        kernel.record = *record;
+        records.set(*record);
+      }
+    }
+  }
+  return Error::success();
+}
+
+Error ModelTuner::writeRecords() {
+  std::string user = options.isCached ? tune::userRecordsPath() : "";
+  if (!user.empty()) {
+    if (Error error = cache.write(user)) {
+      return error;
+    }
+  }
+  return options.records.empty() ? Error::success()
+                                 : records.write(options.records);
+}
+
+Error ModelTuner::tuneOne(mlir::ModuleOp plan, ModelKernel &kernel,
+                          double seconds, tune::KernelData &data) {
+  tune::TuneOptions tuning;
+  tuning.seconds = seconds;
+  tuning.jobs = options.jobs;
+  tuning.modelWeightBytes = weightBytes;
+  tuning.isExhaustive = options.isExhaustive;
+  tuning.stop = &stop;
+  auto result =
+      tune::tuneKernel(plan, kernel.launch, *workshop.target, workshop.machine,
+                       workshop.peaks, data, tuning);
+  if (!result) {
+    return result.takeError();
+  }
+  tune::LaunchCost cost = tune::costOf(kernel.launch, data.sizes());
+  double least = workshop.peaks.leastTime(workshop.machine, cost.operations,
+                                          cost.bytes, 0);
+  kernel.record = workshop.recordOf(*result, kernel.key,
+                                    tune::classOf(kernel.launch), least);
+  kernel.measured = result->measured.size();
+  kernel.legal = result->legal;
+  records.set(*kernel.record);
+  cache.set(*kernel.record);
+  return writeRecords();
+}
+
+Error ModelTuner::tuneAll(mlir::ModuleOp plan, tune::KernelData &data) {
+  double left = 0;
+  size_t done = 0, wanted = 0;
+  for (const ModelKernel &kernel : kernels) {
+    left += kernel.record ? 0 : kernel.predicted;
+    wanted += !kernel.record;
+  }
+  Progress progress(wanted);
+  for (ModelKernel &kernel : kernels) {
+    double time = options.budget - secondsSince(begin);
+    if (kernel.record || stop || time <= 0) {
+      continue;
+    }
+    std::string text = std::to_string(static_cast<int>(time)) + " s left, " +
+                       tune::classOf(kernel.launch).str() + " " +
+                       nodesOf(kernel.launch.getLoc());
+    progress.show(done++, text);
+    double share = left > 0 ? kernel.predicted / left : 1;
+    left -= kernel.predicted;
+    if (Error error = tuneOne(plan, kernel,
+                              std::max(kLeastSeconds, time * share), data)) {
+      return error;
+    }
+  }
+  return Error::success();
+}
+
+Error ModelTuner::run(mlir::ModuleOp plan) {
+  auto sizes = chooseSizes(plan);
+  if (!sizes) {
+    return sizes.takeError();
+  }
+  collect(plan, *sizes);
+  if (Error error = readRecords()) {
+    return error;
+  }
+  auto data = tune::KernelData::create(plan, *sizes);
+  if (!data) {
+    return data.takeError();
+  }
+  if (Error error = tuneAll(plan, **data)) {
+    return error;
+  }
+  seconds = secondsSince(begin);
+  return writeRecords();
+}
+
+Json ModelTuner::result() const {
+  Json list = Json::array();
+  double before = 0, after = 0;
+  for (const ModelKernel &kernel : kernels) {
+    if (!kernel.record) {
+      continue;
+    }
+    const tune::TuningRecord &record = *kernel.record;
+    before += kernel.count * record.defaultTime;
+    after += kernel.count * record.time;
+    list.push_back({{"kernel", kernel.key},
+                    {"class", record.kernelClass},
+                    {"launches", kernel.count},
+                    {"default_us", record.defaultTime / 1000},
+                    {"best_us", record.time / 1000},
+                    {"gain", record.defaultTime / record.time},
+                    {"share_of_peak", record.shareOfPeak},
+                    {"measured", kernel.measured},
+                    {"legal", kernel.legal},
+                    {"schedule", record.schedule}});
+  }
+  Json result;
+  result["target"] = workshop.target->name.str();
+  result["machine"] = tune::signatureOf(workshop.machine);
+  result["peak_gflops"] = workshop.peaks.operations;
+  result["seconds"] = seconds;
+  result["kernels_of_model"] = kernels.size();
+  result["gain"] = after > 0 ? before / after : 1.0;
+  result["kernels"] = list;
+  return result;
+}
+
+void ModelTuner::print() const {
+  Json all = result();
+  outs() << "launches     class         default us     best us   gain  peak"
+            "  measured\n";
+  for (const Json &kernel : all["kernels"]) {
+    outs() << format("%8u     ", kernel["launches"].get<unsigned>())
+           << left_justify(kernel["class"].get<std::string>(), 12)
+           << format("%12.1f%12.1f%7.2f%5.0f%%",
+                     kernel["default_us"].get<double>(),
+                     kernel["best_us"].get<double>(),
+                     kernel["gain"].get<double>(),
+                     100 * kernel["share_of_peak"].get<double>());
+    size_t measured = kernel["measured"].get<size_t>();
+    if (measured) {
+      outs() << format("  %zu of %zu\n", measured,
+                       kernel["legal"].get<size_t>());
+    } else {
+      outs() << "  recorded before\n";
+    }
+  }
+  size_t skipped = kernels.size() - all["kernels"].size();
+  if (skipped) {
+    outs() << skipped << " kernels were not reached; a larger --budget, or the "
+           << "same command once more, goes on with them\n";
+  }
+  outs() << format("gain         %.3f over all kernels, in %.0f s\n",
+                   all["gain"].get<double>(), seconds);
+}
+
+Expected<int> tessera::tools::tuneModel(const tools::TuneOptions &options) {
+  CompileOptions compilation;
+  if (Error error = applyCompileFlags(options.flags, compilation)) {
+    return std::move(error);
+  }
+  compilation.modelPath = options.model;
+  compilation.jobs = options.jobs;
+  Expected<Workshop> workshop = Workshop::create(options);
+  if (!workshop) {
+    return workshop.takeError();
+  }
+  ModelTuner tuner(options, *workshop);
+  std::vector<std::string> warnings;
+  if (Error error = planModel(compilation, warnings, [&](mlir::ModuleOp plan) {
+        return tuner.run(plan);
+      })) {
+    return std::move(error);
+  }
+  if (tuner.wasInterrupted()) {
+    errs() << "interrupted; what was found until then is kept\n";
+  }
+  if (options.json != "-") {
+    tuner.print();
+  }
+  if (Error error = writeJson(tuner.result(), options.json)) {
+    return std::move(error);
+  }
+  return exitSuccess;
+}

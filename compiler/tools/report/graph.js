@@ -1,0 +1,99 @@
+/* A layered drawing: a node stands below all it reads, near the middle of them. */
+function layout(nodes) {
+  const depth = nodes.map(() => 0), rows = [], centre = nodes.map(() => 0), first = nodes.map(() => Infinity);
+  nodes.forEach((node, at) => {
+    for (const input of node.inputs) if (input >= 0 && input < at) depth[at] = Math.max(depth[at], depth[input] + 1);
+    for (const input of node.inputs) first[input] = Math.min(first[input], depth[at]);
+  });
+  nodes.forEach((node, at) => {
+    /* What reads nothing stands right above what needs it. */
+    if (!node.inputs.length && first[at] < Infinity) depth[at] = Math.max(0, first[at] - 1);
+    (rows[depth[at]] = rows[depth[at]] || []).push(at);
+  });
+  for (const row of rows.filter(row => row)) {
+    row.forEach(at => {
+      const inputs = nodes[at].inputs.filter(input => input >= 0 && input < at);
+      centre[at] = inputs.length ? sum(inputs.map(input => centre[input])) / inputs.length : 0;
+    });
+    row.sort((a, b) => centre[a] - centre[b] || a - b);
+    /* Spread what would overlap, around where the row wants to be. */
+    const middle = sum(row.map(at => centre[at])) / row.length;
+    row.forEach((at, place) => { centre[at] = Math.round(middle) + place - (row.length - 1) / 2; });
+  }
+  const least = Math.min(...centre);
+  return nodes.map((node, at) => ({x: centre[at] - least, y: depth[at]}));
+}
+
+function drawGraph(parent, nodes, shapes) {
+  if (!nodes.length) return;
+  const places = layout(nodes), wide = 158, high = 34, boxWide = 148, boxHigh = 22;
+  const width = (Math.max(...places.map(place => place.x)) + 1) * wide + 12, height = (Math.max(...places.map(place => place.y)) + 1) * high + 12;
+  const svg = element(parent, "svg", {width, height, viewBox: `0 0 ${width} ${height}`, role: "img"});
+  nodes.forEach((node, at) => node.inputs.forEach(input => {
+    if (input < 0 || input >= at) return;
+    const from = places[input], to = places[at], x1 = from.x * wide + 6 + boxWide / 2, y1 = from.y * high + 6 + boxHigh;
+    const x2 = to.x * wide + 6 + boxWide / 2, y2 = to.y * high + 6, bend = Math.max(8, (y2 - y1) / 2);
+    element(svg, "path", {d: `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`, class: "edge"});
+  }));
+  nodes.forEach((node, at) => {
+    const group = element(svg, "g", {class: "node"}), {x, y} = places[at];
+    const box = element(group, "rect", {x: x * wide + 6, y: y * high + 6, width: boxWide, height: boxHigh, rx: 4, fill: node.paint, "fill-opacity": .35, class: "box"});
+    element(group, "text", {x: x * wide + 12, y: y * high + 21}, short(node.text, 22));
+    describe(group, node.note);
+    shapes.push({box, names: node.names});
+    group.addEventListener("pointerenter", () => light(node.names));
+    group.addEventListener("pointerleave", () => light([]));
+  });
+}
+
+const shapes = [];
+/* Marks, on both sides, what belongs to the same operators of the model. */
+function light(names) {
+  const wanted = new Set(names);
+  for (const shape of shapes) shape.box.classList.toggle("lit", shape.names.some(name => wanted.has(name)));
+}
+
+/* The launches that wrote what a launch reads: of the buffer that was last written where it reads, all writers (a border of zeroes has its own). */
+function launchInputs() {
+  const writers = [];
+  return data.kernels.map((kernel, position) => {
+    const inputs = new Set();
+    kernel.buffers.slice(0, kernel.inputs).forEach(buffer => {
+      const read = data.buffers[buffer];
+      if (!read || read.kind !== "arena") return;
+      let last = -1;
+      for (let at = writers.length - 1; at >= 0; --at) {
+        const written = writers[at], block = data.buffers[written.buffer];
+        if (block.offset >= read.offset + read.bytes || read.offset >= block.offset + block.bytes) continue;
+        if (last >= 0 && written.buffer !== last) break;
+        last = written.buffer;
+        inputs.add(written.launch);
+      }
+    });
+    kernel.buffers.slice(kernel.inputs).forEach(buffer => {
+      const block = data.buffers[buffer];
+      if (block && block.kind === "arena") writers.push({buffer, launch: position});
+    });
+    return [...inputs];
+  });
+}
+
+function drawGraphs() {
+  const names = text => text.split(", ").filter(name => name);
+  drawGraph(byId("before"), data.graph.map(node => ({inputs: node.inputs, text: node.op, paint: "var(--c6)", names: names(node.name),
+    note: `${node.op}\n${node.name}\n${node.type}`})), shapes);
+  const inputs = launchInputs();
+  drawGraph(byId("after"), data.kernels.map((kernel, position) => ({inputs: inputs[position], text: `${kernel.class} ${names(kernel.nodes).length > 1 ?
+    `(${names(kernel.nodes).length})` : names(kernel.nodes)[0] || ""}`, paint: colour(kernel.class), names: names(kernel.nodes), note: facts(kernel)})), shapes);
+  byId("graph-note").textContent = `${data.graph.length} operators became ${data.kernels.length} launches. Point at a box to see on the other side what it became ` +
+    "or what it came from; a number in brackets tells how many operators a launch computes.";
+}
+
+drawTiles();
+drawTimes();
+drawRoofline();
+drawArena();
+drawGains();
+drawTable();
+drawGraphs();
+document.body.dataset.ready = "yes";
