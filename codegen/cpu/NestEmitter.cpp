@@ -203,8 +203,8 @@ int64_t TileEmitter::partsOf(unsigned stage) {
     if (stageOf(reduce.getValue()) != stage) {
       continue;
     }
-    if (!reduce.getValue().getDefiningOp<arith::MulFOp>() ||
-        reduce.getKind() != ReduceKind::add) {
+    // Where computing what is added takes longer, waiting costs nothing.
+    if (reduce.getKind() != ReduceKind::add || isExpensive(reduce.getValue())) {
       return 1;
     }
     std::set<SmallVector<int64_t>> distinct;

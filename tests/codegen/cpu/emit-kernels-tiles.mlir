@@ -69,3 +69,54 @@ module attributes {tsk.dimensions = [#tsk.dimension<"n", input, 0, -1, () -> ()>
     return
   }
 }
+
+// -----
+
+// A long sum down a column, as global pooling of channels in memory has it, has
+// four partial sums: each waits a quarter as often, and loses less to rounding.
+// CHECK-LABEL: llvm.func internal @net_kernel_0_body
+// CHECK: %[[SUMS:.*]]:4 = scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// CHECK-COUNT-4: arith.addf {{.*}} : vector<16xf32>
+// CHECK: scf.yield
+// CHECK-COUNT-3: arith.addf {{.*}} : vector<16xf32>
+// CHECK: llvm.store {{.*}} : vector<16xf32>
+func.func @column() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a : !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {schedule = #tsk.schedule<nest, vector_dim = 0, lanes = 16, tile = [16, 1], order = [0, 1], tasks = 1, packed = []>, extents = affine_map<() -> (32, 12544)>,
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(c, k) -> (k * 32 + c)>],
+      output_maps = [affine_map<(c, k) -> (c)>], pads = [unit],
+      guards = [unit], feedback = array<i64: -1>} computes {
+  ^bb0(%x: f32):
+    %s = tsk.reduce <add> %x : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return
+}
+
+// -----
+
+// Exponentials take longer than the additions that wait for them.
+// CHECK-LABEL: llvm.func internal @net_kernel_0_body
+// CHECK: scf.for {{.*}} -> (vector<16xf32>) 
+// CHECK-COUNT-1: math.exp
+// CHECK-NOT: math.exp
+// CHECK: llvm.func hidden @net_kernel_0(
+func.func @exponentials() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a : !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {schedule = #tsk.schedule<nest, vector_dim = 0, lanes = 16, tile = [16, 1], order = [0, 1], tasks = 1, packed = []>, extents = affine_map<() -> (32, 12544)>,
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(c, k) -> (k * 32 + c)>],
+      output_maps = [affine_map<(c, k) -> (c)>], pads = [unit],
+      guards = [unit], feedback = array<i64: -1>} computes {
+  ^bb0(%x: f32):
+    %e = math.exp %x : f32
+    %s = tsk.reduce <add> %e : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return
+}
