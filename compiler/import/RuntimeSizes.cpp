@@ -17,10 +17,23 @@ using namespace mlir;
 
 namespace tessera::import {
 
+/// Whether the operator's parameters are one value each, whatever their shape.
+static bool takesOneValue(StringRef op) {
+  return op == "CumProd" || op == "CumSum" || op == "OneHot" || op == "Range" ||
+         op == "TopK" || op == "Trilu";
+}
+
 /// How many elements a vector of parameters has; reports when that is free.
 static FailureOr<int64_t> fixedCount(Node &node, unsigned input) {
   std::optional<int64_t> count = kernel::constantOf(
       kernel::productOf(node.builder.getContext(), node.extents(input)));
+  if (!count && takesOneValue(node.proto.op_type())) {
+    for (AffineExpr extent : node.extents(input)) {
+      node.importer.assumeEqual(
+          extent, getAffineConstantExpr(1, node.builder.getContext()));
+    }
+    return int64_t(1);
+  }
   if (!count || *count > int64_t(node.importer.options.budget.maxRank) * 4) {
     return node.fail("a size depends on data",
                      "the number of elements of input " + Twine(input) +
