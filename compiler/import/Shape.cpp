@@ -96,11 +96,13 @@ FailureOr<Sizes> splitSizes(Node &node, AffineExpr extent) {
   }
   AffineExpr part =
       kernel::divideExactly(extent, getAffineConstantExpr(count, context));
-  if (!part && !kernel::constantOf(extent)) {
+  // The last of more than two parts may be smaller, even less than nothing.
+  bool isRounded = count == 2 && node.hasAttribute("num_outputs");
+  if (!part && !isRounded && !kernel::constantOf(extent)) {
     part = kernel::simplify(extent.floorDiv(count));
     node.importer.assumeEqual(extent, part * count);
   } else if (!part) {
-    part = extent.ceilDiv(count);
+    part = kernel::simplify(extent.ceilDiv(count));
   }
   sizes.assign(count - 1, part);
   sizes.push_back(kernel::simplify(extent - part * (count - 1)));

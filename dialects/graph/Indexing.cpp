@@ -103,8 +103,9 @@ Lowered GatherElementsOp::lower(OpBuilder &builder) {
   for (unsigned i = 0; i < x.size(); ++i) {
     if (i == getAxis()) {
       indices[i] = wrappedIndex(k, k.read(getIndices(), dims), x[i]);
-    } else if (!constantOf(x[i]) || !constantOf(own[i])) {
-      requireEqual(*this, x[i], own[i]);
+    } else if (x[i] != own[i] && (!constantOf(x[i]) || !constantOf(own[i]))) {
+      // Fewer indices than elements are fine; more are found where they read.
+      indices[i] = k.index(dims[i]);
     }
   }
   return finishOne(k, k.gather(getX(), dims, indices), dims, getResult());

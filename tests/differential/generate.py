@@ -41,12 +41,12 @@ def make_graph(seed):
     return graph, graph.outputs()
 
 
-def tolerance_of(array):
+def tolerance_of(value):
     """A line "rtol atol": rounding is relative to the largest numbers that went into a sum."""
-    factor = TOLERANCE.get(array.dtype.name)
-    if factor is None:
+    if not value.is_float:
         return "0 0"
-    largest = float(np.abs(array.astype(np.float64)).max()) if array.size else 0.0
+    factor = TOLERANCE["float16" if value.coarse else value.dtype.name]
+    largest = float(np.abs(value.array.astype(np.float64)).max()) if value.array.size else 0.0
     return f"{factor} {factor * max(largest, 1.0)}"
 
 
@@ -56,7 +56,7 @@ def write_graph(seed, folder):
     free = graph.chance(0.3)
     data = os.path.join(folder, "test_data_set_0")
     os.makedirs(data, exist_ok=True)
-    files = {"model.onnx": graph.model(outputs, free), "tolerance": "".join(tolerance_of(value.array) + "\n" for value in outputs)}
+    files = {"model.onnx": graph.model(outputs, free), "tolerance": "".join(tolerance_of(value) + "\n" for value in outputs)}
     for stem, values in (("input", graph.inputs), ("output", outputs)):
         for index, value in enumerate(values):
             files[f"test_data_set_0/{stem}_{index}.pb"] = numpy_helper.from_array(value.array, value.name)

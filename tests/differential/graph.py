@@ -27,8 +27,11 @@ class Refused(Exception):
 
 
 class Value:
-    def __init__(self, name, array, exact, constant=False):
+    """`coarse`: half precision had a part in it, so that its last digits mean nothing."""
+
+    def __init__(self, name, array, exact, constant=False, coarse=False):
         self.name, self.array, self.exact, self.constant = name, array, exact, constant
+        self.coarse = not exact and (coarse or array.dtype == np.float16)
 
     @property
     def shape(self):
@@ -193,7 +196,9 @@ class Graph:
         carries = exact == "yes" or exact == "if" and all(v.exact for v in inputs if v)
         self.nodes.append(node)
         self.used.update(v.name for v in inputs if v)
-        added = [Value(name, array, array.dtype.kind != "f" or carries and holds_integers(array)) for name, array in results.items()]
+        coarse = any(v.coarse for v in inputs if v)
+        added = [Value(name, array, array.dtype.kind != "f" or carries and holds_integers(array), coarse=coarse)
+                 for name, array in results.items()]
         self.values.extend(added)
         return added
 

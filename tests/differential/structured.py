@@ -108,8 +108,10 @@ def axes_of(graph, x):
 def reduction(graph):
     operator = graph.choose(["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare",
                              "ReduceLogSumExp", "ReduceLogSum"])
-    needs_some = operator in ("ReduceMax", "ReduceMin", "ReduceMean", "ReduceLogSumExp", "ReduceLogSum")
-    x = graph.number(dtypes=(np.float32, np.float32, np.float64, np.int32), least=1 if needs_some else 0)
+    # Of integers, ONNX Runtime rounds after each step of the others, which ONNX does not ask for. Of nothing it keeps axes that
+    # it should drop.
+    for_integers = operator in ("ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceSumSquare", "ReduceProd")
+    x = graph.number(dtypes=(np.float32, np.float32, np.float64) + (np.int32,) * for_integers, least=0 if operator == "ReduceSum" else 1)
     if operator == "ReduceLogSum":
         x, = graph.add("Abs", [x])
         x, = graph.add("Add", [x, graph.constant(1, x.dtype)])
