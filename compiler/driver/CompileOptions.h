@@ -4,6 +4,7 @@
 #define TESSERA_COMPILER_DRIVER_COMPILEOPTIONS_H
 
 #include "compiler/import/Import.h"
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,12 @@ struct CompileOptions {
   std::string printAfter;
   /// Print how long stages and passes take.
   bool timing = false;
+
+  /// Asked before each pass, with its argument ("" for those that only run
+  /// others): false leaves the pass out.
+  std::function<bool(llvm::StringRef)> shouldRun;
+  /// Called after each pass with what the pass worked on.
+  std::function<void(llvm::StringRef, mlir::Operation *)> afterPass;
 };
 
 } // namespace tessera

@@ -7,6 +7,7 @@
 #include "compiler/driver/Stages.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "passes/fusion/Passes.h"
 #include "passes/graph/Passes.h"
@@ -124,6 +125,23 @@ static llvm::Error planAndUse(MLIRContext &context, const Stages &stages,
   return use(model, stages);
 }
 
+/// Lets the options' hooks see every pass; passes then run one at a time.
+static void installHooks(MLIRContext &context, const CompileOptions &options) {
+  context.registerActionHandler([&options](llvm::function_ref<void()> run,
+                                           const tracing::Action &action) {
+    auto *execution = dyn_cast<PassExecutionAction>(&action);
+    StringRef pass =
+        execution ? execution->getPass().getArgument() : StringRef();
+    if (execution && options.shouldRun && !options.shouldRun(pass)) {
+      return;
+    }
+    run();
+    if (execution && options.afterPass) {
+      options.afterPass(pass, execution->getOp());
+    }
+  });
+}
+
 /// Sets up a context for one model.
 static llvm::Error withContext(const CompileOptions &options,
                                std::vector<std::string> &warnings,
@@ -138,7 +156,10 @@ static llvm::Error withContext(const CompileOptions &options,
   context.printOpOnDiagnostic(false);
   llvm::DefaultThreadPool pool(llvm::hardware_concurrency(options.jobs));
   bool isPrinting = options.printAfterAll || !options.printAfter.empty();
-  if (options.jobs != 1 && !isPrinting) {
+  bool hasHooks = options.shouldRun || options.afterPass;
+  if (hasHooks) {
+    installHooks(context, options);
+  } else if (options.jobs != 1 && !isPrinting) {
     context.setThreadPool(pool);
   }
   DefaultTimingManager timing;

@@ -43,6 +43,9 @@ struct ImportBudget {
 
 struct ImportOptions {
   std::vector<DimensionRule> dimensions;
+  /// Values of the model's own graph to return instead of its outputs; empty:
+  /// the model's outputs.
+  std::vector<std::string> outputs;
   ImportBudget budget;
 };
 

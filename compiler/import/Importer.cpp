@@ -298,7 +298,8 @@ void Importer::importInitializer(const onnx::TensorProto &initializer,
   tensor->type = cast<RankedTensorType>(value->getType());
 }
 
-void Importer::importGraph(const onnx::GraphProto &graph, Scope &scope) {
+void Importer::importGraph(const onnx::GraphProto &graph, Scope &scope,
+                           ArrayRef<std::string> instead) {
   for (const onnx::SparseTensorProto &sparse : graph.sparse_initializer()) {
     StringRef name = sparse.values().name();
     Tensor *tensor = newTensor(NameLoc::get(builder.getStringAttr(name)));
@@ -319,9 +320,11 @@ void Importer::importGraph(const onnx::GraphProto &graph, Scope &scope) {
   for (const onnx::TensorProto &initializer : graph.initializer()) {
     importInitializer(initializer, scope);
   }
-  std::vector<std::string> outputs;
-  for (const onnx::ValueInfoProto &output : graph.output()) {
-    outputs.push_back(output.name());
+  std::vector<std::string> outputs(instead.begin(), instead.end());
+  if (outputs.empty()) {
+    for (const onnx::ValueInfoProto &output : graph.output()) {
+      outputs.push_back(output.name());
+    }
   }
   importNodes(graph.node(), outputs, scope);
 }

@@ -57,8 +57,9 @@ public:
                                      mlir::AffineExpr bound, int64_t lower);
 
   /// Imports the initializers and nodes of a graph into a scope; afterwards
-  /// its outputs can be found there.
-  void importGraph(const onnx::GraphProto &graph, Scope &scope);
+  /// its outputs can be found there, or the values named instead of them.
+  void importGraph(const onnx::GraphProto &graph, Scope &scope,
+                   llvm::ArrayRef<std::string> instead = {});
   void
   importNodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
               llvm::ArrayRef<std::string> outputs, Scope &scope);
@@ -72,6 +73,8 @@ private:
                   llvm::StringRef op = "");
   bool readOpsets();
   void importInputs(mlir::func::FuncOp function);
+  std::vector<std::string> outputNames() const;
+  void checkOutputTypes();
   void importOutputs(mlir::func::FuncOp function);
   void importInitializer(const onnx::TensorProto &initializer, Scope &scope);
   void importNode(const onnx::NodeProto &proto, Scope &scope);

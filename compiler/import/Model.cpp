@@ -153,30 +153,47 @@ std::optional<int64_t> Importer::declaredSize(StringRef name,
   return std::nullopt;
 }
 
-void Importer::importOutputs(func::FuncOp function) {
-  SmallVector<Value> values;
+std::vector<std::string> Importer::outputNames() const {
+  if (!options.outputs.empty()) {
+    return options.outputs;
+  }
+  std::vector<std::string> names;
+  for (const onnx::ValueInfoProto &output : model.graph().output()) {
+    names.push_back(output.name());
+  }
+  return names;
+}
+
+/// Holds computed outputs against the types that the model declares.
+void Importer::checkOutputTypes() {
   for (const onnx::ValueInfoProto &output : model.graph().output()) {
     Tensor *tensor = top.find(output.name());
-    if (!tensor) {
-      addProblem("undefined output",
-                 "nothing computes '" + output.name() + "'");
+    if (!tensor || !tensor->type || !output.type().has_tensor_type()) {
       continue;
     }
-    if (!tensor->type) {
-      continue;
+    int32_t declared = output.type().tensor_type().elem_type();
+    int32_t actual = dataTypeOf(tensor->type.getElementType());
+    if (declared != 0 && declared != actual) {
+      addProblem("invalid output type",
+                 "'" + output.name() + "' is declared as " +
+                     dataTypeName(declared) + " and computed as " +
+                     dataTypeName(actual));
     }
-    if (output.type().has_tensor_type()) {
-      int32_t declared = output.type().tensor_type().elem_type();
-      int32_t actual = dataTypeOf(tensor->type.getElementType());
-      if (declared != 0 && declared != actual) {
-        addProblem("invalid output type",
-                   "'" + output.name() + "' is declared as " +
-                       dataTypeName(declared) + " and computed as " +
-                       dataTypeName(actual));
-      }
-    }
-    values.push_back(materialise(*tensor));
   }
+}
+
+void Importer::importOutputs(func::FuncOp function) {
+  SmallVector<Value> values;
+  std::vector<std::string> names = outputNames();
+  for (const std::string &name : names) {
+    Tensor *tensor = top.find(name);
+    if (!tensor) {
+      addProblem("undefined output", "nothing computes '" + name + "'");
+    } else if (tensor->type) {
+      values.push_back(materialise(*tensor));
+    }
+  }
+  checkOutputTypes();
   if (!problems.empty()) {
     return;
   }
@@ -191,8 +208,8 @@ void Importer::importOutputs(func::FuncOp function) {
     types.push_back(stored);
   }
   function.setType(builder.getFunctionType(function.getArgumentTypes(), types));
-  for (auto [i, output] : enumerate(model.graph().output())) {
-    function.setResultAttr(i, "tsk.name", builder.getStringAttr(output.name()));
+  for (auto [i, name] : enumerate(names)) {
+    function.setResultAttr(i, "tsk.name", builder.getStringAttr(name));
     if (types[i] != declared[i]) {
       function.setResultAttr(i, "tsk.type", TypeAttr::get(declared[i]));
     }
@@ -223,7 +240,7 @@ void Importer::run() {
       "main", builder.getFunctionType({}, {}));
   builder.setInsertionPointToEnd(function.addEntryBlock());
   importInputs(function);
-  importGraph(model.graph(), top);
+  importGraph(model.graph(), top, outputNames());
   if (Error error = dimensions.checkRulesUsed()) {
     addProblem("unknown dimension", toString(std::move(error)));
   }

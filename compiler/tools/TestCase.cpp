@@ -115,9 +115,8 @@ Expected<std::vector<TestCase>> tessera::tools::findTestCases(StringRef path) {
   return tests;
 }
 
-/// Reads `STEM_0.pb`, `STEM_1.pb` ... of a data set.
-static Expected<std::vector<HostTensor>> readTensors(StringRef dataSet,
-                                                     StringRef stem) {
+Expected<std::vector<HostTensor>> tessera::tools::readTensors(StringRef dataSet,
+                                                              StringRef stem) {
   std::vector<HostTensor> tensors;
   while (true) {
     std::string path =
@@ -133,9 +132,9 @@ static Expected<std::vector<HostTensor>> readTensors(StringRef dataSet,
   }
 }
 
-/// Orders the recorded inputs as the model's: by name, or else by position.
-static Expected<std::vector<HostTensor>>
-arrange(const Session &session, std::vector<HostTensor> tensors) {
+Expected<std::vector<HostTensor>>
+tessera::tools::arrangeInputs(const Session &session,
+                              std::vector<HostTensor> tensors) {
   size_t count = session.inputs().size();
   std::vector<std::optional<HostTensor>> given(count);
   for (uint32_t i = 0; i < tensors.size(); ++i) {
@@ -168,7 +167,7 @@ static Error runDataSet(const Session &session, const TestCase &test,
   if (!expected) {
     return expected.takeError();
   }
-  inputs = arrange(session, std::move(*inputs));
+  inputs = arrangeInputs(session, std::move(*inputs));
   if (!inputs) {
     return inputs.takeError();
   }

@@ -36,6 +36,14 @@ struct TestResult {
 /// folders.
 llvm::Expected<std::vector<TestCase>> findTestCases(llvm::StringRef path);
 
+/// Reads `STEM_0.pb`, `STEM_1.pb` ... of a data set.
+llvm::Expected<std::vector<HostTensor>> readTensors(llvm::StringRef dataSet,
+                                                    llvm::StringRef stem);
+
+/// Orders recorded inputs as the model's: by name, or else by position.
+llvm::Expected<std::vector<HostTensor>>
+arrangeInputs(const Session &session, std::vector<HostTensor> tensors);
+
 /// Compiles the model into `folder` and compares what it computes from each
 /// data set with the recorded outputs.
 TestResult runTestCase(const TestCase &test, const CompileOptions &options,

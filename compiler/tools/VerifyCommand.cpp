@@ -9,6 +9,7 @@
 #include "compiler/tools/CompileFlags.h"
 #include "compiler/tools/Progress.h"
 #include "compiler/tools/TestCase.h"
+#include "compiler/tools/diagnose/Diagnose.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -28,6 +29,11 @@ struct VerifyOptions {
   CompileFlags flags;
   uint32_t jobs = 1, threads = 1, timeout = 600;
   std::string json;
+  bool perNode = false, bisect = false;
+  /// Receives a small case that fails likewise.
+  std::string reproducer = "reproducer";
+
+  bool diagnoses() const { return perNode || bisect; }
 };
 
 /// A case that is running in a child.
@@ -41,12 +47,46 @@ struct Child {
 /// A pipe holds this much without a reader, so that children never wait.
 static constexpr size_t kMostText = 4000;
 
+/// Prints which node and which pass make the case's first data set wrong.
+static Error diagnose(const TestCase &test, const CompileOptions &options,
+                      const std::string &folder, const VerifyOptions &verify) {
+  if (test.dataSets.empty()) {
+    return toolError("no test_data_set_0 beside the model");
+  }
+  DiagnoseFolders folders{folder, verify.reproducer};
+  const std::string &dataSet = test.dataSets.front();
+  if (verify.perNode) {
+    Expected<PerNodeReport> report =
+        comparePerNode(test, options, dataSet, folders);
+    if (!report) {
+      return report.takeError();
+    }
+    print(*report, outs());
+  }
+  if (verify.bisect) {
+    Expected<BisectReport> report =
+        bisectPasses(test, options, dataSet, folders);
+    if (!report) {
+      return report.takeError();
+    }
+    print(*report, outs());
+  }
+  outs().flush();
+  return Error::success();
+}
+
 [[noreturn]] static void runChild(const TestCase &test,
                                   const CompileOptions &options,
                                   const std::string &folder,
                                   const VerifyOptions &verify, int pipe) {
   alarm(verify.timeout);
   TestResult result = runTestCase(test, options, folder, verify.threads);
+  if (verify.diagnoses()) {
+    if (Error error = diagnose(test, options, folder, verify)) {
+      result.text += (result.text.empty() ? "" : "; ") +
+                     std::string("no diagnosis: ") + toString(std::move(error));
+    }
+  }
   std::string message = char(result.outcome) + result.text.substr(0, kMostText);
   ssize_t written = write(pipe, message.data(), message.size());
   _exit(written == ssize_t(message.size()) ? 0 : 1);
@@ -218,6 +258,11 @@ static Expected<int> runVerify(const VerifyOptions &verify) {
   if (Error error = applyCompileFlags(verify.flags, options)) {
     return std::move(error);
   }
+  if (verify.diagnoses() && verify.jobs > 1) {
+    return toolError("--per-node and --bisect print as they go: expected "
+                     "--jobs 1, got " +
+                     Twine(verify.jobs));
+  }
   std::vector<TestCase> tests;
   for (const std::string &path : verify.paths) {
     Expected<std::vector<TestCase>> found = findTestCases(path);
@@ -261,6 +306,15 @@ void tessera::tools::addVerifyCommand(CommandLine &line) {
                    "Most seconds a case may take")
       ->type_name("S")
       ->check(CLI::Range(1, 1000000));
+  command->add_flag("--per-node", options->perNode,
+                    "Compare every node's results with a reference and name "
+                    "the first wrong one");
+  command->add_flag("--bisect", options->bisect,
+                    "Name the first pass after which the result is wrong");
+  command
+      ->add_option("--reproducer", options->reproducer,
+                   "Where --per-node writes a small failing case")
+      ->type_name("DIR");
   addCompileFlags(*command, options->flags);
   addJsonOption(*command, options->json);
   command->callback([&line, options] {
