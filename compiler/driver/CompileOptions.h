@@ -49,7 +49,8 @@ struct CompileOptions {
   /// Asked before each pass, with its argument ("" for those that only run
   /// others): false leaves the pass out.
   std::function<bool(llvm::StringRef)> shouldRun;
-  /// Called after each pass with what the pass worked on.
+  /// Called after each pass with what the pass worked on, and with "import"
+  /// and the module before the first.
   std::function<void(llvm::StringRef, mlir::Operation *)> afterPass;
 };
 

@@ -114,6 +114,9 @@ static llvm::Error planAndUse(MLIRContext &context, const Stages &stages,
   if (llvm::Error error = readModel(stages, context, model)) {
     return error;
   }
+  if (stages.options.afterPass) {
+    stages.options.afterPass("import", *model.module);
+  }
   if (!(*model.module)->hasAttr("tsk.signature")) {
     model.source.graph = graphRecord(*model.module);
     bool isWritten = false;

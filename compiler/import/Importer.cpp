@@ -267,8 +267,9 @@ void Importer::importNode(const onnx::NodeProto &proto, Scope &scope) {
       (void)node.fail("value defined twice", "'" + output + "'");
     }
   }
-  if (!node.failed()) {
-    (void)adapt(node);
+  if (!node.failed() && succeeded(adapt(node))) {
+    // A result that the operator does not have is undefined where it is read.
+    return;
   }
   for (const std::string &output : proto.output()) {
     if (!output.empty() && !scope.tensors.contains(output)) {

@@ -2,6 +2,7 @@
 
 #include "compiler/import/Domains.h"
 #include "compiler/import/Importer.h"
+#include "compiler/import/Structure.h"
 #include "compiler/import/Tensors.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
@@ -245,6 +246,10 @@ void Importer::run() {
     addProblem("unknown dimension", toString(std::move(error)));
   }
   importOutputs(function);
+  // What the import met is said more precisely there.
+  if (problems.empty()) {
+    problems = checkStructure(model, adapters);
+  }
   if (problems.empty()) {
     eraseUnused(function);
     unifyExtents(function);

@@ -102,6 +102,15 @@ Expected<StringRef> ModelFile::external(StringRef location) {
     return failure("cannot open external data '" + location +
                    "': " + strerror(errno));
   }
+  // A second name may lie outside the folder.
+  struct stat status;
+  if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
+      status.st_nlink > 1) {
+    close(descriptor);
+    return failure("expected external data '" + location +
+                   "' to be a file with one name, got " +
+                   Twine(uint64_t(status.st_nlink)) + " hard links");
+  }
   Expected<std::unique_ptr<MappedFile>> file = MappedFile::map(descriptor);
   if (!file) {
     return failure("external data '" + location +

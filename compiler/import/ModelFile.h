@@ -40,8 +40,8 @@ public:
 
   llvm::StringRef bytes() const { return file->bytes(); }
 
-  /// The bytes of a file below the model's folder; links, absolute paths and
-  /// `..` are refused.
+  /// The bytes of a file below the model's folder; symbolic and hard links,
+  /// absolute paths, `..` and what is no regular file are refused.
   llvm::Expected<llvm::StringRef> external(llvm::StringRef location);
 
 private:

@@ -12,7 +12,7 @@ using namespace llvm;
 using namespace tessera;
 using namespace tessera::tools;
 
-static std::string join(StringRef folder, const Twine &name) {
+static std::string pathIn(StringRef folder, const Twine &name) {
   SmallString<128> path(folder);
   sys::path::append(path, name);
   return path.str().str();
@@ -34,7 +34,7 @@ static std::vector<std::string> foldersIn(StringRef folder) {
 }
 
 static Expected<std::vector<Tolerance>> readTolerances(StringRef folder) {
-  std::string path = join(folder, "tolerance");
+  std::string path = pathIn(folder, "tolerance");
   auto buffer = MemoryBuffer::getFile(path);
   std::vector<Tolerance> tolerances;
   if (!buffer) {
@@ -91,12 +91,12 @@ Expected<std::vector<TestCase>> tessera::tools::findTestCases(StringRef path) {
   }
   if (!sys::fs::is_directory(path)) {
     models.push_back(path.str());
-  } else if (sys::fs::exists(join(path, "model.onnx"))) {
-    models.push_back(join(path, "model.onnx"));
+  } else if (sys::fs::exists(pathIn(path, "model.onnx"))) {
+    models.push_back(pathIn(path, "model.onnx"));
   } else {
     for (const std::string &folder : foldersIn(path)) {
-      if (sys::fs::exists(join(folder, "model.onnx"))) {
-        models.push_back(join(folder, "model.onnx"));
+      if (sys::fs::exists(pathIn(folder, "model.onnx"))) {
+        models.push_back(pathIn(folder, "model.onnx"));
       }
     }
   }
@@ -120,7 +120,7 @@ Expected<std::vector<HostTensor>> tessera::tools::readTensors(StringRef dataSet,
   std::vector<HostTensor> tensors;
   while (true) {
     std::string path =
-        join(dataSet, stem + "_" + Twine(tensors.size()) + ".pb");
+        pathIn(dataSet, stem + "_" + Twine(tensors.size()) + ".pb");
     if (!sys::fs::exists(path)) {
       return tensors;
     }
@@ -220,7 +220,7 @@ TestResult tessera::tools::runTestCase(const TestCase &test,
   }
   CompileOptions compileOptions = options;
   compileOptions.modelPath = test.model;
-  compileOptions.outputPath = join(folder, "model.so");
+  compileOptions.outputPath = pathIn(folder, "model.so");
   compileOptions.symbolPrefix = "verified";
   Expected<CompileResult> compiled = compile(compileOptions);
   if (!compiled) {

@@ -142,6 +142,9 @@ bool Bisect::isInterpretedWrong(mlir::ModuleOp module, bool &isKnown) {
     const kernel::HostTensor &actual = (*results)[i];
     const Tolerance &tolerance =
         test.tolerances[std::min(i, test.tolerances.size() - 1)];
+    if (ArrayRef<int64_t>(actual.shape) != ArrayRef<int64_t>(wanted.shape)) {
+      return true;
+    }
     bool isFloat = isa<mlir::FloatType>(actual.element);
     for (auto [j, element] : enumerate(actual.elements)) {
       double value = isFloat ? element.f : double(element.i);
@@ -165,6 +168,9 @@ std::string Bisect::explainPlain() {
   changed.shouldRun = isNeeded;
   bool isKnown = false, isWrong = false;
   changed.afterPass = [&](StringRef pass, mlir::Operation *operation) {
+    if (options.afterPass) {
+      options.afterPass(pass, operation);
+    }
     if (pass == "tessera-lower-to-kernels") {
       isWrong = isInterpretedWrong(cast<mlir::ModuleOp>(operation), isKnown);
     }

@@ -69,7 +69,7 @@ for engine in (by_onnxruntime, by_onnx):
 sys.exit(1)
 )python";
 
-static std::string join(StringRef folder, const Twine &name) {
+static std::string pathIn(StringRef folder, const Twine &name) {
   SmallString<128> path(folder);
   sys::path::append(path, name);
   return path.str().str();
@@ -82,7 +82,7 @@ tessera::tools::compileAndRun(CompileOptions options, StringRef model,
   // A library that was loaded under this name stays what it is.
   static unsigned count = 0;
   options.modelPath = model.str();
-  options.outputPath = join(scratch, "run_" + Twine(count++) + ".so");
+  options.outputPath = pathIn(scratch, "run_" + Twine(count++) + ".so");
   options.symbolPrefix = "verified";
   options.emit = Emit::library;
   Expected<CompileResult> compiled = compile(options);
@@ -130,9 +130,9 @@ static std::optional<std::string> askPython(const TestCase &test,
   for (const import::ModelValue &value : values) {
     names.push_back(value.name);
   }
-  std::string namesPath = join(scratch, "names.json"),
-              said = join(scratch, "said.txt"),
-              errors = join(scratch, "errors.txt");
+  std::string namesPath = pathIn(scratch, "names.json"),
+              said = pathIn(scratch, "said.txt"),
+              errors = pathIn(scratch, "errors.txt");
   std::ofstream(namesPath) << names.dump(-1, ' ', true,
                                          Json::error_handler_t::replace);
   if (python.empty()) {
@@ -157,6 +157,9 @@ askOracle(const TestCase &test, CompileOptions options,
           const std::vector<HostTensor> &inputs,
           ArrayRef<import::ModelValue> values, StringRef scratch) {
   options.fuse = options.vectorise = false;
+  // Hooks belong to the compilation that is in doubt.
+  options.shouldRun = nullptr;
+  options.afterPass = nullptr;
   for (const import::ModelValue &value : values) {
     options.import.outputs.push_back(value.name);
   }
@@ -179,7 +182,7 @@ Expected<ReferenceValues> tessera::tools::computeReference(
     reference.source = *source;
     for (size_t i = 0; i < values.size(); ++i) {
       Expected<HostTensor> tensor =
-          readTensor(join(scratch, "value_" + Twine(i) + ".pb"));
+          readTensor(pathIn(scratch, "value_" + Twine(i) + ".pb"));
       if (tensor) {
         reference.tensors[values[i].name] = std::move(*tensor);
       } else {
