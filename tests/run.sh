@@ -27,6 +27,7 @@ run_wanted extensions "$tools" .venv/bin/python tests/e2e/extensions.py --tesser
 run_wanted found "$tools tests/differential" .venv/bin/python tests/differential/found.py --tessera build/bin/tessera --work build/found
 run_wanted differential "$tools tests/differential" .venv/bin/python tests/differential/run.py --tessera build/bin/tessera --work build/differential
 run_wanted quantised "$tools tests/e2e" .venv/bin/python tests/e2e/quantised_operators.py --tessera build/bin/tessera --work build/quantised
+run_wanted mutants "$tools tests/reliability" .venv/bin/python tests/reliability/mutate.py --tessera build/bin/tessera --cases build/conformance/onnx-*/written --work build/mutants
 run_wanted models "$tools ../shared/models" .venv/bin/python tests/e2e/shared_models.py --tessera build/bin/tessera
 run_wanted proofs "$tools tests/proofs" .venv/bin/python tests/proofs/run.py --build build
 if is_wanted sanitize; then

@@ -4,7 +4,7 @@
 usage: run.py --tessera TESSERA --work FOLDER [--graphs N] [--first SEED] [--jobs N] [-- VERIFY-OPTION...]
 needs (PyPI): onnx, onnxruntime, numpy
 
-Each seed gives one graph. A result that differs, a crash and a refusal fail; refusals are listed by reason. Failed graphs stay in
+Each seed gives one graph. A result that differs and a crash fail; refusals are skipped and listed by reason. Such graphs stay in
 FOLDER as cases of `tessera verify`. With `-- --reference` the compiler makes plain loops, which tells whose fault a difference is.
 """
 import argparse
@@ -79,8 +79,8 @@ def main():
     print(f"{len(operators)} types of operators")
     for reason, count in refusals.most_common():
         print(f"{count:5} refused: {reason}")
-    failed = arguments.graphs - outcomes["passed"]
-    print(f"{outcomes['passed']} passed, {failed} failed, 0 skipped")
+    failed = arguments.graphs - outcomes["passed"] - outcomes["refusal"]
+    print(f"{outcomes['passed']} passed, {failed} failed, {outcomes['refusal']} skipped")
     return int(failed > 0)
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compiles and runs damaged models: none may crash the compiler, take longer than 10 s or more than 1 GB of memory.
+"""Compiles and runs damaged models and data: none may crash the compiler, take longer than 10 s or more than 1 GB of memory.
 
 usage: mutate.py --tessera TESSERA --cases FOLDER --work FOLDER [--models N] [--first SEED] [--jobs N] [--checker]
 needs (PyPI): onnx, numpy
@@ -19,7 +19,7 @@ import sys
 
 import numpy as np
 import onnx
-from mutations import MUTATIONS
+from mutations import BYTES, MUTATIONS
 
 BATCH = 1000
 MOST_BYTES = 1 << 30
@@ -42,16 +42,32 @@ def models_in(folder):
     return found
 
 
+def damage_data(rng, case, folder):
+    """Copies a case's data and damages one of its files."""
+    data = os.path.join(folder, "test_data_set_0")
+    shutil.copytree(os.path.join(case, "test_data_set_0"), data)
+    files = [os.path.join(data, name) for name in sorted(os.listdir(data)) if os.path.getsize(os.path.join(data, name))]
+    if files:
+        path = files[int(rng.integers(len(files)))]
+        with open(path, "rb") as file:
+            content = file.read()
+        with open(path, "wb") as file:
+            file.write(BYTES[int(rng.integers(len(BYTES)))](rng, content, content))
+
+
 def write_mutant(seed, models, folder):
-    """Writes one damaged model beside a link to its data; returns its bytes."""
+    """Writes one damaged model beside its data, or a model beside damaged data; returns the model's bytes."""
     rng = np.random.default_rng(seed)
     case, data = models[int(rng.integers(len(models)))]
-    damaged = MUTATIONS[int(rng.integers(len(MUTATIONS)))](rng, data, models[int(rng.integers(len(models)))][1])
     os.makedirs(folder)
+    if rng.random() < 0.1:
+        damage_data(rng, case, folder)
+    else:
+        data = MUTATIONS[int(rng.integers(len(MUTATIONS)))](rng, data, models[int(rng.integers(len(models)))][1])
+        os.symlink(os.path.join(os.path.abspath(case), "test_data_set_0"), os.path.join(folder, "test_data_set_0"))
     with open(os.path.join(folder, "model.onnx"), "wb") as file:
-        file.write(damaged)
-    os.symlink(os.path.join(os.path.abspath(case), "test_data_set_0"), os.path.join(folder, "test_data_set_0"))
-    return damaged
+        file.write(data)
+    return data
 
 
 def verify(arguments, folder):

@@ -52,7 +52,7 @@ def random_value(rng, field):
     if field.cpp_type == field.CPPTYPE_ENUM:
         return pick(rng, field.enum_type.values).number
     number = pick(rng, NUMBERS)
-    return number if field.cpp_type in (field.CPPTYPE_INT64, field.CPPTYPE_UINT64) and field.cpp_type == field.CPPTYPE_INT64 else number % 2**31
+    return number if field.cpp_type == field.CPPTYPE_INT64 else number % 2**31
 
 
 def is_repeated(value):
@@ -126,4 +126,5 @@ def change_operator(rng, data, other):
     return model.SerializeToString()
 
 
-MUTATIONS = [flip_bytes, truncate, splice, repeat] + [change_fields] * 8 + [change_operator] * 2
+BYTES = [flip_bytes, truncate, splice, repeat]
+MUTATIONS = BYTES + [change_fields] * 8 + [change_operator] * 2
