@@ -72,6 +72,18 @@ static Value lastOf(OpBuilder &builder, Location location, Value stacked,
 
 Lowered LinearAttentionOp::lower(OpBuilder &builder) {
   Extents q = extentsOf(getQ()), v = extentsOf(getV());
+  // The call checks what inference took for granted of free extents.
+  auto require = [&](Value value, ArrayRef<AffineExpr> expected) {
+    for (auto [own, wanted] : llvm::zip(extentsOf(value), expected)) {
+      requireEqual(*this, own, wanted);
+    }
+  };
+  require(getK(), q);
+  require(getV(), {q[0], q[1], q[2]});
+  require(getState(), {q[0], q[1], q[3], v[3]});
+  for (Value rate : getRates()) {
+    requireBroadcast(*this, extentsOf(rate), q);
+  }
   KernelBuilder k(builder, getLoc());
   AffineExpr t = k.sequential(q[2]), b = k.parallel(q[0]), h = k.parallel(q[1]),
              e = k.parallel(v[3]), d = k.reduction(q[3]);

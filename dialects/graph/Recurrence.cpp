@@ -156,6 +156,28 @@ static Scalar activate(Scalar x, StringRef name, double alpha, double beta) {
       .Default([&] { return tanh(x); })();
 }
 
+/// Has the call check what inference took for granted of free extents.
+template <typename Op>
+static void requireShapes(Op op, int64_t gates) {
+  Extents x = extentsOf(op.getX());
+  AffineExpr hidden = extentsOf(op.getR())[1];
+  AffineExpr stacked = simplify(hidden * gates);
+  auto require = [&](Value value, ArrayRef<AffineExpr> expected) {
+    for (auto [own, wanted] : llvm::zip(extentsOf(value), expected)) {
+      requireEqual(op, own, wanted);
+    }
+  };
+  require(op.getW(), {stacked, x[2]});
+  require(op.getR(), {stacked, hidden});
+  require(op.getInitialH(), {x[1], hidden});
+  if (op.getLengths()) {
+    require(op.getLengths(), {x[1]});
+  }
+  if constexpr (std::is_same_v<Op, LstmOp>) {
+    require(op.getInitialC(), {x[1], hidden});
+  }
+}
+
 namespace {
 /// The kernel that walks the steps of one layer, and what its body reads.
 template <typename Op>
@@ -169,6 +191,7 @@ public:
       : op(op), builder(builder), gates(gates), phases(phases),
         hidden(extentsOf(op.getR())[1]), projected(project(foldsBias)),
         k(builder, op.getLoc()) {
+    requireShapes(op, gates);
     Extents x = extentsOf(op.getX());
     phase = k.sequential(simplify(x[0] * phases));
     batch = k.parallel(x[1]);

@@ -73,3 +73,11 @@ func.func @linear_attention(%q: tensor<2x3x5x4xf32>, %v: tensor<2x3x5x6xf32>, %s
   %y, %l = tsr.linear_attention %q, %q, %v, %s, %g, %b {gates = 1 : i64, corrects = 1 : i64, scale = 5.0e-1 : f32} : (tensor<2x3x5x4xf32>, tensor<2x3x5x4xf32>, tensor<2x3x5x6xf32>, tensor<2x3x4x6xf32>, tensor<2x3x5x1xf32>, tensor<2x1x5x1xf32>) -> (tensor<2x3x5x6xf32>, tensor<2x3x4x6xf32>)
   return %y, %l : tensor<2x3x5x6xf32>, tensor<2x3x4x6xf32>
 }
+
+// What inference takes for granted of free extents is left for the call to check.
+// LOWER-DAG: affine_map<()[s0, s1, s2] -> (3, s2)>
+// CHECK-LABEL: @free_inputs
+func.func @free_inputs(%x: tensor<?x?x?xf32, affine_map<()[s0, s1, s2] -> (s0, s1, s2)>>, %w: tensor<4x3xf32>, %r: tensor<4x4xf32>, %b: tensor<8xf32>, %s: tensor<?x4xf32, affine_map<()[s0, s1, s2] -> (s1, 4)>>) -> tensor<?x?x4xf32, affine_map<()[s0, s1, s2] -> (s0, s1, 4)>> {
+  %y, %h = tsr.rnn %x, %w, %r, %b, %s : (tensor<?x?x?xf32, affine_map<()[s0, s1, s2] -> (s0, s1, s2)>>, tensor<4x3xf32>, tensor<4x4xf32>, tensor<8xf32>, tensor<?x4xf32, affine_map<()[s0, s1, s2] -> (s1, 4)>>) -> (tensor<?x?x4xf32, affine_map<()[s0, s1, s2] -> (s0, s1, 4)>>, tensor<?x4xf32, affine_map<()[s0, s1, s2] -> (s1, 4)>>)
+  return %y : tensor<?x?x4xf32, affine_map<()[s0, s1, s2] -> (s0, s1, 4)>>
+}
