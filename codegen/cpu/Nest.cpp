@@ -99,6 +99,7 @@ void initialiseNest(Nest &nest, OpBuilder &b, ValueRange symbols) {
   nest.vectorDim = schedule.getVectorDim();
   nest.lanes = nest.vectorDim < 0 ? 1 : schedule.getLanes();
   nest.tile = llvm::to_vector(schedule.getTile().asArrayRef());
+  nest.dot = dotProductOf(launch);
 }
 
 } // namespace tessera::cpu

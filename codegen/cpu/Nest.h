@@ -9,7 +9,7 @@
 #define TESSERA_CODEGEN_CPU_NEST_H
 
 #include "codegen/cpu/Access.h"
-#include "dialects/kernel/Kernel.h"
+#include "dialects/kernel/DotProduct.h"
 
 namespace tessera::cpu {
 
@@ -32,6 +32,8 @@ struct Nest {
   /// Dimension whose points fill vectors, or -1, and elements in a vector.
   int64_t vectorDim = -1, lanes = 1;
   llvm::SmallVector<int64_t> tile;
+  /// Set when bytes are multiplied in groups.
+  std::optional<kernel::DotProduct> dot;
   /// Dimensions by kind.
   DimSet reductionDims = 0, sequentialDims = 0;
 

@@ -290,6 +290,12 @@ void TileEmitter::accumulate(OpBuilder &at, PointEvaluator &evaluator,
                              MutableArrayRef<Value> values) {
   ReduceOp reduce = accumulator.reduce;
   Value &running = values[accumulator.firstCarried];
+  if (nest.dot) {
+    if (point.offset[nest.dot->dim] % kGroup == 0) {
+      running = evaluator.accumulateGroup(running, point);
+    }
+    return;
+  }
   bool wide = isa<VectorType>(running.getType());
   auto widen = [&](Value v) { return wide ? evaluator.asVector(v) : v; };
   auto product = reduce.getValue().getDefiningOp<arith::MulFOp>();

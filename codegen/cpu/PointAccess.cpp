@@ -159,7 +159,8 @@ PointEvaluator::Address PointEvaluator::packedAddressOf(Value pointer,
       addIndex(b, nest.loc, outer,
                mulIndex(b, nest.loc, panelIndex,
                         constantIndex(b, nest.loc, stride / width * panel)));
-  displacement += point.offset[nest.vectorDim];
+  bool grouped = nest.dot && nest.dot->right == input;
+  displacement += point.offset[nest.vectorDim] * (grouped ? kGroup : 1);
   Address address;
   address.pointer = offsetPointer(
       offsetPointer(offsetPointer(pointer, element, outer), element, inner),

@@ -48,6 +48,9 @@ public:
   /// Panels of these inputs (one bit each) are asked for ahead of their use.
   void prefetchPanelsOf(uint64_t inputs) { prefetched = inputs; }
 
+  /// `running` plus the products of the group of bytes at the point.
+  mlir::Value accumulateGroup(mlir::Value running, const Point &point);
+
   /// The value as a vector of `lanes` elements.
   mlir::Value asVector(mlir::Value value);
 
@@ -90,6 +93,13 @@ private:
   mlir::Value reportOutOfRange(mlir::Value index, mlir::Value limit,
                                const Point &point);
   bool movesAlongVector(const LinearForm &form) const;
+
+  /// The even and the odd bytes of a group in each lane, as pairs of 16 bits.
+  struct Halves {
+    mlir::Value even, odd;
+  };
+  Halves halvesOf(unsigned input, bool isSigned, const Point &point);
+  std::map<std::pair<unsigned, llvm::SmallVector<int64_t>>, Halves> halves;
 
   Nest &nest;
   mlir::OpBuilder &b;

@@ -1,7 +1,7 @@
 //===- WeightWriter.cpp - the bytes of the weights segment ----------------===//
 
 #include "codegen/cpu/WeightWriter.h"
-#include "dialects/kernel/Kernel.h"
+#include "dialects/kernel/DotProduct.h"
 #include "dialects/kernel/LinearForm.h"
 #include "dialects/kernel/Panels.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -70,6 +70,10 @@ public:
       strides.push_back(*form.stride(d));
     }
     start = cast<AffineConstantExpr>(form.rest).getValue();
+    if (auto stride = weight->getAttrOfType<IntegerAttr>(kGroupAttr)) {
+      group = kGroup;
+      groupStride = stride.getInt();
+    }
   }
 
   void write() { writeFrom(0, start); }
@@ -82,7 +86,7 @@ private:
     for (int64_t i = 0; i < extents[dim]; ++i) {
       if (dim == 0) {
         lanesInUse = std::min(extents.back(), limit - i * extents.back());
-        row.resize((i + 1 < extents[0] ? extents.back() : lastPanel) *
+        row.resize((i + 1 < extents[0] ? extents.back() : lastPanel) * group *
                    source.elementSize());
       }
       writeFrom(dim + 1, position + i * strides[dim]);
@@ -93,8 +97,11 @@ private:
     std::fill(row.begin(), row.end(), 0);
     int64_t size = source.elementSize();
     for (int64_t lane = 0; lane < lanesInUse; ++lane) {
-      memcpy(row.data() + lane * size,
-             source.at(position + lane * strides.back()), size);
+      int64_t first = position + lane * strides.back();
+      for (int64_t i = 0; i < group; ++i) {
+        memcpy(row.data() + (lane * group + i) * size,
+               source.at(first + i * groupStride), size);
+      }
     }
     stream.write(row.data(), row.size());
   }
@@ -103,6 +110,7 @@ private:
   raw_ostream &stream;
   SmallVector<int64_t> extents, strides;
   int64_t limit, lastPanel, start = 0, lanesInUse = 0;
+  int64_t group = 1, groupStride = 0;
   std::vector<char> row;
 };
 

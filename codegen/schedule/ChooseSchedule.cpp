@@ -1,6 +1,7 @@
 //===- ChooseSchedule.cpp - default schedules from structure --------------===//
 
 #include "codegen/schedule/ChooseSchedule.h"
+#include "dialects/kernel/DotProduct.h"
 #include "dialects/kernel/LinearForm.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -189,6 +190,25 @@ ScheduleAttr plainSchedule(LaunchOp launch) {
   return attributeOf(launch.getContext(), draft);
 }
 
+/// Constants that the inner loops read along the vector dimension.
+static void choosePacked(LaunchOp launch, const LaunchFacts &facts,
+                         Draft &draft) {
+  unsigned input = 0;
+  for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
+    if (launch.isWholeInput(i)) {
+      continue;
+    }
+    const AccessFacts &access = facts.inputs[input++];
+    if (facts.stages > 0 && access.packable && access.inner &&
+        access.uses(draft.vectorDim) && facts.isParallel(draft.vectorDim)) {
+      draft.packed.push_back(i);
+    }
+  }
+}
+
+/// Registers for the halves of grouped bytes, which the tile does not count.
+static constexpr unsigned kGroupRegisters = 4;
+
 ScheduleAttr chooseSchedule(LaunchOp launch, const Target &target) {
   LaunchFacts facts(launch);
   Draft draft;
@@ -200,21 +220,18 @@ ScheduleAttr chooseSchedule(LaunchOp launch, const Target &target) {
     int64_t extent = facts.extents[draft.vectorDim];
     draft.lanes = std::min<int64_t>(lanes, llvm::PowerOf2Ceil(extent));
     int64_t vectors = std::clamp<int64_t>(extent / draft.lanes, 1, 4);
+    choosePacked(launch, facts, draft);
+    auto dot = dotProductOf(launch, draft.vectorDim, draft.lanes, draft.order,
+                            draft.packed);
     if (facts.stages == 1 && !facts.storesRows) {
-      chooseRegisterTile(facts, target, draft);
+      Target room = target;
+      room.vectorRegisters -= dot ? kGroupRegisters : 0;
+      chooseRegisterTile(facts, room, draft);
     } else {
       draft.tile[draft.vectorDim] = vectors * draft.lanes;
     }
-    unsigned input = 0;
-    for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
-      if (launch.isWholeInput(i)) {
-        continue;
-      }
-      const AccessFacts &access = facts.inputs[input++];
-      if (facts.stages > 0 && access.packable && access.inner &&
-          access.uses(draft.vectorDim) && facts.isParallel(draft.vectorDim)) {
-        draft.packed.push_back(i);
-      }
+    if (dot) {
+      draft.tile[dot->dim] = kGroup;
     }
   }
   chooseTasks(facts, draft);

@@ -1,6 +1,7 @@
 //===- PackWeights.cpp - panels and offsets of constants ------------------===//
 
 #include "codegen/schedule/Passes.h"
+#include "dialects/kernel/DotProduct.h"
 #include "dialects/kernel/Extents.h"
 #include "dialects/kernel/LinearForm.h"
 #include "dialects/kernel/Panels.h"
@@ -34,11 +35,14 @@ WeightOp packedWeight(LaunchOp launch, unsigned input) {
   MLIRContext *context = launch.getContext();
   SmallVector<int64_t> extents(1, llvm::divideCeil(extentOf(vectorDim), panel));
   AffineExpr position = form.rest;
+  auto dot = dotProductOf(launch);
+  bool grouped = dot && dot->right == input;
   for (int64_t d : schedule.getOrder().asArrayRef()) {
     if (d != vectorDim && form.uses(d)) {
-      position = position +
-                 getAffineDimExpr(extents.size(), context) * *form.stride(d);
-      extents.push_back(extentOf(d));
+      int64_t step = grouped && d == dot->dim ? kGroup : 1;
+      position = position + getAffineDimExpr(extents.size(), context) *
+                                (*form.stride(d) * step);
+      extents.push_back(extentOf(d) / step);
     }
   }
   AffineExpr along = getAffineDimExpr(0, context) * panel +
@@ -56,6 +60,9 @@ WeightOp packedWeight(LaunchOp launch, unsigned input) {
   int64_t rest = extentOf(vectorDim) % panel;
   int64_t last = rest ? llvm::alignTo(rest, schedule.getLanes()) : panel;
   packed->setAttr(kLastPanelAttr, builder.getI64IntegerAttr(last));
+  if (grouped) {
+    packed->setAttr(kGroupAttr, builder.getI64IntegerAttr(dot->rightStride));
+  }
   return packed;
 }
 
@@ -69,6 +76,7 @@ int64_t storedBytesOf(WeightOp weight) {
     }
     elements =
         rows * ((extents->front() - 1) * extents->back() + lastPanelOf(weight));
+    elements *= weight->hasAttr(kGroupAttr) ? kGroup : 1;
   }
   return elements * storageBytesOf(type.getElementType());
 }
