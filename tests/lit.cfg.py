@@ -12,7 +12,7 @@ import lit.formats
 config.name = "Tessera"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test", ".onnxtext", ".td", ".ll"]
-config.excludes = ["Inputs", "bench", "conformance", "e2e", "proofs", "structure"]
+config.excludes = ["Inputs", "bench", "conformance", "differential", "e2e", "proofs", "structure"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.tessera_build, "tests")
 
