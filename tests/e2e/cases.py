@@ -17,20 +17,37 @@ def session_of(model):
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
+def copy_typed(model, target, results):
+    """Copies the file MODEL; outputs that do not say their type get that of RESULTS, the arrays in the outputs' order."""
+    import onnx
+    from onnx import numpy_helper
+    proto = onnx.load(model, load_external_data=False)
+    untyped = [(output, result) for output, result in zip(proto.graph.output, results) if not output.HasField("type")]
+    if not untyped:
+        shutil.copyfile(model, target)
+        return
+    for output, result in untyped:
+        tensor = numpy_helper.from_array(result)
+        output.CopyFrom(onnx.helper.make_tensor_value_info(output.name, tensor.data_type, list(tensor.dims)))
+    with open(target, "wb") as file:
+        file.write(proto.SerializeToString())
+
+
 def write_case(folder, model, data_sets, tolerance):
     """Writes FOLDER: a copy of the file MODEL and one data set for each {input name: array}; TOLERANCE is "rtol atol"."""
     from onnx import numpy_helper
     os.makedirs(folder, exist_ok=True)
-    shutil.copyfile(model, os.path.join(folder, "model.onnx"))
     with open(os.path.join(folder, "tolerance"), "w") as file:
         file.write(tolerance + "\n")
     session = session_of(model)
     inputs = [value.name for value in session.get_inputs()]
     outputs = [value.name for value in session.get_outputs()]
+    results = [session.run(None, feeds) for feeds in data_sets]
+    copy_typed(model, os.path.join(folder, "model.onnx"), results[0])
     for index, feeds in enumerate(data_sets):
         data = os.path.join(folder, f"test_data_set_{index}")
         os.makedirs(data, exist_ok=True)
-        for stem, names, values in (("input", inputs, [feeds[n] for n in inputs]), ("output", outputs, session.run(None, feeds))):
+        for stem, names, values in (("input", inputs, [feeds[n] for n in inputs]), ("output", outputs, results[index])):
             for j, (name, value) in enumerate(zip(names, values)):
                 with open(os.path.join(data, f"{stem}_{j}.pb"), "wb") as file:
                     file.write(numpy_helper.from_array(value, name).SerializeToString())
