@@ -244,6 +244,14 @@ void PointEvaluator::storeTo(const Address &address, Value value, Value mask) {
   }
   value = toMemory(b, nest.loc, value);
   Type scalar = getElementTypeOrSelf(value.getType());
+  if (scalar.isBF16()) {
+    // LLVM scalarises masked stores of bf16 into calls of a support library
+    // that converts from f32, even where the bits are at hand.
+    scalar = b.getI16Type();
+    auto vector = dyn_cast<VectorType>(value.getType());
+    Type bits = vector ? Type(vector.clone(scalar)) : scalar;
+    value = LLVM::BitcastOp::create(b, nest.loc, bits, value);
+  }
   unsigned alignment = storageBytesOf(scalar);
   if (wide && address.contiguous && isFirstLane(mask)) {
     // LLVM 22 would store the whole lane of a truncated vector here.
