@@ -190,9 +190,7 @@ ScheduleAttr plainSchedule(LaunchOp launch) {
   return attributeOf(launch.getContext(), draft);
 }
 
-/// Constants that the inner loops read along the vector dimension.
-static void choosePacked(LaunchOp launch, const LaunchFacts &facts,
-                         Draft &draft) {
+void choosePacked(LaunchOp launch, const LaunchFacts &facts, Draft &draft) {
   unsigned input = 0;
   for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
     if (launch.isWholeInput(i)) {

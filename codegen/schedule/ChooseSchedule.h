@@ -30,6 +30,11 @@ std::string illegality(kernel::LaunchOp launch, kernel::ScheduleAttr schedule,
 /// few enough that a task is worth its call.
 void chooseTasks(const LaunchFacts &facts, Draft &draft);
 
+/// Appends to `draft.packed` the constants that the inner loops read along the
+/// vector dimension.
+void choosePacked(kernel::LaunchOp launch, const LaunchFacts &facts,
+                  Draft &draft);
+
 /// The draft as an attribute.
 kernel::ScheduleAttr attributeOf(mlir::MLIRContext *context,
                                  const Draft &draft);

@@ -223,7 +223,7 @@ private:
       draft.order.push_back(draft.vectorDim);
     }
     if (packs) {
-      addPacked(draft);
+      choosePacked(launch, facts, draft);
       if (draft.packed.empty()) {
         return;
       }
@@ -241,20 +241,6 @@ private:
   int64_t limit() const {
     return facts.stages == 1 ? target.vectorRegisters - 1
                              : 2 * target.vectorRegisters;
-  }
-
-  void addPacked(Draft &draft) {
-    unsigned input = 0;
-    for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
-      if (launch.isWholeInput(i)) {
-        continue;
-      }
-      const AccessFacts &access = facts.inputs[input++];
-      if (facts.stages > 0 && access.packable && access.inner &&
-          access.uses(draft.vectorDim) && facts.isParallel(draft.vectorDim)) {
-        draft.packed.push_back(i);
-      }
-    }
   }
 
   LaunchOp launch;
