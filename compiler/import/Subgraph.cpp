@@ -59,6 +59,11 @@ importSubgraph(Node &node, const onnx::GraphProto &graph,
   if (node.importer.problems.size() != before) {
     return std::nullopt;
   }
+  if (any_of(results, [](Tensor *tensor) { return !tensor->type; })) {
+    (void)node.fail("unsupported body",
+                    "a value that it reads from outside could not be built");
+    return std::nullopt;
+  }
   return results;
 }
 

@@ -43,6 +43,10 @@ static ReductionNest buildReduction(KernelBuilder &k, Value x,
       nest.output.push_back(constantExpr(extent.getContext(), 0));
     }
   }
+  if (axes.empty()) {
+    // A reduction of one element; a body reduces along some dimension.
+    k.reduction(constantExpr(k.body().getContext(), 1));
+  }
   nest.element = k.read(x, nest.input);
   return nest;
 }

@@ -94,6 +94,14 @@ static LogicalResult verifyNest(NestOpInterface nest, unsigned outputs) {
     return op->emitOpError("expected one map for each of its ")
            << outputs << " outputs, got " << nest.getOutputMapAttrs().size();
   }
+  bool reduces = false;
+  for (unsigned dim = 0; dim < dims; ++dim) {
+    reduces |= nest.getIterator(dim) == IteratorKind::reduction;
+  }
+  if (!reduces && !nest.getNestBody().front().getOps<ReduceOp>().empty()) {
+    return op->emitOpError(
+        "expected a reduction dimension for the reductions of its body");
+  }
   Operation *terminator = nest.getNestBody().front().getTerminator();
   if (!isa<YieldOp>(terminator) || terminator->getNumOperands() != outputs) {
     return op->emitOpError("expected a body that yields ")
