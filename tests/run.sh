@@ -27,6 +27,10 @@ run_wanted extensions "$tools" .venv/bin/python tests/e2e/extensions.py --tesser
 run_wanted found "$tools tests/differential" .venv/bin/python tests/differential/found.py --tessera build/bin/tessera --work build/found
 run_wanted differential "$tools tests/differential" .venv/bin/python tests/differential/run.py --tessera build/bin/tessera --work build/differential
 run_wanted quantised "$tools tests/e2e" .venv/bin/python tests/e2e/quantised_operators.py --tessera build/bin/tessera --work build/quantised
+if grep -qw avx512_vnni /proc/cpuinfo; then # the code for processors without it
+  run_wanted quantised-v4 "$tools tests/e2e" env TESSERA_ISA=x86-64-v4 .venv/bin/python tests/e2e/quantised_operators.py --tessera build/bin/tessera --work build/quantised-v4
+fi
+run_wanted quantised-v3 "$tools tests/e2e" .venv/bin/python tests/e2e/quantised_operators.py --tessera build/bin/tessera --work build/quantised-v3 -- --target x86-64-v3
 run_wanted mutants "$tools tests/reliability" .venv/bin/python tests/reliability/mutate.py --tessera build/bin/tessera --cases build/conformance/onnx-*/written --work build/mutants
 run_wanted models "$tools ../shared/models" .venv/bin/python tests/e2e/shared_models.py --tessera build/bin/tessera
 run_wanted proofs "$tools tests/proofs" .venv/bin/python tests/proofs/run.py --build build

@@ -32,7 +32,7 @@ struct EmitKernels : impl::EmitKernelsBase<EmitKernels> {
     for (Operation &op : plan.getBody()->getOperations()) {
       old.push_back(&op);
     }
-    emitKernelFunctions(plan, plan, prefix);
+    emitKernelFunctions(plan, plan, prefix, byteProducts);
     emitPlanFunctions(plan, plan, prefix, isa);
     emitShapeFunctions(plan, plan, prefix);
     for (Operation *op : old) {

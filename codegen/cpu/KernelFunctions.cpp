@@ -58,9 +58,10 @@ static unsigned symbolCountOf(LaunchOp launch) {
 namespace {
 class FunctionWriter {
 public:
-  FunctionWriter(ModuleOp code, StringRef name, LaunchOp launch)
-      : launch(launch), name(name), b(OpBuilder::atBlockEnd(code.getBody())),
-        loc(launch.getLoc()),
+  FunctionWriter(ModuleOp code, StringRef name, LaunchOp launch,
+                 bool byteProducts)
+      : launch(launch), name(name), byteProducts(byteProducts),
+        b(OpBuilder::atBlockEnd(code.getBody())), loc(launch.getLoc()),
         pointer(LLVM::LLVMPointerType::get(b.getContext())),
         index(b.getI64Type()) {}
 
@@ -93,6 +94,7 @@ private:
     nest.inputs = llvm::to_vector(arguments.take_front(inputs));
     nest.outputs = llvm::to_vector(arguments.slice(inputs, operands - inputs));
     nest.status = arguments[operands + 1];
+    nest.byteProducts = byteProducts;
     initialiseNest(nest, b, loadSymbols(arguments[operands]));
     emitNest(nest, b, arguments[operands + 2], arguments[operands + 3]);
     LLVM::ReturnOp::create(b, loc, ValueRange());
@@ -137,6 +139,7 @@ private:
 
   LaunchOp launch;
   std::string name;
+  bool byteProducts;
   OpBuilder b;
   Location loc;
   Type pointer, index;
@@ -164,7 +167,8 @@ std::vector<std::string> kernelNamesOf(ModuleOp plan) {
   return names;
 }
 
-void emitKernelFunctions(ModuleOp plan, ModuleOp code, StringRef prefix) {
+void emitKernelFunctions(ModuleOp plan, ModuleOp code, StringRef prefix,
+                         bool byteProducts) {
   std::vector<std::string> names = kernelNamesOf(plan);
   llvm::StringSet<> written;
   auto next = names.begin();
@@ -172,7 +176,7 @@ void emitKernelFunctions(ModuleOp plan, ModuleOp code, StringRef prefix) {
     std::string name = (prefix + "_" + *next++).str();
     launch.setSymbol(name);
     if (written.insert(name).second) {
-      FunctionWriter(code, name, launch).write();
+      FunctionWriter(code, name, launch, byteProducts).write();
     }
   });
 }

@@ -22,9 +22,10 @@ std::vector<std::string> kernelNamesOf(mlir::ModuleOp plan);
 
 /// Adds to `code` a task function `void (context, begin, end)` for each
 /// distinct launch of `plan`, named `<prefix>_` and its name from
-/// `kernelNamesOf`, which it records in the launch's `symbol`.
+/// `kernelNamesOf`, which it records in the launch's `symbol`. `byteProducts`
+/// as in schedule::Target.
 void emitKernelFunctions(mlir::ModuleOp plan, mlir::ModuleOp code,
-                         llvm::StringRef prefix);
+                         llvm::StringRef prefix, bool byteProducts);
 
 } // namespace tessera::cpu
 

@@ -34,6 +34,8 @@ struct Nest {
   llvm::SmallVector<int64_t> tile;
   /// Set when bytes are multiplied in groups.
   std::optional<kernel::DotProduct> dot;
+  /// The target adds the products of such a group in one instruction.
+  bool byteProducts = false;
   /// Dimensions by kind.
   DimSet reductionDims = 0, sequentialDims = 0;
 

@@ -33,6 +33,8 @@ def EmitKernels : Pass<"tessera-emit-kernels", "::mlir::ModuleOp"> {
   let options = [
     Option<"prefix", "prefix", "std::string", "\"model\"", "prefix of all symbols">,
     Option<"isa", "isa", "std::string", "\"x86_64_v4\"", "suffix of the symbols of this variant">,
+    Option<"byteProducts", "byte-products", "bool", "false",
+           "one instruction adds the products of four bytes to a lane (AVX-512 VNNI)">,
   ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
                            "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];

@@ -94,12 +94,17 @@ private:
                                const Point &point);
   bool movesAlongVector(const LinearForm &form) const;
 
-  /// The even and the odd bytes of a group in each lane, as pairs of 16 bits.
-  struct Halves {
-    mlir::Value even, odd;
+  /// A group of four bytes in each lane, in the forms in use: whole; with all
+  /// bytes moved by 128; the sum of their products with 128; the even and the
+  /// odd ones as pairs of 16 bits.
+  struct Group {
+    mlir::Value whole, moved, excess, even, odd;
   };
-  Halves halvesOf(unsigned input, bool isSigned, const Point &point);
-  std::map<std::pair<unsigned, llvm::SmallVector<int64_t>>, Halves> halves;
+  mlir::Value groupOf(unsigned input, const Point &point);
+  Group &cachedGroup(unsigned input, const Point &point);
+  const Group &halvesOf(unsigned input, bool isSigned, const Point &point);
+  mlir::Value addByteGroup(mlir::Value running, const Point &point);
+  std::map<std::pair<unsigned, llvm::SmallVector<int64_t>>, Group> groups;
 
   Nest &nest;
   mlir::OpBuilder &b;

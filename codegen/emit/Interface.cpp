@@ -53,6 +53,8 @@ StringRef emit::isaSuffix(unsigned isa) {
     return "x86_64_v3";
   case TSR_ISA_X86_64_V4:
     return "x86_64_v4";
+  case TSR_ISA_X86_64_V4_VNNI:
+    return "x86_64_v4_vnni";
   case TSR_ISA_X86_64_AMX:
     return "x86_64_amx";
   default:
@@ -66,6 +68,8 @@ StringRef emit::isaTarget(unsigned isa) {
     return "x86-64-v3";
   case TSR_ISA_X86_64_V4:
     return "x86-64-v4";
+  case TSR_ISA_X86_64_V4_VNNI:
+    return "x86-64-v4-vnni";
   case TSR_ISA_X86_64_AMX:
     return "x86-64-amx";
   default:

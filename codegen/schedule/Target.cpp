@@ -11,13 +11,29 @@ using namespace tessera::schedule;
 // Register counts, latencies and throughputs: Intel's optimization manual for
 // client cores of each level, AMD's for Zen 3 to 5. Caches are the smallest of
 // the processors of the level that are still sold.
+static const Target v4WithByteProducts = {
+    /*name=*/"x86-64-v4-vnni",
+    /*triple=*/"x86_64-unknown-linux-gnu",
+    /*cpu=*/"x86-64-v4",
+    /*features=*/"-prefer-256-bit,+avx512vnni",
+    /*vectorBits=*/512,
+    /*vectorRegisters=*/32,
+    /*maskedMemory=*/true,
+    /*embeddedBroadcast=*/true,
+    /*fmaPerCycle=*/2,
+    /*fmaLatency=*/4,
+    /*l1Bytes=*/32 << 10,
+    /*l2Bytes=*/1 << 20,
+    /*byteProducts=*/true,
+    /*required=*/&CpuFeatures::byteProducts};
+
 static const Target targets[] = {
     {/*name=*/"x86-64-v3", /*triple=*/"x86_64-unknown-linux-gnu",
      /*cpu=*/"x86-64-v3",
      /*features=*/"-prefer-256-bit",
      /*vectorBits=*/256, /*vectorRegisters=*/16, /*maskedMemory=*/false,
      /*embeddedBroadcast=*/false, /*fmaPerCycle=*/2, /*fmaLatency=*/4,
-     /*l1Bytes=*/32 << 10, /*l2Bytes=*/256 << 10,
+     /*l1Bytes=*/32 << 10, /*l2Bytes=*/256 << 10, /*byteProducts=*/false,
      /*required=*/&CpuFeatures::level3},
     {/*name=*/"x86-64-v4", /*triple=*/"x86_64-unknown-linux-gnu",
      /*cpu=*/"x86-64-v4",
@@ -25,16 +41,18 @@ static const Target targets[] = {
      /*features=*/"-prefer-256-bit",
      /*vectorBits=*/512, /*vectorRegisters=*/32, /*maskedMemory=*/true,
      /*embeddedBroadcast=*/true, /*fmaPerCycle=*/2, /*fmaLatency=*/4,
-     /*l1Bytes=*/32 << 10, /*l2Bytes=*/1 << 20,
-     /*required=*/&CpuFeatures::level4},
+     /*l1Bytes=*/32 << 10, /*l2Bytes=*/1 << 20, /*byteProducts=*/false,
+     /*required=*/&CpuFeatures::level4, &v4WithByteProducts},
 };
 
 llvm::ArrayRef<Target> tessera::schedule::allTargets() { return targets; }
 
 const Target *tessera::schedule::findTarget(llvm::StringRef name) {
   for (const Target &target : targets) {
-    if (target.name == name) {
-      return &target;
+    for (const Target *form = &target; form; form = form->withByteProducts) {
+      if (form->name == name) {
+        return form;
+      }
     }
   }
   return nullptr;
@@ -54,9 +72,9 @@ static bool hasAll(uint32_t bits, uint32_t wanted) {
 
 CpuFeatures tessera::schedule::hostFeatures() {
   CpuFeatures result;
-  uint32_t a, b, c, d, unused, extended;
+  uint32_t a, b, c, d, unused, more, extended;
   if (!__get_cpuid(1, &a, &b, &c, &d) || !hasAll(c, bit_OSXSAVE) ||
-      !__get_cpuid_count(7, 0, &unused, &b, &extended, &unused) ||
+      !__get_cpuid_count(7, 0, &unused, &b, &more, &unused) ||
       !__get_cpuid(0x80000001, &unused, &unused, &extended, &unused)) {
     return result;
   }
@@ -70,6 +88,7 @@ CpuFeatures tessera::schedule::hostFeatures() {
   result.level4 = result.level3 && (saved & zmmState) == zmmState &&
                   hasAll(b, bit_AVX512F | bit_AVX512BW | bit_AVX512CD |
                                 bit_AVX512DQ | bit_AVX512VL);
+  result.byteProducts = result.level4 && hasAll(more, bit_AVX512VNNI);
   return result;
 }
 #else
@@ -85,4 +104,9 @@ const Target *tessera::schedule::nativeTarget() {
     }
   }
   return best;
+}
+
+const Target &tessera::schedule::formForThisMachine(const Target &target) {
+  const Target *form = target.withByteProducts;
+  return form && hostFeatures().*form->required ? *form : target;
 }

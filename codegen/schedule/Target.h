@@ -20,6 +20,8 @@ struct CpuFeatures {
   bool level3 = false;
   /// AVX-512 F/BW/CD/DQ/VL; the system saves zmm and mask registers.
   bool level4 = false;
+  /// AVX-512 VNNI, in addition to level 4.
+  bool byteProducts = false;
 };
 
 /// Facts about one target.
@@ -46,22 +48,31 @@ struct Target {
   /// Caches of one core, in bytes; conservative for the level.
   int64_t l1Bytes;
   int64_t l2Bytes;
+  /// Whether one instruction adds the products of four unsigned and four signed
+  /// bytes to a lane of 32 bits, without saturation.
+  bool byteProducts;
   /// The part of CpuFeatures that must hold.
   bool CpuFeatures::*required;
+  /// The same target on processors with `byteProducts`, or null. Schedules and
+  /// packed weights are those of this one, so a library carries both.
+  const Target *withByteProducts = nullptr;
 
   /// Elements of a type of `bits` bits in one vector register.
   unsigned lanes(unsigned bits) const { return vectorBits / bits; }
   unsigned f32Lanes() const { return lanes(32); }
 };
 
-/// All targets, from the least to the most capable.
+/// All targets that can be asked for, from the least to the most capable.
 llvm::ArrayRef<Target> allTargets();
 
-/// The target of this name, or null.
+/// The target of this name, those with byte products included, or null.
 const Target *findTarget(llvm::StringRef name);
 
 /// What this machine can execute (by feature bits, never by model number).
 CpuFeatures hostFeatures();
+
+/// `target`, with byte products when it and this machine have them.
+const Target &formForThisMachine(const Target &target);
 
 /// The most capable target that this machine executes, or null.
 const Target *nativeTarget();

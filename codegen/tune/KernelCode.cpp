@@ -132,7 +132,8 @@ KernelCode::compile(ModuleOp plan, LaunchOp launch,
   for (Operation &op : *module->getBody()) {
     old.push_back(&op);
   }
-  cpu::emitKernelFunctions(*module, *module, "tune");
+  const schedule::Target &form = schedule::formForThisMachine(target);
+  cpu::emitKernelFunctions(*module, *module, "tune", form.byteProducts);
   module->walk([&](LaunchOp copy) {
     Kernel &kernel = code->list.emplace_back();
     kernel.schedule = *copy.getSchedule();
@@ -161,7 +162,7 @@ KernelCode::compile(ModuleOp plan, LaunchOp launch,
       })) {
     return std::move(error);
   }
-  if (llvm::Error error = code->load(*module, target, jobs)) {
+  if (llvm::Error error = code->load(*module, form, jobs)) {
     return std::move(error);
   }
   return std::move(code);

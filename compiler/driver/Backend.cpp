@@ -18,6 +18,7 @@
 #include "codegen/schedule/Target.h"
 #include "compiler/driver/PlanFacts.h"
 #include "compiler/driver/Record.h"
+#include "dialects/kernel/DotProduct.h"
 #include "dialects/kernel/Kernel.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -39,6 +40,8 @@ struct TargetCode {
   cpu::Objects objects;
   /// Where the weights of this plan start in the segment.
   uint64_t weightsBegin = 0;
+  /// They are those of the target before: nothing is written for them.
+  bool sharesWeights = false;
 };
 
 class Backend {
@@ -50,7 +53,8 @@ public:
 
 private:
   llvm::Error schedule(TargetCode &code);
-  llvm::Error makeObjects(TargetCode &code, bool isFirst);
+  llvm::Error makeTarget(const schedule::Target &target);
+  llvm::Error makeObjects(TargetCode &code);
   llvm::Error describe(emit::ArtifactDescription &artifact, SourceModel source);
   std::string record(llvm::json::Array graph) const;
   llvm::Error write(const emit::ArtifactDescription &artifact);
@@ -93,6 +97,16 @@ static void shiftWeights(ModuleOp plan, int64_t bytes) {
   });
 }
 
+/// Whether some launch multiplies bytes in groups.
+static bool multipliesBytes(ModuleOp plan) {
+  return plan
+      .walk([](kernel::LaunchOp launch) {
+        return kernel::dotProductOf(launch) ? WalkResult::interrupt()
+                                            : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 /// Makes the names of a further target differ from the first's, and leaves out
 /// the functions that all targets share.
 static void separateNames(ModuleOp code, StringRef prefix, StringRef suffix) {
@@ -109,12 +123,13 @@ static void separateNames(ModuleOp code, StringRef prefix, StringRef suffix) {
   }
 }
 
-llvm::Error Backend::makeObjects(TargetCode &code, bool isFirst) {
+llvm::Error Backend::makeObjects(TargetCode &code) {
   OwningOpRef<ModuleOp> module = code.plan->clone();
   shiftWeights(*module, code.weightsBegin);
   cpu::EmitKernelsOptions emitOptions;
   emitOptions.prefix = prefix;
   emitOptions.isa = emit::isaSuffix(code.isa).str();
+  emitOptions.byteProducts = code.target->byteProducts;
   llvm::Error error =
       stages.run(*module, "kernels", [&](OpPassManager &manager) {
         manager.addPass(cpu::createEmitKernels(emitOptions));
@@ -122,7 +137,7 @@ llvm::Error Backend::makeObjects(TargetCode &code, bool isFirst) {
   if (error) {
     return error;
   }
-  if (!isFirst) {
+  if (&code != &codes.front()) {
     separateNames(*module, prefix, emitOptions.isa);
   }
   error = stages.run(*module, "llvm", [&](OpPassManager &manager) {
@@ -197,6 +212,9 @@ llvm::Error Backend::describe(emit::ArtifactDescription &artifact,
   artifact.writeWeights = [this](raw_ostream &stream) {
     uint64_t position = 0;
     for (const TargetCode &code : codes) {
+      if (code.sharesWeights) {
+        continue;
+      }
       stream.write_zeros(code.weightsBegin - position);
       cpu::writeWeights(*code.plan, stream);
       position = code.weightsBegin + cpu::weightBytesOf(*code.plan);
@@ -246,6 +264,38 @@ llvm::Error Backend::write(const emit::ArtifactDescription &artifact) {
   return llvm::Error::success();
 }
 
+llvm::Error Backend::makeTarget(const schedule::Target &target) {
+  uint64_t end = codes.empty() ? 0
+                               : codes.back().weightsBegin +
+                                     cpu::weightBytesOf(*codes.back().plan);
+  TargetCode &code = codes.emplace_back();
+  code.target = &target;
+  code.isa = isaOf(target.name);
+  code.plan = plan.clone();
+  if (llvm::Error error = schedule(code)) {
+    return error;
+  }
+  if (options.emit == Emit::kernels) {
+    return stages.writeModule(*code.plan);
+  }
+  code.weightsBegin = llvm::alignTo(end, TSR_ALIGNMENT);
+  if (llvm::Error error = makeObjects(code)) {
+    return error;
+  }
+  if (options.emit == Emit::llvm || !target.withByteProducts ||
+      !multipliesBytes(*code.plan)) {
+    return llvm::Error::success();
+  }
+  TargetCode other;
+  other.target = target.withByteProducts;
+  other.isa = isaOf(other.target->name);
+  other.plan = code.plan->clone();
+  other.weightsBegin = code.weightsBegin;
+  other.sharesWeights = true;
+  codes.push_back(std::move(other));
+  return makeObjects(codes.back());
+}
+
 llvm::Error Backend::run(SourceModel source) {
   StringRef stem = llvm::sys::path::stem(
       options.outputPath == "-" ? options.modelPath : options.outputPath);
@@ -258,24 +308,11 @@ llvm::Error Backend::run(SourceModel source) {
   }
   result.workspaceBytes = smallestWorkspace(plan);
   result.workspaceLowerBound = workspaceLowerBound(plan);
-  uint64_t weightsEnd = 0;
   for (const std::string &name : options.targets) {
-    TargetCode &code = codes.emplace_back();
-    code.target = schedule::findTarget(name);
-    code.isa = isaOf(name);
-    code.plan = plan.clone();
-    if (llvm::Error error = schedule(code)) {
+    if (llvm::Error error = makeTarget(*schedule::findTarget(name))) {
       return error;
     }
-    if (options.emit == Emit::kernels) {
-      return stages.writeModule(*code.plan);
-    }
-    code.weightsBegin = llvm::alignTo(weightsEnd, TSR_ALIGNMENT);
-    weightsEnd = code.weightsBegin + cpu::weightBytesOf(*code.plan);
-    if (llvm::Error error = makeObjects(code, codes.size() == 1)) {
-      return error;
-    }
-    if (options.emit == Emit::llvm) {
+    if (options.emit == Emit::kernels || options.emit == Emit::llvm) {
       return llvm::Error::success();
     }
   }

@@ -23,14 +23,14 @@ enum {
 
 /** Leaves 1, 7 and 0x80000001, as far as they matter, and XCR0. */
 struct features {
-  uint32_t leaf1_ecx, leaf7_ebx, leaf7_edx, extended_ecx;
+  uint32_t leaf1_ecx, leaf7_ebx, leaf7_ecx, leaf7_edx, extended_ecx;
   uint64_t state;
 };
 
 static int has(uint32_t word, uint32_t bits) { return (word & bits) == bits; }
 
 static struct features read_features(void) {
-  struct features features = {0, 0, 0, 0, 0};
+  struct features features = {0, 0, 0, 0, 0, 0};
   uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
   if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx)) {
     return features;
@@ -38,6 +38,7 @@ static struct features read_features(void) {
   features.leaf1_ecx = ecx;
   if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) {
     features.leaf7_ebx = ebx;
+    features.leaf7_ecx = ecx;
     features.leaf7_edx = edx;
   }
   if (__get_cpuid(0x80000001, &eax, &ebx, &ecx, &edx)) {
@@ -66,8 +67,12 @@ static int supports_v4(const struct features *features) {
          (features->state & STATE_AVX512) == STATE_AVX512;
 }
 
+static int supports_v4_vnni(const struct features *features) {
+  return supports_v4(features) && has(features->leaf7_ecx, bit_AVX512VNNI);
+}
+
 static int supports_amx(const struct features *features) {
-  return supports_v4(features) &&
+  return supports_v4_vnni(features) &&
          has(features->leaf7_edx, bit_AMXTILE | bit_AMXBF16 | bit_AMXINT8) &&
          (features->state & STATE_AMX) == STATE_AMX;
 }
@@ -79,6 +84,8 @@ int tsr_runtime_cpu_supports(uint32_t isa) {
     return supports_v3(&features);
   case TSR_ISA_X86_64_V4:
     return supports_v4(&features);
+  case TSR_ISA_X86_64_V4_VNNI:
+    return supports_v4_vnni(&features);
   case TSR_ISA_X86_64_AMX:
     return supports_amx(&features);
   default:

@@ -6,6 +6,25 @@
  *===----------------------------------------------------------------------===*/
 #include "internal.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+/** The instruction set named by the environment, where nothing else asks for
+ * one: for tests, which run every variant. An unknown name gives a number that
+ * no variant has. */
+static uint32_t isa_of_environment(const tsr_descriptor *descriptor) {
+  const char *name = getenv("TESSERA_ISA");
+  if (name == NULL || *name == '\0') {
+    return TSR_ISA_BEST;
+  }
+  for (uint32_t i = 0; i < descriptor->variant_count; ++i) {
+    if (strcmp(descriptor->variants[i].target, name) == 0) {
+      return descriptor->variants[i].isa;
+    }
+  }
+  return UINT32_MAX;
+}
+
 static const tsr_variant *choose_variant(const tsr_descriptor *descriptor,
                                          uint32_t isa) {
   const tsr_variant *best = NULL;
@@ -36,6 +55,9 @@ tsr_status tsr_runtime_open(const tsr_descriptor *descriptor, tsr_model *model,
     return TSR_INVALID_ARGUMENT;
   }
   uint32_t isa = options == NULL ? TSR_ISA_BEST : options->isa;
+  if (isa == TSR_ISA_BEST) {
+    isa = isa_of_environment(descriptor);
+  }
   const tsr_variant *variant = choose_variant(descriptor, isa);
   if (variant == NULL) {
     return TSR_UNSUPPORTED_CPU;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Quantised operators of com.microsoft and ONNX, one node each, against ONNX Runtime; conversions to small floats against ml_dtypes.
 
-usage: quantised_operators.py --tessera TESSERA --work FOLDER [--jobs 2]        needs (PyPI): numpy, onnx, onnxruntime, ml_dtypes
+usage: quantised_operators.py --tessera TESSERA --work FOLDER [--jobs 2] [-- VERIFY OPTIONS ...]        needs (PyPI): numpy, onnx, onnxruntime, ml_dtypes
 """
 import argparse
 import os
@@ -87,6 +87,12 @@ def onnx_table():
     left, right = quantised((3, 5, 37)), quantised((37, 19), np.int8)
     yield "matmul", "QLinearMatMul", [data(left), *u8(.02, 118), fixed(right), fixed(scale(.004)), fixed(zero(0, np.int8)), *u8(.09, 130)], {}, ONE_STEP
     yield "matmul_integer", "MatMulInteger", [data(left), fixed(right), fixed(zero(118)), fixed(zero(-5, np.int8))], {}, EXACT
+    for left_type in (np.uint8, np.int8):
+        for right_type in (np.uint8, np.int8):  # the largest products of all, where sums of two would leave 16 bits
+            left, right = quantised((7, 64), left_type), quantised((64, 49), right_type)
+            left[:4], right[:, :16] = np.iinfo(left_type).max, np.iinfo(right_type).max
+            left[2:4], right[:, 8:16] = np.iinfo(left_type).min, np.iinfo(right_type).min
+            yield f"matmul_groups_{left.dtype}_{right.dtype}", "MatMulInteger", [data(left), fixed(right)], {}, EXACT
     yield "dynamic_quantize", "DynamicQuantizeLinear", [data(RANDOM.normal(size=(4, 33)).astype(np.float32))], {}, EXACT
 
 
@@ -168,10 +174,11 @@ def main():
     parser.add_argument("--tessera", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--jobs", default="2")
+    parser.add_argument("options", nargs="*", help="passed on to tessera verify")
     arguments = parser.parse_args()
     os.makedirs(arguments.work, exist_ok=True)
     folders = write_operators(arguments.work) + write_casts(arguments.work)
-    _, counts = verify(arguments.tessera, "--jobs", arguments.jobs, *folders)
+    _, counts = verify(arguments.tessera, "--jobs", arguments.jobs, *arguments.options, *folders)
     return summary(*counts)
 
 

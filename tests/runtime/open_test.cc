@@ -1,6 +1,7 @@
 //===- open_test.cc - opening and closing a model -------------------------===//
 
 #include "hand_model.h"
+#include <cstdlib>
 #include <gtest/gtest.h>
 
 using namespace tessera;
@@ -48,6 +49,24 @@ TEST(Open, ChoosesTheBestSupportedVariant) {
   tsr_options options = {sizeof(options), TSR_ISA_X86_64_V3, 0, 0, nullptr};
   ASSERT_EQ(hand.open(&options), TSR_OK);
   EXPECT_EQ(hand.model.variant, &variants[0]);
+}
+
+TEST(Open, TakesTheVariantThatTheEnvironmentNames) {
+  HandModel hand;
+  tsr_variant variants[2] = {hand.variants[0], hand.variants[0]};
+  variants[1].isa = TSR_ISA_X86_64_V4;
+  variants[1].target = "x86-64-v4";
+  hand.descriptor.variants = variants;
+  hand.descriptor.variant_count = 2;
+  setenv("TESSERA_ISA", "x86-64-v3", 1);
+  ASSERT_EQ(hand.open(), TSR_OK);
+  EXPECT_EQ(hand.model.variant, &variants[0]);
+  setenv("TESSERA_ISA", "z80", 1);
+  EXPECT_EQ(hand.open(), TSR_UNSUPPORTED_CPU);
+  // Options go before the environment.
+  tsr_options options = {sizeof(options), TSR_ISA_X86_64_V3, 0, 0, nullptr};
+  EXPECT_EQ(hand.open(&options), TSR_OK);
+  unsetenv("TESSERA_ISA");
 }
 
 TEST(Open, RefusesWhatTheMachineCannotRun) {

@@ -129,7 +129,8 @@ enum {
   TSR_ISA_BEST = 0,
   TSR_ISA_X86_64_V3 = 1,
   TSR_ISA_X86_64_V4 = 2,
-  TSR_ISA_X86_64_AMX = 3
+  TSR_ISA_X86_64_V4_VNNI = 3,
+  TSR_ISA_X86_64_AMX = 4
 };
 
 /** Flags of tsr_options. */
@@ -143,7 +144,8 @@ enum {
 /** Optional settings of open; NULL stands for all defaults. */
 typedef struct tsr_options {
   uint32_t struct_size; /**< sizeof(tsr_options) */
-  uint32_t isa;         /**< TSR_ISA_BEST or the one to use */
+  uint32_t isa;         /**< TSR_ISA_BEST or the one to use; for the best, the
+                             environment's TESSERA_ISA=x86-64-v3 goes before */
   uint32_t flags;       /**< TSR_OPEN_* */
   uint32_t reserved;
   /** Weights file of a model compiled with `--weights file`; NULL: the file

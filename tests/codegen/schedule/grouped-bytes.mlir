@@ -1,5 +1,6 @@
 // RUN: tessera-opt --tessera-assign-schedules="target=x86-64-v4" --tessera-pack-weights %s | FileCheck %s
 // RUN: tessera-opt --tessera-assign-schedules="target=x86-64-v4" --tessera-pack-weights --tessera-emit-kernels="prefix=net isa=x86_64_v4" %s | FileCheck %s --check-prefix=V4
+// RUN: tessera-opt --tessera-assign-schedules="target=x86-64-v4" --tessera-pack-weights --tessera-emit-kernels="prefix=net isa=x86_64_v4_vnni byte-products" %s | FileCheck %s --check-prefix=VNNI
 // RUN: tessera-opt --tessera-assign-schedules="target=x86-64-v3" --tessera-pack-weights --tessera-emit-kernels="prefix=net isa=x86_64_v3" %s | FileCheck %s --check-prefix=V3
 
 // Products of bytes are summed in groups of four along the innermost reduction:
@@ -10,6 +11,8 @@
 // CHECK: tile = [{{[0-9]+}}, {{[0-9]+}}, 4]
 // V4: llvm.call_intrinsic "llvm.x86.avx512.pmaddw.d.512"({{.*}}) : (vector<32xi16>, vector<32xi16>) -> vector<16xi32>
 // V4-NOT: arith.muli {{.*}} : vector<16xi32>
+// VNNI: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"({{.*}}) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+// VNNI-NOT: pmaddw
 // V3: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"({{.*}}) : (vector<16xi16>, vector<16xi16>) -> vector<8xi32>
 func.func @main() {
   %a = tsk.argument 0 : !tsk.buffer<ui8>
