@@ -2,6 +2,8 @@
 option(TESSERA_BUILD_TESTS "Build the unit tests and register them with ctest" ON)
 option(TESSERA_PRECOMPILED_HEADERS "Parse the headers of MLIR once, not in every file" ON)
 set(TESSERA_SANITIZE "" CACHE STRING "Sanitizers for the compiler itself, e.g. address;undefined")
+option(TESSERA_FUZZ "Build the fuzzers; what reads foreign files then reports to them what it ran" OFF)
+option(TESSERA_COVERAGE "Count which lines of the importer run" OFF)
 
 set(CMAKE_CXX_STANDARD 17)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -34,4 +36,8 @@ if(TESSERA_SANITIZE)
   string(REPLACE ";" "," TESSERA_SANITIZE_LIST "${TESSERA_SANITIZE}")
   add_compile_options(-fsanitize=${TESSERA_SANITIZE_LIST} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${TESSERA_SANITIZE_LIST})
+endif()
+if(TESSERA_FUZZ)
+  # Programs that are no fuzzers need the functions that instrumented code calls.
+  add_link_options(-fsanitize=fuzzer-no-link)
 endif()

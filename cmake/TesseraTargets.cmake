@@ -38,3 +38,16 @@ function(tessera_library name)
   tessera_precompile(${name})
 endfunction()
 tessera_library(TesseraCommonHeaders SOURCES "${CMAKE_CURRENT_LIST_DIR}/CommonHeaders.cpp" LINKS "")
+
+# tessera_reads_foreign_files(NAME): fuzzers get to know what the library's code runs.
+function(tessera_reads_foreign_files name)
+  if(TESSERA_FUZZ)
+    # What -fsanitize=fuzzer-no-link stands for, which precompiled headers would have to be compiled with too.
+    target_compile_options(${name} PRIVATE
+      "$<$<COMPILE_LANGUAGE:CXX>:-fsanitize-coverage=inline-8bit-counters,indirect-calls,trace-cmp,pc-table>")
+  endif()
+  if(TESSERA_COVERAGE)
+    target_compile_options(${name} PRIVATE -fprofile-instr-generate -fcoverage-mapping)
+    target_link_options(${name} INTERFACE -fprofile-instr-generate)
+  endif()
+endfunction()

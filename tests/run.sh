@@ -32,6 +32,7 @@ if grep -qw avx512_vnni /proc/cpuinfo; then # the code for processors without it
 fi
 run_wanted quantised-v3 "$tools tests/e2e" .venv/bin/python tests/e2e/quantised_operators.py --tessera build/bin/tessera --work build/quantised-v3 -- --target x86-64-v3
 run_wanted mutants "$tools tests/reliability" .venv/bin/python tests/reliability/mutate.py --tessera build/bin/tessera --cases build/conformance/onnx-*/written --work build/mutants
+run_wanted large "$tools tests/reliability/large_model.py" .venv/bin/python tests/reliability/large_model.py --tessera build/bin/tessera --work build/large
 run_wanted models "$tools ../shared/models" .venv/bin/python tests/e2e/shared_models.py --tessera build/bin/tessera
 run_wanted proofs "$tools tests/proofs" .venv/bin/python tests/proofs/run.py --build build
 if is_wanted sanitize; then
@@ -44,6 +45,7 @@ if is_wanted sanitize; then
   instrumented='--tessera build-sanitize/bin/tessera -- --sanitize address'
   sanitized='build-sanitize/bin build-sanitize/lib tests/e2e'
   suite sanitize-digits "$sanitized examples/digits" .venv/bin/python tests/e2e/digits.py --work build-sanitize/digits $instrumented
+  suite fuzz 'build-sanitize/bin/fuzz tests/reliability/fuzz' .venv/bin/python tests/reliability/fuzz/run.py --build build-sanitize --cases build/conformance/onnx-*/written --work build-sanitize/fuzz
   suite sanitize-models "$sanitized ../shared/models" .venv/bin/python tests/e2e/shared_models.py $instrumented
 fi
 

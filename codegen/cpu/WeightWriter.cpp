@@ -1,10 +1,16 @@
 //===- WeightWriter.cpp - the bytes of the weights segment ----------------===//
+//
+// Weights may be larger than memory: what lies in the model's files is read
+// through windows, and pages that were read are given back.
+//
+//===----------------------------------------------------------------------===//
 
 #include "codegen/cpu/WeightWriter.h"
 #include "dialects/kernel/DotProduct.h"
 #include "dialects/kernel/LinearForm.h"
 #include "dialects/kernel/Panels.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include <sys/mman.h>
 
 using namespace mlir;
 using namespace tessera::kernel;
@@ -18,6 +24,14 @@ int64_t weightBytesOf(ModuleOp plan) {
 
 namespace {
 
+constexpr uint64_t kPageBytes = 4096;
+/// Pages of the model's files that are mapped at once, about, and bytes of
+/// panels that are put together in memory.
+constexpr uint64_t kWindowBytes = uint64_t(256) << 20;
+constexpr uint64_t kBatchBytes = uint64_t(64) << 20;
+/// What one access may map: the kernel maps the pages around it as well.
+constexpr uint64_t kMappedAround = uint64_t(64) << 10;
+
 /// Elements of a constant as bytes, whatever holds them.
 class ElementBytes {
 public:
@@ -26,6 +40,8 @@ public:
     if (auto resource = dyn_cast<DenseResourceElementsAttr>(value)) {
       if (AsmResourceBlob *blob = resource.getRawHandle().getBlob()) {
         bytes = blob->getData();
+        // What cannot be changed lies in a mapped file.
+        isMapped = !blob->isMutable();
       }
       return;
     }
@@ -50,17 +66,37 @@ public:
   bool isContiguous() const { return !splat; }
   bool empty() const { return bytes.empty(); }
 
+  /// Counts pages that were read and gives them back from time to time; the
+  /// next access reads them anew.
+  void hasRead(uint64_t count) {
+    if (isMapped && (unreleased += count) > kWindowBytes) {
+      release();
+    }
+  }
+  void release() {
+    uint64_t begin = reinterpret_cast<uintptr_t>(bytes.begin());
+    uint64_t end = reinterpret_cast<uintptr_t>(bytes.end()) & -kPageBytes;
+    begin = llvm::alignTo(begin, kPageBytes);
+    if (isMapped && begin < end) {
+      madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
+    }
+    unreleased = 0;
+  }
+
 private:
   ArrayRef<char> bytes;
+  bool isMapped = false;
+  uint64_t unreleased = 0;
   std::vector<char> owned;
   int64_t size = 0;
   bool splat = false;
 };
 
-/// Writes the panels of one packed weight.
+/// Writes the panels of one packed weight. Panels that lie side by side in the
+/// source are put together at once, so that each page is read a few times only.
 class PanelWriter {
 public:
-  PanelWriter(WeightOp weight, const ElementBytes &source, raw_ostream &stream)
+  PanelWriter(WeightOp weight, ElementBytes &source, raw_ostream &stream)
       : source(source), stream(stream),
         extents(llvm::to_vector(*weight.getPackedExtents())),
         limit(*weight.getVectorExtent()), lastPanel(lastPanelOf(weight)) {
@@ -76,42 +112,62 @@ public:
     }
   }
 
-  void write() { writeFrom(0, start); }
-
-private:
-  void writeFrom(unsigned dim, int64_t position) {
-    if (dim + 1 == extents.size()) {
-      return writeRow(position);
+  void write() {
+    int64_t rows = 1;
+    for (size_t d = 1; d + 1 < extents.size(); ++d) {
+      rows *= extents[d];
     }
-    for (int64_t i = 0; i < extents[dim]; ++i) {
-      if (dim == 0) {
-        lanesInUse = std::min(extents.back(), limit - i * extents.back());
-        row.resize((i + 1 < extents[0] ? extents.back() : lastPanel) * group *
-                   source.elementSize());
-      }
-      writeFrom(dim + 1, position + i * strides[dim]);
+    int64_t panelBytes = rows * rowBytes(extents.back());
+    int64_t most =
+        std::max<int64_t>(1, kBatchBytes / std::max<int64_t>(1, panelBytes));
+    // The last panel may have shorter rows.
+    int64_t whole = extents[0] - 1;
+    for (int64_t first = 0; first < whole; first += most) {
+      writeBatch(first, std::min(most, whole - first), rows, extents.back());
     }
+    writeBatch(whole, 1, rows, lastPanel);
   }
 
-  void writeRow(int64_t position) {
-    std::fill(row.begin(), row.end(), 0);
+private:
+  int64_t rowBytes(int64_t lanes) const {
+    return lanes * group * source.elementSize();
+  }
+
+  void writeBatch(int64_t first, int64_t count, int64_t rows, int64_t lanes) {
+    panels.assign(count * rows * rowBytes(lanes), 0);
+    for (int64_t row = 0; row < rows; ++row) {
+      int64_t position = start, rest = row;
+      for (size_t d = extents.size() - 2; d > 0; --d) {
+        position += rest % extents[d] * strides[d];
+        rest /= extents[d];
+      }
+      for (int64_t i = 0; i < count; ++i) {
+        char *to = panels.data() + (i * rows + row) * rowBytes(lanes);
+        fillRow(first + i, position + (first + i) * strides[0], to);
+      }
+      source.hasRead(kMappedAround + count * rowBytes(lanes));
+    }
+    stream.write(panels.data(), panels.size());
+  }
+
+  void fillRow(int64_t panel, int64_t position, char *row) {
     int64_t size = source.elementSize();
-    for (int64_t lane = 0; lane < lanesInUse; ++lane) {
+    int64_t used = std::min(extents.back(), limit - panel * extents.back());
+    for (int64_t lane = 0; lane < used; ++lane) {
       int64_t first = position + lane * strides.back();
       for (int64_t i = 0; i < group; ++i) {
-        memcpy(row.data() + (lane * group + i) * size,
+        memcpy(row + (lane * group + i) * size,
                source.at(first + i * groupStride), size);
       }
     }
-    stream.write(row.data(), row.size());
   }
 
-  const ElementBytes &source;
+  ElementBytes &source;
   raw_ostream &stream;
   SmallVector<int64_t> extents, strides;
-  int64_t limit, lastPanel, start = 0, lanesInUse = 0;
+  int64_t limit, lastPanel, start = 0;
   int64_t group = 1, groupStride = 0;
-  std::vector<char> row;
+  std::vector<char> panels;
 };
 
 void writeWeight(WeightOp weight, raw_ostream &stream) {
@@ -121,11 +177,17 @@ void writeWeight(WeightOp weight, raw_ostream &stream) {
     return;
   }
   if (weight.getPacking()) {
-    return PanelWriter(weight, source, stream).write();
+    PanelWriter(weight, source, stream).write();
+    return source.release();
   }
   if (source.isContiguous()) {
-    stream.write(source.at(0), elements * source.elementSize());
-    return;
+    constexpr int64_t kBlock = 1 << 20;
+    for (int64_t i = 0; i < elements; i += kBlock) {
+      int64_t bytes = std::min(kBlock, elements - i) * source.elementSize();
+      stream.write(source.at(i), bytes);
+      source.hasRead(bytes);
+    }
+    return source.release();
   }
   for (int64_t i = 0; i < elements; ++i) {
     stream.write(source.at(i), source.elementSize());

@@ -13,7 +13,7 @@
 #include "passes/graph/Passes.h"
 #include "passes/layout/Passes.h"
 #include "passes/plan/Passes.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/xxhash.h"
 
@@ -32,17 +32,49 @@ struct Model {
 /// IR text in place of a model: what `--emit` wrote, or a test's.
 static bool isText(StringRef path) { return path.ends_with(".mlir"); }
 
+/// Identifies the contents of a regular file, read block by block: weights
+/// inside it may be larger than memory.
+static llvm::Expected<uint64_t> hashOfFile(StringRef path) {
+  constexpr size_t kBlockBytes = size_t(16) << 20;
+  auto file = llvm::sys::fs::openNativeFileForRead(path);
+  if (!file) {
+    return file.takeError();
+  }
+  std::vector<char> block(kBlockBytes);
+  std::vector<uint64_t> hashes;
+  llvm::Error error = llvm::Error::success();
+  for (size_t got = kBlockBytes; got == kBlockBytes && !error;) {
+    got = 0;
+    while (got < kBlockBytes) {
+      auto part = llvm::sys::fs::readNativeFile(
+          *file, llvm::MutableArrayRef<char>(block).drop_front(got));
+      if (!part) {
+        error = part.takeError();
+        break;
+      }
+      if (*part == 0) {
+        break;
+      }
+      got += *part;
+    }
+    if (got || hashes.empty()) {
+      hashes.push_back(llvm::xxh3_64bits(StringRef(block.data(), got)));
+    }
+  }
+  llvm::sys::fs::closeFile(*file);
+  if (error) {
+    return std::move(error);
+  }
+  return hashes.size() == 1 ? hashes.front()
+                            : llvm::xxh3_64bits(StringRef(
+                                  reinterpret_cast<const char *>(hashes.data()),
+                                  hashes.size() * sizeof(uint64_t)));
+}
+
 static llvm::Error readModel(const Stages &stages, MLIRContext &context,
                              Model &model) {
   const CompileOptions &options = stages.options;
   TimingScope scope = stages.timing.nest("import");
-  auto buffer = llvm::MemoryBuffer::getFile(options.modelPath, /*IsText=*/false,
-                                            /*RequiresNullTerminator=*/false);
-  if (!buffer) {
-    return llvm::createStringError("cannot read " + options.modelPath + ": " +
-                                   buffer.getError().message());
-  }
-  model.source.hash = llvm::xxh3_64bits((*buffer)->getBuffer());
   if (isText(options.modelPath)) {
     model.module = parseSourceFile<ModuleOp>(options.modelPath, &context);
   } else if (auto imported = import::importModel(
@@ -53,6 +85,12 @@ static llvm::Error readModel(const Stages &stages, MLIRContext &context,
   if (!model.module) {
     return stages.diagnostics.takeErrors("cannot read " + options.modelPath);
   }
+  llvm::Expected<uint64_t> hash = hashOfFile(options.modelPath);
+  if (!hash) {
+    return llvm::createStringError("cannot read " + options.modelPath + ": " +
+                                   llvm::toString(hash.takeError()));
+  }
+  model.source.hash = *hash;
   return llvm::Error::success();
 }
 

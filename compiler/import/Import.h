@@ -35,7 +35,7 @@ struct ImportBudget {
   uint64_t maxFields = uint64_t(1) << 22;
   unsigned maxDepth = 64;
   /// Nodes after functions and branches are expanded.
-  uint64_t maxNodes = uint64_t(1) << 20;
+  uint64_t maxNodes = uint64_t(1) << 19;
   unsigned maxRank = 16;
   /// Bytes of one tensor of known size.
   uint64_t maxTensorBytes = uint64_t(1) << 40;

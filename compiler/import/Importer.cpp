@@ -44,6 +44,11 @@ void Importer::addProblem(StringRef what, const Twine &hint, StringRef op) {
   problems.push_back({"", op.str(), "", 0, what.str(), hint.str()});
 }
 
+bool Importer::hasEnoughProblems() const {
+  constexpr size_t kMostProblems = 1000;
+  return problems.size() >= kMostProblems;
+}
+
 Tensor *Importer::newTensor(Location location) {
   return &tensors.emplace_back(location);
 }
@@ -175,6 +180,9 @@ void Importer::importNodes(const Nodes &nodes, ArrayRef<std::string> outputs,
     if (!needed[i]) {
       continue;
     }
+    if (hasEnoughProblems()) {
+      return;
+    }
     if (++nodeCount > options.budget.maxNodes) {
       if (nodeCount == options.budget.maxNodes + 1) {
         addProblem("the model is too large",
@@ -236,19 +244,30 @@ LogicalResult Importer::adapt(Node &node) {
     }
   }
   if (evaluateKnown(node)) {
-    return success();
+    return node.failed() ? failure() : node.checkAttributesUsed();
   }
+  size_t before = problems.size();
   RuntimeAdapter atRunTime = runtimeAdapterOf(node);
   LogicalResult applied = node.failed() ? failure()
                           : atRunTime   ? atRunTime(node)
                                         : adapter->apply(node);
   if (failed(applied) || node.failed()) {
-    // Nothing may be missing without a reason.
-    return node.failed()
+    // Nothing may be missing without a reason, which may lie in a body.
+    return node.failed() || problems.size() != before
                ? failure()
                : node.fail("unsupported node", "its result was not built");
   }
   return node.checkAttributesUsed();
+}
+
+/// A node's name in messages and locations. Names of nodes around it stand
+/// before it, so long ones would be repeated for each node inside.
+static std::string shortened(std::string name) {
+  constexpr size_t kMostBytes = 512;
+  if (name.size() > kMostBytes) {
+    name = "..." + name.substr(name.size() - kMostBytes / 2);
+  }
+  return name;
 }
 
 void Importer::importNode(const onnx::NodeProto &proto, Scope &scope) {
@@ -256,7 +275,7 @@ void Importer::importNode(const onnx::NodeProto &proto, Scope &scope) {
   if (name.empty()) {
     name = proto.op_type() + "#" + std::to_string(nodeCount - 1);
   }
-  name = scope.prefix + name;
+  name = shortened(scope.prefix + name);
   Location type = NameLoc::get(builder.getStringAttr(proto.op_type()));
   Location location = NameLoc::get(builder.getStringAttr(name), type);
   auto opset = scope.opsets.find(canonicalDomain(proto.domain()));
@@ -302,6 +321,9 @@ void Importer::importInitializer(const onnx::TensorProto &initializer,
 void Importer::importGraph(const onnx::GraphProto &graph, Scope &scope,
                            ArrayRef<std::string> instead) {
   for (const onnx::SparseTensorProto &sparse : graph.sparse_initializer()) {
+    if (hasEnoughProblems()) {
+      return;
+    }
     StringRef name = sparse.values().name();
     Tensor *tensor = newTensor(NameLoc::get(builder.getStringAttr(name)));
     if (!scope.tensors.try_emplace(name, tensor).second) {
@@ -319,6 +341,9 @@ void Importer::importGraph(const onnx::GraphProto &graph, Scope &scope,
     tensor->type = cast<RankedTensorType>(value->getType());
   }
   for (const onnx::TensorProto &initializer : graph.initializer()) {
+    if (hasEnoughProblems()) {
+      return;
+    }
     importInitializer(initializer, scope);
   }
   std::vector<std::string> outputs(instead.begin(), instead.end());

@@ -69,6 +69,8 @@ public:
                                      const onnx::FunctionProto &function);
 
 private:
+  /// Whether so many problems are known that more would help nobody.
+  bool hasEnoughProblems() const;
   void addProblem(llvm::StringRef what, const llvm::Twine &hint,
                   llvm::StringRef op = "");
   bool readOpsets();

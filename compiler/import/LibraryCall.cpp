@@ -3,6 +3,7 @@
 #include "compiler/import/LibraryCall.h"
 #include "compiler/import/Importer.h"
 #include "dialects/graph/Graph.h"
+#include "dialects/kernel/ExtentLimits.h"
 #include "dialects/kernel/Library.h"
 
 using namespace llvm;
@@ -26,6 +27,29 @@ LibraryCall &LibraryCall::inputs(unsigned first, unsigned count) {
     input(value);
   }
   return *this;
+}
+
+/// Whether sizes, axes and bounds can be read from elements of this type.
+static bool isSizeType(Type element) {
+  return element.isSignlessInteger(16) || element.isSignlessInteger(32) ||
+         element.isSignlessInteger(64) || element.isF16() || element.isBF16() ||
+         element.isF32() || element.isF64();
+}
+
+LibraryCall &LibraryCall::sizeInputs(unsigned first, unsigned count) {
+  for (unsigned i = first; i < first + count; ++i) {
+    if (!node.has(i) || isSizeType(node.type(i).getElementType())) {
+      continue;
+    }
+    std::string element;
+    raw_string_ostream(element) << node.type(i).getElementType();
+    failed |= mlir::failed(
+        node.fail("unsupported type of input " + Twine(i),
+                  "expected sizes, axes or bounds as int64, got elements of "
+                  "type " +
+                      element));
+  }
+  return inputs(first, count);
 }
 
 LibraryCall &LibraryCall::parameter(StringRef name, Attribute value) {
@@ -79,6 +103,13 @@ LibraryCall &LibraryCall::scratch(AffineExpr bytes) {
 Operation *LibraryCall::build() {
   if (failed || node.failed()) {
     return nullptr;
+  }
+  for (Type type : types) {
+    std::string problem = kernel::problemOfType(cast<RankedTensorType>(type));
+    if (!problem.empty()) {
+      (void)node.fail("unsupported result", problem);
+      return nullptr;
+    }
   }
   OpBuilder &builder = node.builder;
   AffineMapAttr scratchMap;

@@ -23,6 +23,9 @@ public:
   LibraryCall &input(mlir::Value value);
   /// Adds inputs `first` and following of the node, absent ones too.
   LibraryCall &inputs(unsigned first, unsigned count);
+  /// As `inputs`, for those that sizes are computed from; reports elements of
+  /// types that say no sizes.
+  LibraryCall &sizeInputs(unsigned first, unsigned count);
   /// A parameter; a null value is left out.
   LibraryCall &parameter(llvm::StringRef name, mlir::Attribute value);
 

@@ -109,6 +109,9 @@ void Importer::importInputs(func::FuncOp function) {
     if (initializers.contains(input.name())) {
       continue; // A constant that is also listed as an input.
     }
+    if (hasEnoughProblems()) {
+      return;
+    }
     Location location = NameLoc::get(builder.getStringAttr(input.name()));
     Tensor *tensor = newTensor(location);
     if (!top.tensors.try_emplace(input.name(), tensor).second) {
@@ -172,6 +175,9 @@ void Importer::checkOutputTypes() {
     if (!tensor || !tensor->type || !output.type().has_tensor_type()) {
       continue;
     }
+    if (hasEnoughProblems()) {
+      return;
+    }
     int32_t declared = output.type().tensor_type().elem_type();
     int32_t actual = dataTypeOf(tensor->type.getElementType());
     if (declared != 0 && declared != actual) {
@@ -188,6 +194,9 @@ void Importer::importOutputs(func::FuncOp function) {
   std::vector<std::string> names = outputNames();
   for (const std::string &name : names) {
     Tensor *tensor = top.find(name);
+    if (hasEnoughProblems()) {
+      return;
+    }
     if (!tensor) {
       addProblem("undefined output", "nothing computes '" + name + "'");
     } else if (tensor->type) {

@@ -5,6 +5,7 @@
 #include "compiler/import/LibraryCall.h"
 #include "compiler/import/Tensors.h"
 #include "dialects/graph/Graph.h"
+#include "dialects/kernel/ExtentLimits.h"
 #include "dialects/kernel/Extents.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
@@ -343,6 +344,10 @@ LogicalResult Node::setResults(Operation *operation) {
 }
 
 LogicalResult Node::setKnown(unsigned i, KnownTensor known) {
+  if (auto exprs = known.exprs(); exprs && !kernel::areShort(*exprs)) {
+    return fail("a size is too complicated",
+                "fix free dimensions that it depends on with --dim");
+  }
   if (wants(i)) {
     Tensor *tensor = importer.newTensor(location);
     tensor->type = known.type();

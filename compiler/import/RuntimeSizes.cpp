@@ -63,7 +63,7 @@ FailureOr<Sizes> sizesAtRunTime(Node &node, unsigned input, int64_t lower,
     sizes.push_back(call.dimension(
         node.proto.input(input) + "(" + Twine(i) + ")", bound, lower));
   }
-  if (!call.inputs(input, 1).sizesResult(sizes).build()) {
+  if (!call.sizeInputs(input, 1).sizesResult(sizes).build()) {
     return failure();
   }
   return sizes;
@@ -116,7 +116,7 @@ LogicalResult reduce(Node &node) {
   Sizes sizes = pairs;
   sizes.append(remaining);
   int64_t noop = node.integer("noop_with_empty_axes", 0);
-  if (!call.inputs(1, 1)
+  if (!call.sizeInputs(1, 1)
            .input(sizesTensor(node, extents))
            .parameter("noop_with_empty_axes", node.integerAttribute(noop))
            .sizesResult(sizes)
@@ -147,7 +147,7 @@ LogicalResult reshapeTo(Node &node, StringRef function, int64_t rank) {
   for (int64_t axis = 0; axis < rank; ++axis) {
     sizes.push_back(call.outputDimension(0, axis, elements));
   }
-  if (!call.inputs(1, 1)
+  if (!call.sizeInputs(1, 1)
            .input(sizesTensor(node, node.extents(0)))
            .parameter("allowzero", node.integerAttribute(allowZero))
            .sizesResult(sizes)
@@ -186,7 +186,7 @@ LogicalResult expand(Node &node) {
   for (int64_t axis = 0; axis < std::max(*count, node.rank(0)); ++axis) {
     sizes.push_back(call.outputDimension(0, axis, {}));
   }
-  if (!call.inputs(1, 1)
+  if (!call.sizeInputs(1, 1)
            .input(sizesTensor(node, node.extents(0)))
            .sizesResult(sizes)
            .build()) {
@@ -209,7 +209,7 @@ LogicalResult scan(Node &node) {
   }
   FailureOr<int64_t> count = fixedCount(node, 1);
   if (failed(count) || *count != 1 ||
-      !call.inputs(1, 1)
+      !call.sizeInputs(1, 1)
            .input(sizesTensor(node, node.extents(0)))
            .sizesResult(sizes)
            .build()) {
@@ -249,7 +249,8 @@ LogicalResult slice(Node &node) {
     for (auto [axis, extent] : enumerate(extents)) {
       sizes.push_back(call.outputDimension(0, axis, extent));
     }
-    return call.inputs(0, 5)
+    return call.inputs(0, 1)
+        .sizeInputs(1, 4)
         .result(node.type(0).getElementType(), sizes)
         .buildResults();
   }
@@ -263,7 +264,7 @@ LogicalResult slice(Node &node) {
         call.dimension(node.name + ".step" + Twine(axis), number(node, 1));
     all.append({starts.back(), sizes.back(), step});
   }
-  if (!call.inputs(0, 5).sizesResult(all).build()) {
+  if (!call.inputs(0, 1).sizeInputs(1, 4).sizesResult(all).build()) {
     return failure();
   }
   SmallVector<int64_t> steps(extents.size(), 1);
@@ -284,7 +285,7 @@ LogicalResult range(Node &node) {
                            : node.fail("invalid range", "expected scalars");
     }
   }
-  if (!call.inputs(0, 3).sizesResult({extent}).build()) {
+  if (!call.sizeInputs(0, 3).sizesResult({extent}).build()) {
     return failure();
   }
   return node.setResult(
@@ -312,8 +313,8 @@ LogicalResult pad(Node &node) {
     sizes.push_back(
         call.dimension(node.name + ".pad" + Twine(i), {}, INT64_MIN));
   }
-  if (!call.inputs(1, 1)
-           .inputs(3, 1)
+  if (!call.sizeInputs(1, 1)
+           .sizeInputs(3, 1)
            .input(sizesTensor(node, node.extents(0)))
            .sizesResult(sizes)
            .build()) {

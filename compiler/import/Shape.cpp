@@ -3,6 +3,7 @@
 #include "compiler/import/Adapters.h"
 #include "compiler/import/Importer.h"
 #include "compiler/import/Shapes.h"
+#include "compiler/import/SparseTensor.h"
 #include "compiler/import/Tensors.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
@@ -213,23 +214,55 @@ LogicalResult constantOfShape(Node &node) {
                             {fill}, {{"shape", node.sizesAttribute(*target)}}));
 }
 
-LogicalResult constantTensor(Node &node, const onnx::TensorProto &tensor) {
-  Importer &importer = node.importer;
-  Expected<ElementsAttr> value =
-      tensorValueOf(tensor, importer.options.budget, importer.file,
-                    node.builder.getContext());
+LogicalResult setConstant(Node &node, Expected<ElementsAttr> value) {
   if (!value) {
     return node.fail("unsupported constant", toString(value.takeError()));
   }
-  Tensor *result = importer.newTensor(node.location);
+  Tensor *result = node.importer.newTensor(node.location);
   result->constant = *value;
   result->type = cast<RankedTensorType>(value->getType());
   return node.setAlias(0, result);
 }
 
+LogicalResult constantTensor(Node &node, const onnx::TensorProto &tensor) {
+  Importer &importer = node.importer;
+  return setConstant(node,
+                     tensorValueOf(tensor, importer.options.budget,
+                                   importer.file, node.builder.getContext()));
+}
+
+LogicalResult sparseConstant(Node &node,
+                             const onnx::AttributeProto &attribute) {
+  Importer &importer = node.importer;
+  return setConstant(node, sparseValueOf(attribute.sparse_tensor(),
+                                         importer.options.budget, importer.file,
+                                         node.builder.getContext()));
+}
+
+LogicalResult stringConstant(Node &node) {
+  onnx::TensorProto tensor;
+  tensor.set_data_type(onnx::TensorProto::STRING);
+  SmallVector<std::string> texts = node.texts("value_strings");
+  if (node.hasAttribute("value_string")) {
+    texts = {node.text("value_string", "")};
+  } else {
+    tensor.add_dims(texts.size());
+  }
+  for (const std::string &text : texts) {
+    tensor.add_string_data(text);
+  }
+  return constantTensor(node, tensor);
+}
+
 LogicalResult constant(Node &node) {
   if (const onnx::TensorProto *value = node.tensor("value")) {
     return constantTensor(node, *value);
+  }
+  if (const onnx::AttributeProto *sparse = node.attribute("sparse_value")) {
+    return sparseConstant(node, *sparse);
+  }
+  if (node.hasAttribute("value_string") || node.hasAttribute("value_strings")) {
+    return stringConstant(node);
   }
   KnownTensor known;
   if (node.hasAttribute("value_int") || node.hasAttribute("value_ints")) {
@@ -257,7 +290,7 @@ LogicalResult constant(Node &node) {
     }
   } else {
     return node.fail("unsupported constant",
-                     "expected value, value_int(s) or value_float(s)");
+                     "expected a value of one of the kinds that Constant has");
   }
   Tensor *result = node.importer.newTensor(node.location);
   result->constant = constantOfKnown(known);

@@ -39,6 +39,9 @@ static SmallVector<int64_t> integersOf(ElementsAttr value) {
   return integers;
 }
 
+/// Bytes of the dense form, which is built in memory.
+constexpr uint64_t kMostDenseBytes = uint64_t(256) << 20;
+
 /// The shape, with the number of its elements below the budget.
 static Expected<SmallVector<int64_t>>
 shapeOf(const onnx::SparseTensorProto &sparse, const ImportBudget &budget,
@@ -49,8 +52,9 @@ shapeOf(const onnx::SparseTensorProto &sparse, const ImportBudget &budget,
   uint64_t bytes = elementBytes;
   SmallVector<int64_t> shape;
   for (int64_t extent : sparse.dims()) {
-    if (extent < 0 || (extent != 0 && bytes > budget.maxTensorBytes / extent)) {
-      return problem("its dense form is too large");
+    if (extent < 0 || (extent != 0 && bytes > kMostDenseBytes / extent)) {
+      return problem("its dense form has more than " + Twine(kMostDenseBytes) +
+                     " bytes");
     }
     bytes *= extent;
     shape.push_back(extent);

@@ -3,6 +3,7 @@
 #include "compiler/import/Structure.h"
 #include "compiler/import/Adapters.h"
 #include "compiler/import/Domains.h"
+#include "compiler/import/ResultCounts.h"
 #include "compiler/import/Tensors.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -196,6 +197,10 @@ void StructureChecker::checkAttributes(const onnx::NodeProto &node,
     if (attribute.has_t()) {
       checkTensor(&node, attribute.t());
     }
+    if (attribute.has_sparse_tensor()) {
+      checkTensor(&node, attribute.sparse_tensor().values());
+      checkTensor(&node, attribute.sparse_tensor().indices());
+    }
     if (attribute.has_g()) {
       checkGraph(attribute.g(), &names, opsets);
     }
@@ -205,13 +210,41 @@ void StructureChecker::checkAttributes(const onnx::NodeProto &node,
   }
 }
 
+/// Whether the domain is one that ONNX itself defines.
+bool isStandard(StringRef domain) {
+  return domain.empty() || domain == "ai.onnx.ml" ||
+         domain == "ai.onnx.preview.training";
+}
+
 void StructureChecker::checkArity(const onnx::NodeProto &node, int64_t opset) {
   StringRef domain = canonicalDomain(node.domain());
-  const Adapter *adapter = functions.contains(node.op_type())
-                               ? nullptr
-                               : adapters.find(domain, node.op_type(), opset);
-  if (!adapter) {
+  if (functions.contains(node.op_type())) {
     return;
+  }
+  const Adapter *adapter = adapters.find(domain, node.op_type(), opset);
+  if (!adapter) {
+    // Nodes that no output needs are not imported, but have to be nodes.
+    if (isStandard(domain)) {
+      add(&node, "unsupported operator",
+          node.op_type() + " of opset " + Twine(opset) + " is not implemented");
+    }
+    return;
+  }
+  unsigned most = mostResultsOf(node.op_type());
+  if (isStandard(domain) && unsigned(node.output_size()) > most) {
+    add(&node, "invalid number of outputs",
+        "expected at most " + Twine(most) + ", got " +
+            Twine(node.output_size()));
+  }
+  if (most == 1 && node.output_size() == 1 && node.output(0).empty()) {
+    add(&node, "invalid output", "it has no name");
+  }
+  // The last version with a meaning of its own.
+  if (domain.empty() && ((node.op_type() == "Scatter" && opset > 10) ||
+                         (node.op_type() == "Upsample" && opset > 9))) {
+    add(&node, "unsupported operator",
+        node.op_type() + " is deprecated in opset " + Twine(opset) + "; use " +
+            (node.op_type() == "Scatter" ? "ScatterElements" : "Resize"));
   }
   unsigned count = node.input_size();
   while (count && node.input(count - 1).empty()) {
@@ -233,6 +266,9 @@ void StructureChecker::checkNode(const onnx::NodeProto &node,
   auto opset = opsets.find(domain);
   if (node.op_type().empty()) {
     add(&node, "invalid node", "it has no operator");
+  }
+  if (node.input_size() == 0 && node.output_size() == 0) {
+    add(&node, "invalid node", "it has neither inputs nor outputs");
   }
   if (opset == opsets.end() && model.ir_version() >= 3) {
     add(&node, "undeclared operator set",
@@ -266,6 +302,9 @@ void StructureChecker::checkNodes(const Nodes &nodes, Names &names,
 void StructureChecker::checkValues(const onnx::GraphProto &graph,
                                    Names &names) {
   for (const onnx::ValueInfoProto &input : graph.input()) {
+    if (input.name().empty()) {
+      add(nullptr, "invalid input", "it has no name");
+    }
     define(names, input.name(), nullptr);
   }
   StringSet<> initializers;
@@ -284,6 +323,8 @@ void StructureChecker::checkValues(const onnx::GraphProto &graph,
   }
   for (const onnx::SparseTensorProto &sparse : graph.sparse_initializer()) {
     addInitializer(sparse.values().name());
+    checkTensor(nullptr, sparse.values());
+    checkTensor(nullptr, sparse.indices());
   }
 }
 

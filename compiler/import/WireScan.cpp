@@ -111,7 +111,33 @@ constexpr Kept kKept[] = {
     {Message::shape, 1, Message::leaf},        // dim
 };
 
-constexpr uint32_t kSegment = 3, kFloatData = 4, kRawData = 9, kDoubleData = 10;
+/// About what protobuf and the importer allocate for an empty message of each
+/// kind, with the pointer to it.
+uint64_t parsedBytesOf(Message message) {
+  switch (message) {
+  case Message::model:
+  case Message::graph:
+  case Message::node:
+  case Message::attribute:
+  case Message::tensor:
+  case Message::sparseTensor:
+  case Message::function:
+    return 320;
+  case Message::leaf:
+    return 48;
+  default:
+    return 96;
+  }
+}
+
+/// An integer in a list, with its copy on the way to the importer's own form.
+constexpr uint64_t kNumberBytes = 16;
+
+constexpr uint32_t kDims = 1, kSegment = 3, kFloatData = 4, kInt32Data = 5,
+                   kInt64Data = 7, kRawData = 9, kDoubleData = 10,
+                   kUint64Data = 11; // of a tensor
+constexpr uint32_t kInts = 8;        // of an attribute
+constexpr uint32_t kSparseDims = 3;  // of a sparse tensor
 enum WireType { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
 
 const Kept *keptField(Message owner, uint32_t field) {
@@ -160,10 +186,12 @@ private:
   bool scanBytes(Message message, uint32_t field, const Kept *kept,
                  uint64_t begin, uint64_t end, unsigned depth, bool &cut,
                  std::string &out);
+  /// Counts what a field will take once it is parsed.
+  bool charge(uint64_t position, uint64_t bytes);
 
   StringRef file;
   const ScanBudget &budget;
-  uint64_t fields = 0;
+  uint64_t fields = 0, parsedBytes = 0;
 };
 
 bool Scanner::readVarint(uint64_t &position, uint64_t end, uint64_t &value) {
@@ -211,6 +239,23 @@ bool Scanner::readExtent(unsigned wireType, uint64_t &position, uint64_t end,
   return true;
 }
 
+bool Scanner::charge(uint64_t position, uint64_t bytes) {
+  parsedBytes += bytes;
+  return parsedBytes <= budget.maxParsedBytes ||
+         fail(position, "the model takes more than " +
+                            Twine(budget.maxParsedBytes) +
+                            " bytes besides large tensor data");
+}
+
+/// Integers in packed form, of a byte or more each.
+static bool isPackedIntegers(Message message, uint32_t field) {
+  return (message == Message::tensor &&
+          (field == kDims || field == kInt32Data || field == kInt64Data ||
+           field == kUint64Data)) ||
+         (message == Message::attribute && field == kInts) ||
+         (message == Message::sparseTensor && field == kSparseDims);
+}
+
 /// Packed floats and doubles are stored as raw_data would be.
 static bool isTensorData(uint32_t field) {
   return field == kRawData || field == kFloatData || field == kDoubleData;
@@ -219,6 +264,10 @@ static bool isTensorData(uint32_t field) {
 bool Scanner::scanBytes(Message message, uint32_t field, const Kept *kept,
                         uint64_t begin, uint64_t end, unsigned depth, bool &cut,
                         std::string &out) {
+  uint64_t perByte = isPackedIntegers(message, field) ? kNumberBytes : 1;
+  if (!charge(begin, parsedBytesOf(kept->child))) {
+    return false;
+  }
   if (kept->child != Message::leaf) {
     std::string child;
     if (!scan(kept->child, begin, end, depth + 1, child)) {
@@ -229,6 +278,9 @@ bool Scanner::scanBytes(Message message, uint32_t field, const Kept *kept,
   }
   if (message != Message::tensor || !isTensorData(field) ||
       end - begin < budget.cutBytes) {
+    if (!charge(begin, (end - begin) * perByte)) {
+      return false;
+    }
     writeBytes(out, field, file.slice(begin, end));
     return true;
   }
@@ -278,6 +330,9 @@ bool Scanner::scan(Message message, uint64_t position, uint64_t end,
         return false;
       }
     } else if (kept && kept->child == Message::leaf) {
+      if (!charge(start, kNumberBytes)) {
+        return false;
+      }
       out.append(file.data() + start, valueEnd - start);
     }
     if (out.size() > budget.maxReducedBytes) {

@@ -21,8 +21,11 @@ namespace tessera::import {
 struct ScanBudget {
   /// Nesting of messages: graphs in attributes, types in types.
   unsigned maxDepth = 64;
-  /// Fields in the whole file; bounds what protobuf allocates.
+  /// Fields in the whole file.
   uint64_t maxFields = uint64_t(1) << 22;
+  /// Bytes that messages, strings and numbers take once they are parsed, by
+  /// estimate: two bytes of a file may become a message of two hundred.
+  uint64_t maxParsedBytes = uint64_t(1) << 29;
   /// Bytes left after the cuts.
   uint64_t maxReducedBytes = uint64_t(1) << 30;
   /// Tensor data of this many bytes or more stays in the file.

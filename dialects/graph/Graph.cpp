@@ -3,6 +3,8 @@
 #include "dialects/graph/Graph.h"
 #include "dialects/graph/Scalar.h"
 #include "dialects/graph/Shapes.h"
+#include "dialects/kernel/ExtentLimits.h"
+#include "dialects/kernel/Extents.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/IR/Verifier.h"
@@ -35,6 +37,25 @@ void TsrDialect::initialize() {
   registerWindowOps(*this);
 }
 
+/// Whether sizes, pads, strides and the like are small enough to be added and
+/// multiplied. The values of tsr.extents are data, not parameters.
+static bool areModerate(ArrayRef<NamedAttribute> attributes) {
+  auto isModerate = [](int64_t value) {
+    return value > -tessera::kernel::kMostBytes &&
+           value < tessera::kernel::kMostBytes;
+  };
+  return llvm::all_of(attributes, [&](NamedAttribute attribute) {
+    if (auto list = dyn_cast<DenseI64ArrayAttr>(attribute.getValue())) {
+      return llvm::all_of(list.asArrayRef(), isModerate);
+    }
+    auto map = dyn_cast<AffineMapAttr>(attribute.getValue());
+    return !map || attribute.getName() == "values" ||
+           llvm::all_of(map.getValue().getResults(), [&](AffineExpr expr) {
+             return isModerate(tessera::kernel::constantOf(expr).value_or(0));
+           });
+  });
+}
+
 Operation *
 tessera::graph::createCheckedOperation(OpBuilder &builder, Location loc,
                                        OperationName name, ValueRange operands,
@@ -46,6 +67,10 @@ tessera::graph::createCheckedOperation(OpBuilder &builder, Location loc,
   auto *inference = name.getInterface<InferTypeOpInterface>();
   if (!info || !inference) {
     emit() << "expected an operation of the tsr dialect";
+    return nullptr;
+  }
+  if (!areModerate(attributes)) {
+    emit() << "expected parameters below " << tessera::kernel::kMostBytes;
     return nullptr;
   }
   OperationState state(loc, name);
@@ -68,6 +93,14 @@ tessera::graph::createCheckedOperation(OpBuilder &builder, Location loc,
   name.destroyOpProperties(properties);
   if (failed(inferred)) {
     return nullptr;
+  }
+  for (Type type : state.types) {
+    std::string problem =
+        tessera::kernel::problemOfType(cast<RankedTensorType>(type));
+    if (!problem.empty()) {
+      emit() << problem;
+      return nullptr;
+    }
   }
   Operation *op = builder.create(state);
   if (failed(verify(op, /*verifyRecursively=*/false))) {

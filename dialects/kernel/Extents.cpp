@@ -1,7 +1,9 @@
 //===- Extents.cpp - shapes whose extents may be symbols ------------------===//
 
 #include "dialects/kernel/Extents.h"
+#include "dialects/kernel/ExtentLimits.h"
 #include "mlir/IR/AffineMap.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -88,17 +90,30 @@ static std::string keyOf(AffineExpr expr) {
   return text;
 }
 
+/// Products and sums that no extent can have keep a value that none has either;
+/// see problemOfType.
+static int64_t multiplied(int64_t a, int64_t b) {
+  int64_t product;
+  return __builtin_mul_overflow(a, b, &product)
+             ? ((a < 0) == (b < 0) ? INT64_MAX : -INT64_MAX)
+             : product;
+}
+
+static int64_t added(int64_t a, int64_t b) {
+  int64_t sum;
+  return __builtin_add_overflow(a, b, &sum) ? (a > 0 ? INT64_MAX : -INT64_MAX)
+                                            : sum;
+}
+
 static void addTerm(SmallVectorImpl<Term> &terms, Term term) {
   for (Term &other : terms) {
     if (other.factors == term.factors) {
-      other.coefficient += term.coefficient;
+      other.coefficient = added(other.coefficient, term.coefficient);
       return;
     }
   }
   terms.push_back(std::move(term));
 }
-
-static SmallVector<Term> termsOf(AffineExpr expr);
 
 static AffineExpr sumOf(MLIRContext *context, SmallVector<Term> terms) {
   llvm::erase_if(terms, [](const Term &t) { return t.coefficient == 0; });
@@ -121,55 +136,111 @@ static AffineExpr sumOf(MLIRContext *context, SmallVector<Term> terms) {
   return sum;
 }
 
-static SmallVector<Term> termsOf(AffineExpr expr) {
+static void sortFactors(SmallVectorImpl<AffineExpr> &factors) {
+  llvm::sort(factors,
+             [](AffineExpr x, AffineExpr y) { return keyOf(x) < keyOf(y); });
+}
+
+namespace {
+/// Brings expressions into normal form. Quotients are remembered: nested ones
+/// would else be looked at twice as often at each level.
+class Simplifier {
+public:
+  SmallVector<Term> termsOf(AffineExpr expr);
+  AffineExpr simplify(AffineExpr expr);
+  AffineExpr divideExactly(AffineExpr numerator, AffineExpr denominator);
+
+private:
+  SmallVector<Term> productOf(ArrayRef<Term> left, ArrayRef<Term> right,
+                              MLIRContext *context);
+  SmallVector<Term> quotientOf(AffineBinaryOpExpr expr);
+
+  llvm::DenseMap<AffineExpr, AffineExpr> quotients;
+};
+} // namespace
+
+SmallVector<Term> Simplifier::productOf(ArrayRef<Term> left,
+                                        ArrayRef<Term> right,
+                                        MLIRContext *context) {
+  // Products of longer sums, and longer products, are left as they are.
+  constexpr size_t kMostTerms = 256, kMostFactors = 32;
+  auto factorsOf = [](ArrayRef<Term> terms) {
+    size_t most = 0;
+    for (const Term &term : terms) {
+      most = std::max<size_t>(most, term.factors.size());
+    }
+    return most;
+  };
   SmallVector<Term> terms;
-  if (auto constant = constantOf(expr)) {
-    terms.push_back({{}, *constant});
+  if (left.size() * right.size() > kMostTerms ||
+      factorsOf(left) + factorsOf(right) > kMostFactors) {
+    Term product{{sumOf(context, SmallVector<Term>(left)),
+                  sumOf(context, SmallVector<Term>(right))},
+                 1};
+    sortFactors(product.factors);
+    terms.push_back(std::move(product));
     return terms;
   }
-  if (auto binary = dyn_cast<AffineBinaryOpExpr>(expr)) {
-    if (expr.getKind() == AffineExprKind::Add) {
-      terms = termsOf(binary.getLHS());
-      for (Term &term : termsOf(binary.getRHS())) {
-        addTerm(terms, term);
-      }
-      return terms;
-    }
-    if (expr.getKind() == AffineExprKind::Mul) {
-      for (const Term &a : termsOf(binary.getLHS())) {
-        for (const Term &b : termsOf(binary.getRHS())) {
-          Term product{a.factors, a.coefficient * b.coefficient};
-          product.factors.append(b.factors);
-          llvm::sort(product.factors, [](AffineExpr x, AffineExpr y) {
-            return keyOf(x) < keyOf(y);
-          });
-          addTerm(terms, product);
-        }
-      }
-      return terms;
-    }
-    AffineExpr lhs = simplify(binary.getLHS()), rhs = simplify(binary.getRHS());
-    AffineExpr exact = expr.getKind() != AffineExprKind::Mod
-                           ? divideExactly(lhs, rhs)
-                           : AffineExpr();
-    if (exact) {
-      return termsOf(exact);
-    }
-    AffineExpr rebuilt = getAffineBinaryOpExpr(expr.getKind(), lhs, rhs);
-    if (rebuilt != expr) {
-      return termsOf(rebuilt);
+  for (const Term &a : left) {
+    for (const Term &b : right) {
+      Term product{a.factors, multiplied(a.coefficient, b.coefficient)};
+      product.factors.append(b.factors);
+      sortFactors(product.factors);
+      addTerm(terms, product);
     }
   }
-  terms.push_back({{expr}, 1});
   return terms;
 }
 
-AffineExpr simplify(AffineExpr expr) {
+SmallVector<Term> Simplifier::quotientOf(AffineBinaryOpExpr expr) {
+  auto known = quotients.find(expr);
+  if (known != quotients.end()) {
+    return known->second == expr ? SmallVector<Term>{Term{{expr}, 1}}
+                                 : termsOf(known->second);
+  }
+  AffineExpr lhs = simplify(expr.getLHS()), rhs = simplify(expr.getRHS());
+  AffineExpr result = expr.getKind() != AffineExprKind::Mod
+                          ? divideExactly(lhs, rhs)
+                          : AffineExpr();
+  if (!result) {
+    result = getAffineBinaryOpExpr(expr.getKind(), lhs, rhs);
+  }
+  quotients[expr] = result;
+  return result == expr ? SmallVector<Term>{Term{{expr}, 1}} : termsOf(result);
+}
+
+SmallVector<Term> Simplifier::termsOf(AffineExpr expr) {
+  if (auto constant = constantOf(expr)) {
+    return {Term{{}, *constant}};
+  }
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary) {
+    return {Term{{expr}, 1}};
+  }
+  switch (expr.getKind()) {
+  case AffineExprKind::Add: {
+    SmallVector<Term> terms = termsOf(binary.getLHS());
+    for (Term &term : termsOf(binary.getRHS())) {
+      addTerm(terms, term);
+    }
+    return terms;
+  }
+  case AffineExprKind::Mul:
+    return productOf(termsOf(binary.getLHS()), termsOf(binary.getRHS()),
+                     expr.getContext());
+  default:
+    return quotientOf(binary);
+  }
+}
+
+AffineExpr Simplifier::simplify(AffineExpr expr) {
   if (isa<AffineConstantExpr, AffineDimExpr, AffineSymbolExpr>(expr)) {
     return expr;
   }
   return sumOf(expr.getContext(), termsOf(expr));
 }
+
+AffineExpr simplify(AffineExpr expr) { return Simplifier().simplify(expr); }
 
 AffineExpr productOf(MLIRContext *context, ArrayRef<AffineExpr> exprs) {
   AffineExpr product = getAffineConstantExpr(1, context);
@@ -179,7 +250,8 @@ AffineExpr productOf(MLIRContext *context, ArrayRef<AffineExpr> exprs) {
   return simplify(product);
 }
 
-AffineExpr divideExactly(AffineExpr numerator, AffineExpr denominator) {
+AffineExpr Simplifier::divideExactly(AffineExpr numerator,
+                                     AffineExpr denominator) {
   if (numerator == denominator) {
     return getAffineConstantExpr(1, numerator.getContext());
   }
@@ -189,7 +261,9 @@ AffineExpr divideExactly(AffineExpr numerator, AffineExpr denominator) {
   }
   SmallVector<Term> quotient;
   for (Term term : termsOf(numerator)) {
-    if (term.coefficient % divisor[0].coefficient != 0) {
+    // The least number divided by -1 overflows.
+    if (term.coefficient == INT64_MIN ||
+        term.coefficient % divisor[0].coefficient != 0) {
       return {};
     }
     term.coefficient /= divisor[0].coefficient;
@@ -203,6 +277,61 @@ AffineExpr divideExactly(AffineExpr numerator, AffineExpr denominator) {
     addTerm(quotient, term);
   }
   return sumOf(numerator.getContext(), quotient);
+}
+
+AffineExpr divideExactly(AffineExpr numerator, AffineExpr denominator) {
+  return Simplifier().divideExactly(numerator, denominator);
+}
+
+static bool isShort(AffineExpr expr, int64_t &left) {
+  if (--left < 0) {
+    return false;
+  }
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  return !binary ||
+         (isShort(binary.getLHS(), left) && isShort(binary.getRHS(), left));
+}
+
+bool areShort(ArrayRef<AffineExpr> exprs) {
+  constexpr int64_t kMostParts = 4096;
+  return llvm::all_of(exprs, [](AffineExpr expr) {
+    int64_t left = kMostParts;
+    return isShort(expr, left);
+  });
+}
+
+/// Whether no constant in a short expression is out of proportion.
+static bool hasSmallConstants(AffineExpr expr) {
+  bool small = true;
+  expr.walk([&](AffineExpr part) {
+    int64_t value = constantOf(part).value_or(0);
+    small &= value > -kMostBytes && value < kMostBytes;
+  });
+  return small;
+}
+
+std::string problemOfType(RankedTensorType type) {
+  int64_t bytes = storageBytesOf(type.getElementType());
+  Extents extents = extentsOf(type);
+  if (int64_t(extents.size()) > kMostAxes) {
+    return "expected a rank of at most " + std::to_string(kMostAxes) +
+           ", got " + std::to_string(extents.size());
+  }
+  for (AffineExpr extent : extents) {
+    int64_t size = constantOf(extent).value_or(1);
+    if (size < 0) {
+      return "expected extents of zero or more, got " + std::to_string(size);
+    }
+    if (size > 0 &&
+        (__builtin_mul_overflow(bytes, size, &bytes) || bytes > kMostBytes)) {
+      return "expected a tensor of at most " + std::to_string(kMostBytes) +
+             " bytes";
+    }
+  }
+  if (!areShort(extents) || !llvm::all_of(extents, hasSmallConstants)) {
+    return "its extents are too large, or too complicated to compute with";
+  }
+  return "";
 }
 
 AffineExpr derivedDimension(ModuleOp module, DimensionKind kind,

@@ -106,7 +106,10 @@ int64_t tsr_read_integer(const tsr_operand *operand, int64_t index) {
   case TSR_UINT64:
     return ((const int64_t *)operand->data)[index];
   default: {
-    double value = tsr_read_number(operand, index);
+    /* Neither function knows the types that are left. */
+    double value = tsr_is_float(operand->element_type)
+                       ? tsr_read_number(operand, index)
+                       : NAN;
     return value >= -0x1p63 && value < 0x1p63 ? (int64_t)value : INT64_MIN;
   }
   }

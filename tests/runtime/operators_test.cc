@@ -15,6 +15,7 @@ int32_t tsr_operator_range_sizes(const tsr_operator_call *);
 int32_t tsr_operator_reduction_sizes(const tsr_operator_call *);
 int32_t tsr_operator_reshape_sizes(const tsr_operator_call *);
 int32_t tsr_operator_resize(const tsr_operator_call *);
+int32_t tsr_operator_sizes(const tsr_operator_call *);
 int32_t tsr_operator_slice(const tsr_operator_call *);
 int32_t tsr_operator_string_concat(const tsr_operator_call *);
 int32_t tsr_operator_string_normalizer(const tsr_operator_call *);
@@ -222,4 +223,11 @@ TEST(StringNormalizer, OneEmptyTextWhenNoneIsLeft) {
   call.text("case_change_action", "UPPER").stringResult({-1}, 3);
   EXPECT_EQ(call.run(tsr_operator_string_normalizer), TSR_OK);
   EXPECT_EQ(call.stringValues(0), (std::vector<std::string>{""}));
+}
+
+TEST(Sizes, ElementsOfTypesThatSayNoSizes) {
+  OperatorCall call;
+  call.input<uint8_t>({1}, {1}, TSR_FLOAT4E2M1).result<int64_t>({1}, 1);
+  EXPECT_EQ(call.run(tsr_operator_sizes), TSR_OK);
+  EXPECT_EQ(call.values<int64_t>(0), Ints{INT64_MIN});
 }

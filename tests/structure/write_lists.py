@@ -46,7 +46,21 @@ def operators():
     text = "# Operators\n\nWritten by `tests/structure/write_lists.py` from the graph dialect's records. *Since*: the first opset version with\n"
     text += "this meaning, where the operator maps one to one; elsewhere the importer adapts all versions.\n\n"
     text += row("ONNX operator", "operation", "since", "family", "what it is") + row(*["---"] * 5)
-    return text + "".join(row(*cells) for cells in sorted(rows, key=lambda cells: (cells[0].lower(), cells[1])))
+    text += "".join(row(*cells) for cells in sorted(rows, key=lambda cells: (cells[0].lower(), cells[1])))
+    text += "\n## Composed\n\nOperators that an adapter in `compiler/import` builds from several of the operations above, or as a call of the runtime's\n"
+    text += "operator library ([decision 006](decisions/006-operator-library.md)); *since*: the first version that is implemented.\n\n"
+    text += row("ONNX operator", "since", "adapter") + row(*["---"] * 3)
+    return text + "".join(row(*cells) for cells in composed({cells[0] for cells in rows}))
+
+
+def composed(listed):
+    """Returns the rows of operators that adapters build from other operations or call in the runtime's library."""
+    since = {}
+    for path in tree.files(".cpp", under="compiler/import"):
+        for operator, version in re.findall(r'table\.add\(\s*"([\w.]+)",\s*(\d+),', tree.read(path)):
+            name = re.sub(r"(.*)\.(\w+)$", r"\2 (\1)", operator)
+            since.setdefault((name, os.path.basename(path)), []).append(int(version))
+    return sorted(((name, str(min(versions)), path) for (name, path), versions in since.items() if name not in listed), key=lambda row: row[0].lower())
 
 
 def passes():

@@ -2,12 +2,13 @@
 // without a crash.
 #include "compiler/import/Import.h"
 #include "compiler/import/ModelFile.h"
-#include "small_model.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
+#include "small_model.h"
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 using namespace tessera::import;
 using tessera::import::test::smallModel;
@@ -136,6 +137,73 @@ TEST_F(ImportTest, ExternalDataStaysInTheModelsFolder) {
   for (const char *offset : {"17", "18446744073709551615", "-1", "x"}) {
     EXPECT_NE(problemsOf(externalModel("weights.bin", offset)), "") << offset;
   }
+}
+
+TEST_F(ImportTest, ExternalDataIsOneRegularFileWithOneName) {
+  std::string outside = write("outside", std::string(32, 'w'));
+  std::filesystem::create_directory(folder / "inside");
+  std::filesystem::create_directory_symlink("inside", folder / "alias");
+  std::filesystem::create_hard_link(outside, folder / "second");
+  write("inside/weights.bin", std::string(32, 'w'));
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  for (const char *location : {"outside", "second", "alias/weights.bin", "pipe",
+                               "/dev/zero", "inside/."}) {
+    EXPECT_NE(problemsOf(externalModel(location, "0")), "") << location;
+  }
+  EXPECT_EQ(problemsOf(externalModel("inside/weights.bin", "0")), "");
+}
+
+TEST_F(ImportTest, ExternalDataIsCheckedWhereverTensorsAre) {
+  write("weights.bin", std::string(32, 'w'));
+  for (const char *location : {"weights.bin", "../weights.bin"}) {
+    onnx::ModelProto model = externalModel(location, "0");
+    onnx::GraphProto *graph = model.mutable_graph();
+    onnx::TensorProto weight = graph->initializer(0);
+    // In an attribute of a branch.
+    graph->mutable_initializer()->DeleteSubrange(0, 1);
+    onnx::GraphProto *branch =
+        graph->mutable_node(0)->mutable_attribute(0)->mutable_g();
+    onnx::NodeProto *constant = branch->add_node();
+    constant->set_op_type("Constant");
+    constant->add_output("w");
+    onnx::AttributeProto *value = constant->add_attribute();
+    value->set_name("value");
+    value->set_type(onnx::AttributeProto::TENSOR);
+    *value->mutable_t() = weight;
+    branch->mutable_node()->SwapElements(0, 1);
+    bool isInside = std::string(location) == "weights.bin";
+    EXPECT_EQ(problemsOf(model).empty(), isInside) << problemsOf(model);
+    // As the values of a sparse tensor.
+    *value = onnx::AttributeProto();
+    value->set_name("sparse_value");
+    value->set_type(onnx::AttributeProto::SPARSE_TENSOR);
+    onnx::SparseTensorProto *sparse = value->mutable_sparse_tensor();
+    *sparse->mutable_values() = weight;
+    sparse->mutable_indices()->set_data_type(onnx::TensorProto::INT64);
+    sparse->mutable_indices()->add_dims(4);
+    for (int i = 0; i < 4; ++i) {
+      sparse->mutable_indices()->add_int64_data(i);
+    }
+    sparse->add_dims(4);
+    EXPECT_EQ(problemsOf(model).empty(), isInside) << problemsOf(model);
+    // A few values may stand for a tensor that no memory holds.
+    sparse->set_dims(0, int64_t(1) << 37);
+    EXPECT_EQ(problemsOf(model).find("dense form") != std::string::npos,
+              isInside)
+        << problemsOf(model);
+  }
+}
+
+TEST_F(ImportTest, LongNamesAreNotRepeatedForEachNodeInside) {
+  onnx::ModelProto model = smallModel(4);
+  model.mutable_graph()->mutable_node(0)->set_name(std::string(100000, 'n'));
+  model.mutable_graph()
+      ->mutable_node(0)
+      ->mutable_attribute(0)
+      ->mutable_g()
+      ->mutable_node(0)
+      ->set_op_type("Sharpen");
+  EXPECT_LT(problemsOf(model).size(), 2000u);
 }
 
 TEST_F(ImportTest, FunctionsThatCallThemselvesAreRefused) {

@@ -101,6 +101,31 @@ TEST(WireScan, RefusesTooManyFields) {
   EXPECT_TRUE(scanModel(bytesOf(model), budget, reduced));
 }
 
+TEST(WireScan, RefusesWhatGrowsWhenItIsParsed) {
+  // Two bytes each, and messages of hundreds.
+  std::string nodes;
+  for (int i = 0; i < 1000; ++i) {
+    nodes += std::string("\x0a\x00", 2);
+  }
+  std::string file("\x3a\xd0\x0f", 3);
+  ScanBudget budget;
+  std::string reduced;
+  EXPECT_FALSE(scanModel(file + nodes, budget, reduced));
+  budget.maxParsedBytes = 100000;
+  auto why = scanModel(file + nodes, budget, reduced);
+  ASSERT_TRUE(why);
+  EXPECT_NE(why->find("takes more than"), std::string::npos) << *why;
+  // A byte each in the file, eight in memory.
+  onnx::ModelProto model;
+  onnx::AttributeProto *list =
+      model.mutable_graph()->add_node()->add_attribute();
+  for (int i = 0; i < 10000; ++i) {
+    list->add_ints(1);
+  }
+  std::string bytes = bytesOf(model);
+  EXPECT_TRUE(scanModel(bytes, budget, reduced));
+}
+
 TEST(WireScan, RefusesSegmentsOfTheFileItself) {
   onnx::ModelProto model = smallModel(4);
   model.mutable_graph()->mutable_initializer(0)->mutable_segment()->set_begin(

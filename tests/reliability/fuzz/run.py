@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Runs each fuzzer for a while from its seeds; a finding fails and stays in the work folder.
+
+usage: run.py --build BUILD --cases FOLDER --work FOLDER [--seconds N] [NAME...]        needs (PyPI): onnx, numpy
+
+BUILD has been configured with TESSERA_FUZZ; FOLDER holds cases in ONNX's test-data layout. Repeat a finding with
+`BUILD/bin/fuzz/NAME_fuzz FILE`.
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+
+import seeds
+
+NAMES = ["model", "tensor", "options"]
+MOST_MEGABYTES = 2048
+MOST_SECONDS = 20
+
+
+def fuzz(arguments, name):
+    """Runs one fuzzer; returns whether it found nothing."""
+    found = os.path.join(arguments.work, "corpus", name)
+    os.makedirs(found, exist_ok=True)
+    command = [os.path.join(arguments.build, "bin", "fuzz", f"{name}_fuzz"), found, os.path.join(arguments.work, "seeds", name)]
+    command += [f"-max_total_time={arguments.seconds}", f"-timeout={MOST_SECONDS}", f"-rss_limit_mb={MOST_MEGABYTES}", "-max_len=8192"]
+    command += ["-print_final_stats=1", f"-artifact_prefix={arguments.work}/{name}-"]
+    log = os.path.join(arguments.work, f"{name}.log")
+    with open(log, "wb") as out:
+        status = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT).returncode
+    with open(log, errors="replace") as file:
+        text = file.read()
+    executions = re.search(r"stat::number_of_executed_units: *(\d+)", text)
+    print(f"{'PASS' if status == 0 else 'FAIL'} {name}: {executions.group(1) if executions else 'unknown'} inputs", flush=True)
+    if status:
+        print("  " + text[-4000:].replace("\n", "\n  "), flush=True)
+    return status == 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--cases", required=True)
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("names", nargs="*", default=NAMES)
+    arguments = parser.parse_args()
+    corpora = {"model": seeds.models_of(arguments.cases), "tensor": seeds.tensors_of(arguments.cases), "options": enumerate(seeds.OPTIONS)}
+    for name in arguments.names:
+        print(f"{name}: {seeds.write(os.path.join(arguments.work, 'seeds', name), corpora[name])} seeds", flush=True)
+    passed = [fuzz(arguments, name) for name in arguments.names]
+    print(f"{sum(passed)} passed, {len(passed) - sum(passed)} failed, 0 skipped")
+    return int(not all(passed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
