@@ -201,6 +201,21 @@ Importer::functionOf(const onnx::NodeProto &node) const {
                                       node.op_type(), node.overload()));
 }
 
+/// Reports an operator that has no adapter, and what would make it work.
+static LogicalResult failUnknown(Node &node, const AdapterTable &adapters) {
+  std::string domain = canonicalDomain(node.proto.domain()).str();
+  const std::string &op = node.proto.op_type();
+  std::string hint = (domain.empty() ? op : domain + "." + op) + " of opset " +
+                     std::to_string(node.opset) + " is not implemented";
+  if (const Adapter *later = adapters.find(domain, op, INT64_MAX)) {
+    hint += "; from opset " + std::to_string(later->since) +
+            " on it is, so convert the model to that";
+  } else if (!domain.empty()) {
+    hint += "; a function of this name in the model would be expanded";
+  }
+  return node.fail("unsupported operator", hint);
+}
+
 LogicalResult Importer::adapt(Node &node) {
   const onnx::NodeProto &proto = node.proto;
   if (const onnx::FunctionProto *function = functionOf(proto)) {
@@ -209,11 +224,7 @@ LogicalResult Importer::adapt(Node &node) {
   const Adapter *adapter = adapters.find(canonicalDomain(proto.domain()),
                                          proto.op_type(), node.opset);
   if (!adapter) {
-    std::string domain = canonicalDomain(proto.domain()).str();
-    return node.fail(
-        "unsupported operator",
-        (domain.empty() ? proto.op_type() : domain + "." + proto.op_type()) +
-            " of opset " + Twine(node.opset) + " is not implemented");
+    return failUnknown(node, adapters);
   }
   bool poisoned = false;
   for (int i = 0; i < proto.input_size(); ++i) {

@@ -119,6 +119,9 @@ Term sample(const Term &x, ArrayRef<AffineExpr> extents,
     points = next;
     stride = kernel::simplify(stride * extents[axis]);
   }
+  if (node.failed()) {
+    return {node, {}};
+  }
   Term sum;
   for (const Tap &point : points) {
     Sizes shape = x.extents();

@@ -53,9 +53,10 @@ LogicalResult gridSample(Node &node) {
     return failure();
   }
   if (spatial < 1 || grid.rank() != x.rank() ||
+      !isa<FloatType>(grid.element()) ||
       kernel::constantOf(grid.extent(-1)).value_or(spatial) != spatial) {
     return node.fail("invalid input", "expected x [N, C, D...] and a grid [N, "
-                                      "..., rank of D]");
+                                      "..., rank of D] of floats");
   }
   node.importer.assumeEqual(grid.extent(-1), sizeOf(node, spatial));
   Sizes extents = x.extents(), points = grid.extents();

@@ -1,5 +1,6 @@
 //===- CheckCommand.cpp - tessera check -----------------------------------===//
 
+#include "compiler/driver/Compiler.h"
 #include "compiler/import/Import.h"
 #include "compiler/tools/Command.h"
 #include "mlir/IR/MLIRContext.h"
@@ -30,6 +31,41 @@ static Json toJson(const std::vector<import::Problem> &problems) {
   return list;
 }
 
+/// A message of the form `WHAT (node NAME, op TYPE): WHY`, taken apart.
+static import::Problem problemOf(StringRef text) {
+  import::Problem problem;
+  auto [what, rest] = text.split(" (node ");
+  problem.what = what.str();
+  if (rest.empty()) {
+    return problem;
+  }
+  auto [node, behind] = rest.split(", op ");
+  auto [op, hint] = behind.split("): ");
+  problem.node = node.str();
+  problem.op = op.str();
+  problem.hint = hint.str();
+  return problem;
+}
+
+/// What stands against a model that can be imported: sizes without bounds, and
+/// whatever else is found out before code is made.
+static std::vector<import::Problem>
+checkPlan(const CheckOptions &options,
+          const import::ImportOptions &importOptions) {
+  CompileOptions compileOptions;
+  compileOptions.modelPath = options.model;
+  compileOptions.import = importOptions;
+  compileOptions.jobs = 1;
+  std::vector<std::string> warnings;
+  std::vector<import::Problem> problems;
+  handleAllErrors(planModel(compileOptions, warnings,
+                            [](mlir::ModuleOp) { return Error::success(); }),
+                  [&](const ErrorInfoBase &error) {
+                    problems.push_back(problemOf(error.message()));
+                  });
+  return problems;
+}
+
 static int check(const CheckOptions &options) {
   import::ImportOptions importOptions;
   for (const std::string &text : options.dimensions) {
@@ -44,6 +80,9 @@ static int check(const CheckOptions &options) {
       &context, [](mlir::Diagnostic &) { return mlir::success(); });
   std::vector<import::Problem> problems =
       import::checkModel(options.model, importOptions, context);
+  if (problems.empty()) {
+    problems = checkPlan(options, importOptions);
+  }
   for (const import::Problem &problem : problems) {
     WithColor::error(errs()) << printable(import::toString(problem)) << "\n";
   }

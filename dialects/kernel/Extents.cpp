@@ -81,15 +81,6 @@ struct Term {
 };
 } // namespace
 
-/// A total order on expressions that does not depend on addresses, so that the
-/// same model always prints the same.
-static std::string keyOf(AffineExpr expr) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  os << expr;
-  return text;
-}
-
 /// Products and sums that no extent can have keep a value that none has either;
 /// see problemOfType.
 static int64_t multiplied(int64_t a, int64_t b) {
@@ -115,35 +106,10 @@ static void addTerm(SmallVectorImpl<Term> &terms, Term term) {
   terms.push_back(std::move(term));
 }
 
-static AffineExpr sumOf(MLIRContext *context, SmallVector<Term> terms) {
-  llvm::erase_if(terms, [](const Term &t) { return t.coefficient == 0; });
-  auto textOf = [](const Term &t) {
-    return llvm::join(llvm::map_range(t.factors, keyOf), "*");
-  };
-  llvm::sort(terms, [&](const Term &a, const Term &b) {
-    // Constants last, as MLIR prints them.
-    return a.factors.empty() != b.factors.empty() ? b.factors.empty()
-                                                  : textOf(a) < textOf(b);
-  });
-  AffineExpr sum = getAffineConstantExpr(0, context);
-  for (const Term &term : terms) {
-    AffineExpr product = getAffineConstantExpr(1, context);
-    for (AffineExpr factor : term.factors) {
-      product = product * factor;
-    }
-    sum = sum + product * term.coefficient;
-  }
-  return sum;
-}
-
-static void sortFactors(SmallVectorImpl<AffineExpr> &factors) {
-  llvm::sort(factors,
-             [](AffineExpr x, AffineExpr y) { return keyOf(x) < keyOf(y); });
-}
-
 namespace {
 /// Brings expressions into normal form. Quotients are remembered: nested ones
-/// would else be looked at twice as often at each level.
+/// would else be looked at twice as often at each level; texts are, because
+/// they are compared often.
 class Simplifier {
 public:
   SmallVector<Term> termsOf(AffineExpr expr);
@@ -151,19 +117,67 @@ public:
   AffineExpr divideExactly(AffineExpr numerator, AffineExpr denominator);
 
 private:
+  /// A total order on expressions that does not depend on addresses, so that
+  /// the same model always prints the same.
+  const std::string &keyOf(AffineExpr expr);
+  void sortFactors(SmallVectorImpl<AffineExpr> &factors);
+  AffineExpr sumOf(MLIRContext *context, SmallVector<Term> terms);
   SmallVector<Term> productOf(ArrayRef<Term> left, ArrayRef<Term> right,
                               MLIRContext *context);
   SmallVector<Term> quotientOf(AffineBinaryOpExpr expr);
 
   llvm::DenseMap<AffineExpr, AffineExpr> quotients;
+  llvm::DenseMap<AffineExpr, std::string> keys;
 };
 } // namespace
+
+const std::string &Simplifier::keyOf(AffineExpr expr) {
+  std::string &text = keys[expr];
+  if (text.empty()) {
+    llvm::raw_string_ostream(text) << expr;
+  }
+  return text;
+}
+
+void Simplifier::sortFactors(SmallVectorImpl<AffineExpr> &factors) {
+  llvm::sort(factors, [&](AffineExpr x, AffineExpr y) {
+    // A reference into the map would not outlive its growth.
+    std::string left = keyOf(x);
+    return left < keyOf(y);
+  });
+}
+
+AffineExpr Simplifier::sumOf(MLIRContext *context, SmallVector<Term> terms) {
+  llvm::erase_if(terms, [](const Term &t) { return t.coefficient == 0; });
+  SmallVector<std::pair<std::string, const Term *>> ordered;
+  for (const Term &term : terms) {
+    std::string text;
+    for (AffineExpr factor : term.factors) {
+      text += (text.empty() ? "" : "*") + keyOf(factor);
+    }
+    ordered.push_back({text, &term});
+  }
+  llvm::sort(ordered, [](const auto &a, const auto &b) {
+    // Constants last, as MLIR prints them.
+    bool aLast = a.second->factors.empty(), bLast = b.second->factors.empty();
+    return aLast != bLast ? bLast : a.first < b.first;
+  });
+  AffineExpr sum = getAffineConstantExpr(0, context);
+  for (const auto &[text, term] : ordered) {
+    AffineExpr product = getAffineConstantExpr(1, context);
+    for (AffineExpr factor : term->factors) {
+      product = product * factor;
+    }
+    sum = sum + product * term->coefficient;
+  }
+  return sum;
+}
 
 SmallVector<Term> Simplifier::productOf(ArrayRef<Term> left,
                                         ArrayRef<Term> right,
                                         MLIRContext *context) {
   // Products of longer sums, and longer products, are left as they are.
-  constexpr size_t kMostTerms = 256, kMostFactors = 32;
+  constexpr size_t kMostTerms = 64, kMostFactors = 32;
   auto factorsOf = [](ArrayRef<Term> terms) {
     size_t most = 0;
     for (const Term &term : terms) {
