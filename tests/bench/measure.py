@@ -24,6 +24,7 @@ ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
 SHARED = os.path.join(ROOT, "..", "shared")
 STATIC = ["mlp", "lstm_2x256_t100", "squeezenet1_1", "mobilenet_v2", "mobilenet_v3_large", "efficientnet_b0", "resnet18", "resnet50",
           "convnext_tiny", "minilm_l6_s128", "vit_b_16", "bert_base_s128", "gpt2_decode_p256", "gpt2_prefill_s128"]
+BYTES = ["mobilenet_v2_int8", "resnet50_int8", "minilm_l6_s128_int8"]
 FREE = {"resnet18_batch": ("batch", (1, 2, 3, 4, 8)), "minilm_l6_seq": ("seq", (1, 3, 7, 12, 20, 50, 128, 256))}
 
 
@@ -54,7 +55,7 @@ def main():
     parser.add_argument("--build", default=os.path.join(ROOT, "build"))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1)
-    parser.add_argument("--models", default=",".join(STATIC + list(FREE)))
+    parser.add_argument("--models", default=",".join(STATIC + BYTES + list(FREE)))
     parser.add_argument("--out", default=os.path.join(ROOT, "build", "figures.json"))
     parser.add_argument("--page", default=os.path.join(ROOT, "docs", "performance.md"))
     arguments = parser.parse_args()

@@ -16,6 +16,11 @@ def ratio_of(figure):
     return best / figure["latency_ms"] if best and figure.get("latency_ms") else None
 
 
+def is_quantised(name):
+    """Whether a model's name says that it computes with bytes: its figures stand apart from those of f32."""
+    return name.endswith("_int8")
+
+
 def table(header, rows):
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
@@ -27,7 +32,7 @@ def number(value, digits=2):
 
 def promises(models):
     """Yields (promise, limit, measured) of the project's figures."""
-    static = {n: f for n, f in models.items() if "latency_ms" in f}
+    static = {n: f for n, f in models.items() if "latency_ms" in f and not is_quantised(n)}
     compiled = {n: f for n, f in models.items() if "compile_peak_bytes" in f}
     resnet = static.get("resnet50", {})
     if resnet:
@@ -67,9 +72,9 @@ def promises(models):
     yield "call of an empty model", "0.3 us", f"{models['empty']['call_us']:.3f} us"
 
 
-def static_rows(models):
+def static_rows(models, quantised=False):
     for name, figure in models.items():
-        if name == "empty" or "sizes" in figure:
+        if name == "empty" or "sizes" in figure or is_quantised(name) != quantised:
             continue
         if "latency_ms" not in figure:
             yield [name, "fails: " + figure.get("failed", "")[:80].replace("|", "/"), *["-"] * 9]
@@ -118,7 +123,10 @@ the median of {result['rounds']} interleaved runs. Peers come from PyPI in the v
     page += table(["figure", "at most (speed: at least)", "measured"], [list(row) for row in promises(models)])
     page += "\n## Models\n\nLatency in milliseconds; ratio is the fastest peer's time over Tessera's; compile time in seconds; peak memory of the\n"
     page += "compiler, library and workspace in MB; workspace over its lower bound; open and first run beyond a warm run in milliseconds.\n\n"
-    page += table(["model", "Tessera", "ONNX Runtime", "OpenVINO", "ratio", "compile", "peak", "library", "workspace", "over bound", "cold"], static_rows(models))
+    columns = ["model", "Tessera", "ONNX Runtime", "OpenVINO", "ratio", "compile", "peak", "library", "workspace", "over bound", "cold"]
+    page += table(columns, static_rows(models))
+    page += "\n## Models of 8 bits\n\nThe same columns for quantised models. Peers compute with bytes too.\n\n"
+    page += table(columns, static_rows(models, quantised=True))
     page += "\n## Free sizes\n\nOne library, compiled once, at several sizes; beside it a build fixed to that size. The workspace is compared with the lower\n"
     page += "bound of the fixed build.\n\n"
     page += table(["model", "size", "free", "fixed", "free over fixed", "workspace over bound", "ONNX Runtime", "OpenVINO"], free_rows(models))
