@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/kernel/Extents.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -122,6 +123,51 @@ struct GatherToSlice : OpRewritePattern<GatherOp> {
   }
 };
 
+/// Elements are taken before something is computed from each of them, not
+/// after: of an embedding table in bytes, only the rows in use become floats.
+struct GatherBeforePointwise : OpRewritePattern<GatherOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GatherOp op,
+                                PatternRewriter &rewriter) const override {
+    Operation *source = op.getX().getDefiningOp();
+    auto table = cast<RankedTensorType>(op.getX().getType());
+    auto rows = cast<RankedTensorType>(op.getType());
+    if (!isa_and_nonnull<ScalarOpInterface>(source) || !op.getX().hasOneUse() ||
+        !table.hasStaticShape() ||
+        (rows.hasStaticShape() &&
+         rows.getNumElements() > table.getNumElements())) {
+      return rewriter.notifyMatchFailure(op,
+                                         "source is not computed by points, "
+                                         "or less is computed as it is");
+    }
+    auto isWhole = [&](Value operand) {
+      return cast<RankedTensorType>(operand.getType()).getShape() ==
+             table.getShape();
+    };
+    for (Value operand : source->getOperands()) {
+      auto type = cast<RankedTensorType>(operand.getType());
+      bool isOne = type.hasStaticShape() && type.getNumElements() == 1 &&
+                   type.getRank() <= rows.getRank();
+      if (!isWhole(operand) && !isOne) {
+        return rewriter.notifyMatchFailure(op, "source is broadcast");
+      }
+    }
+    IRMapping mapping;
+    for (Value operand : source->getOperands()) {
+      if (isWhole(operand) && !mapping.contains(operand)) {
+        Type type = rows.clone(getElementTypeOrSelf(operand));
+        mapping.map(operand,
+                    GatherOp::create(rewriter, op.getLoc(), type, operand,
+                                     op.getIndices(), op.getAxisAttr()));
+      }
+    }
+    Operation *moved = rewriter.clone(*source, mapping);
+    moved->getResult(0).setType(rows);
+    rewriter.replaceOp(op, moved->getResults());
+    return success();
+  }
+};
+
 struct Simplify : impl::SimplifyBase<Simplify> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
@@ -131,8 +177,8 @@ struct Simplify : impl::SimplifyBase<Simplify> {
         name.getCanonicalizationPatterns(patterns, &getContext());
       }
     }
-    patterns.add<ExpandSmallPower, GatherToSlice, MultiplyByReciprocal>(
-        &getContext());
+    patterns.add<ExpandSmallPower, GatherBeforePointwise, GatherToSlice,
+                 MultiplyByReciprocal>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns)))) {
       getOperation().emitError("expected the simplification to end, got "
                                "rewrites without end");

@@ -71,3 +71,24 @@ func.func @gather(%x: tensor<5x7xf32>) -> tensor<7xf32> {
   %0 = tsr.gather %x, %c {axis = 0 : i64} : (tensor<5x7xf32>, tensor<i64>) -> tensor<7xf32>
   return %0 : tensor<7xf32>
 }
+
+// Only the rows in use become floats; a table that is used elsewhere is computed once.
+// CHECK-LABEL: @table_of_bytes
+// CHECK-SAME: (%[[X:.*]]: tensor<1000x64xui8>, %[[ROWS:.*]]: tensor<2x3xi64>, %[[SCALE:.*]]: tensor<f32>)
+// CHECK: %[[BYTES:.*]] = tsr.gather %[[X]], %[[ROWS]] {{.*}} -> tensor<2x3x64xui8>
+// CHECK: %[[FLOATS:.*]] = tsr.cast %[[BYTES]] {to = f32} : (tensor<2x3x64xui8>) -> tensor<2x3x64xf32>
+// CHECK: tsr.mul %[[FLOATS]], %[[SCALE]] : (tensor<2x3x64xf32>, tensor<f32>) -> tensor<2x3x64xf32>
+func.func @table_of_bytes(%x: tensor<1000x64xui8>, %rows: tensor<2x3xi64>, %scale: tensor<f32>) -> tensor<2x3x64xf32> {
+  %0 = tsr.cast %x {to = f32} : (tensor<1000x64xui8>) -> tensor<1000x64xf32>
+  %1 = tsr.mul %0, %scale : (tensor<1000x64xf32>, tensor<f32>) -> tensor<1000x64xf32>
+  %2 = tsr.gather %1, %rows {axis = 0 : i64} : (tensor<1000x64xf32>, tensor<2x3xi64>) -> tensor<2x3x64xf32>
+  return %2 : tensor<2x3x64xf32>
+}
+
+// CHECK-LABEL: @table_of_columns
+// CHECK: tsr.mul {{.*}} : (tensor<1000x64xf32>, tensor<64xf32>)
+func.func @table_of_columns(%x: tensor<1000x64xf32>, %rows: tensor<2x3xi64>, %scale: tensor<64xf32>) -> tensor<2x3x64xf32> {
+  %0 = tsr.mul %x, %scale : (tensor<1000x64xf32>, tensor<64xf32>) -> tensor<1000x64xf32>
+  %1 = tsr.gather %0, %rows {axis = 0 : i64} : (tensor<1000x64xf32>, tensor<2x3xi64>) -> tensor<2x3x64xf32>
+  return %1 : tensor<2x3x64xf32>
+}
