@@ -46,7 +46,17 @@ struct Record {
 };
 } // namespace
 
+bool mayBeRecord(StringRef line) {
+  constexpr size_t kMostBytes = 1 << 16, kMostBrackets = 256;
+  return line.size() <= kMostBytes && size_t(llvm::count_if(line, [](char c) {
+                                        return StringRef("[{(<").contains(c);
+                                      })) <= kMostBrackets;
+}
+
 static std::optional<Record> parseRecord(StringRef line, MLIRContext *context) {
+  if (!mayBeRecord(line)) {
+    return std::nullopt;
+  }
   auto value = llvm::json::parse(line);
   if (!value) {
     llvm::consumeError(value.takeError());

@@ -26,6 +26,10 @@ struct RecordedSchedule {
   double gain() const { return time > 0 ? defaultTime / time : 1; }
 };
 
+/// Whether a line is short and flat enough to be parsed: the parsers of JSON
+/// and of attributes call themselves for every bracket.
+bool mayBeRecord(llvm::StringRef line);
+
 /// Schedules read from files of JSON records, one a line:
 /// {"kernel": KEY, "target": NAME, "schedule": "#tsk.schedule<...>"}, and where
 /// `tessera tune` wrote them also "machine", "default_ns" and "ns".

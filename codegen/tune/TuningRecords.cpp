@@ -1,6 +1,7 @@
 //===- TuningRecords.cpp - files of measured schedules --------------------===//
 
 #include "codegen/tune/TuningRecords.h"
+#include "codegen/schedule/ScheduleFile.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
@@ -12,9 +13,13 @@
 #include <cstdlib>
 
 using namespace llvm;
+using namespace tessera;
 using namespace tessera::tune;
 
 static std::optional<TuningRecord> parseRecord(StringRef line) {
+  if (!schedule::mayBeRecord(line)) {
+    return std::nullopt;
+  }
   Expected<json::Value> value = json::parse(line);
   if (!value) {
     consumeError(value.takeError());

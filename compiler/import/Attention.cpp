@@ -99,6 +99,13 @@ AttentionResults attend(Node &node, const AttentionOperands &in) {
     (void)node.fail("invalid input", "expected query, key and value of rank 4");
     return {};
   }
+  if (!isa<FloatType>(in.query.element()) ||
+      !isa<FloatType>(in.key.element()) ||
+      !isa<FloatType>(in.value.element())) {
+    (void)node.fail("unsupported type", "expected query, key and value of "
+                                        "floats");
+    return {};
+  }
   AffineExpr group =
       kernel::divideExactly(in.query.extent(1), in.key.extent(1));
   if (!group && !kernel::constantOf(in.query.extent(1)) &&

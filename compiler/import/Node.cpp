@@ -244,6 +244,10 @@ Value Node::constant(ElementsAttr value) {
 }
 
 Value Node::scalarConstant(Type element, double value) {
+  if (!element.isIntOrFloat()) {
+    (void)fail("unsupported type", "expected numbers");
+    return {};
+  }
   KnownTensor known;
   known.element = element;
   Scalar scalar = isa<FloatType>(element)

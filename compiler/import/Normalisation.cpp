@@ -177,6 +177,9 @@ LogicalResult groupNormalization(Node &node) {
   for (int64_t i = 2; i <= rank; ++i) {
     axes.push_back(i);
   }
+  if (!isa<FloatType>(node.type(0).getElementType())) {
+    return node.fail("unsupported type", "expected floats");
+  }
   Value result = normalize(node, node.reshape(node.input(0), split),
                            node.reshape(node.input(1), scaleShape),
                            node.reshape(node.input(2), scaleShape), axes, true);

@@ -85,6 +85,11 @@ Term roundTo(const Term &x, const Term &zeroPoint, Type to) {
   if (zeroPoint) {
     value = value + cast(zeroPoint, f32);
   }
+  if (!isa<IntegerType>(to)) {
+    (void)x.node().fail("unsupported type",
+                        "expected a zero point of integers");
+    return {x.node(), {}};
+  }
   unsigned width = to.getIntOrFloatBitWidth();
   bool isUnsigned = to.isUnsignedInteger();
   double least = isUnsigned ? 0 : -double(1 << (width - 1));
@@ -134,9 +139,10 @@ FailureOr<Quantisation> readQuantisation(Node &node) {
   Quantisation how = quantisationOf(node, 1, axis, rank);
   if (block > 0 && how.scale && how.scale.rank() > 0) {
     FailureOr<int64_t> position = node.axis(axis, rank);
-    if (failed(position) || node.rank(1) != rank) {
-      return node.fail("invalid input",
-                       "expected a scale of the input's rank for blocks");
+    if (failed(position) || node.rank(1) != rank ||
+        (node.has(2) && node.rank(2) != rank)) {
+      return node.fail("invalid input", "expected a scale and a zero point of "
+                                        "the input's rank for blocks");
     }
     AffineExpr extent = node.extents(0)[*position];
     how.scale = repeated(inputOf(node, 1), *position, block, extent);

@@ -184,9 +184,13 @@ void readParameters(Layer &layer) {
 /// Checks ranks and reads what all directions share.
 LogicalResult prepare(Layer &layer) {
   Node &node = layer.node;
-  for (unsigned i = 0; i < 3; ++i) {
-    if (node.rank(i) != 3) {
-      return node.fail("invalid input", "expected X, W and R of rank 3");
+  // X, W, R, B, the lengths, both initial states, P.
+  static constexpr int64_t kRanks[] = {3, 3, 3, 2, 1, 3, 3, 2};
+  for (unsigned i = 0; i < std::size(kRanks); ++i) {
+    if (node.has(i) && node.rank(i) != kRanks[i]) {
+      return node.fail("invalid input", "expected rank " + Twine(kRanks[i]) +
+                                            " of input " + Twine(i) + ", got " +
+                                            Twine(node.rank(i)));
     }
   }
   std::string direction = node.text("direction", "forward");
@@ -220,9 +224,6 @@ LogicalResult prepare(Layer &layer) {
                      "expected " + Twine(expected) + " names");
   }
   readParameters(layer);
-  if (node.has(7) && node.rank(7) != 2) {
-    return node.fail("invalid input", "expected peephole weights [D, 3 * H]");
-  }
   node.ignore({"output_sequence", "layout"});
   return success();
 }

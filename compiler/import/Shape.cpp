@@ -419,6 +419,9 @@ LogicalResult bitCast(Node &node) {
     return node.fail("unsupported type", toString(to.takeError()));
   }
   Type from = node.type(0).getElementType();
+  if (!from.isIntOrFloat() || !to->isIntOrFloat()) {
+    return node.fail("unsupported type", "expected numbers");
+  }
   unsigned have = from.getIntOrFloatBitWidth(),
            want = to->getIntOrFloatBitWidth();
   // A bool is a byte that is 0 or 1.

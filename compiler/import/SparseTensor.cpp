@@ -108,7 +108,7 @@ Expected<ElementsAttr> sparseValueOf(const onnx::SparseTensorProto &sparse,
     return indices.takeError();
   }
   Type element = values->getElementType();
-  unsigned bits = element.getIntOrFloatBitWidth();
+  unsigned bits = element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 1;
   if (bits % 8 != 0 || !indices->getElementType().isSignlessInteger(64)) {
     return problem("expected values of whole bytes and int64 indices");
   }

@@ -245,7 +245,11 @@ Term positions(Node &node, AffineExpr extent) {
 
 Term constantTensor(Node &node, Type element, ArrayRef<int64_t> shape,
                     ArrayRef<double> values) {
-  auto type = llvm::cast<FloatType>(element);
+  auto type = llvm::dyn_cast<FloatType>(element);
+  if (!type) {
+    (void)node.fail("unsupported type", "expected floats");
+    return {node, {}};
+  }
   SmallVector<APFloat> rounded;
   for (double value : values) {
     APFloat number(value);

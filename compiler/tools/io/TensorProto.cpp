@@ -187,7 +187,14 @@ Expected<HostTensor> tessera::tools::parseTensorProto(StringRef data) {
                      Twine(message.type));
   }
   std::optional<uint64_t> count = elementCountOf(message.dims);
-  if (type->kind == ElementKind::text && count == message.texts.size()) {
+  if (type->kind == ElementKind::text) {
+    // Elements of another kind would be taken for addresses of texts.
+    if (count != message.texts.size() || message.hasRaw ||
+        !message.values.empty()) {
+      return toolError("expected the texts of " +
+                       Twine(describe(type->code, message.dims)) + ", got " +
+                       Twine(message.texts.size()));
+    }
     HostTensor tensor;
     tensor.name = std::move(message.name);
     tensor.elementType = type->code;

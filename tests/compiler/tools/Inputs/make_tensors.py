@@ -32,6 +32,7 @@ files = {
     "short.npy": whole[:-1], "control.npy": whole.replace(b"<f4", b"\xff\x1b["), "header.npy": whole[:20], "empty.npy": b"", "version9.npy": whole[:6] + b"\x09\x00" + whole[8:],
     "negative.npy": whole.replace(b"(4, 3)", b"(-4,3)"), "huge.npy": whole.replace(b"(4, 3), }", b"(99999999999,99999999999,99999999999), }"),
     "short.pb": proto[:-1], "text.txt": b"x", "strings.pb": helper.make_tensor("x", TensorProto.STRING, [1], [b"a"]).SerializeToString(),
+    "addresses.pb": TensorProto(data_type=TensorProto.STRING, dims=[2], int64_data=[1, 2]).SerializeToString(),
     "count.pb": helper.make_tensor("x", TensorProto.FLOAT, [1], [1.0]).SerializeToString().replace(b"\x08\x01", b"\x08\x02", 1),
 }
 for name, contents in files.items():
