@@ -187,6 +187,9 @@ void PointEvaluator::prefetchPanel(const Address &address, Type element,
 Value PointEvaluator::load(const Address &address, Type element, Value mask,
                            Value otherwise) {
   Type memory = memoryTypeOf(element);
+  // As with stores, masked loads of bf16 would be scalar conversions.
+  bool isBits = memory.isBF16();
+  memory = isBits ? b.getI16Type() : memory;
   unsigned alignment = storageBytesOf(element);
   bool wide =
       nest.vectorDim >= 0 && (address.contiguous || address.laneOffsets);
@@ -196,6 +199,9 @@ Value PointEvaluator::load(const Address &address, Type element, Value mask,
   };
   if (otherwise) {
     otherwise = toMemory(b, nest.loc, otherwise);
+    if (isBits && wide) {
+      otherwise = LLVM::BitcastOp::create(b, nest.loc, type, otherwise);
+    }
   }
   Value result;
   if (!wide || (!mask && address.contiguous)) {
@@ -218,6 +224,11 @@ Value PointEvaluator::load(const Address &address, Type element, Value mask,
     result = LLVM::masked_gather::create(
         b, nest.loc, type, pointers, mask,
         ValueRange{otherwise ? otherwise : zeros()}, alignment);
+  }
+  if (isBits) {
+    Type floats = b.getBF16Type();
+    floats = wide ? Type(VectorType::get({nest.lanes}, floats)) : floats;
+    result = LLVM::BitcastOp::create(b, nest.loc, floats, result);
   }
   return fromMemory(b, nest.loc, result, scalarTypeOf(element));
 }

@@ -190,6 +190,28 @@ ScheduleAttr plainSchedule(LaunchOp launch) {
   return attributeOf(launch.getContext(), draft);
 }
 
+/// Whether an input is a constant whose panels along the vector dimension `v`
+/// have an order that compile time knows.
+static bool canPack(LaunchOp launch, const LaunchFacts &facts, int64_t input,
+                    int64_t v) {
+  if (input < 0 || input >= static_cast<int64_t>(launch.getInputs().size()) ||
+      launch.isWholeInput(input) || v < 0 || !facts.isParallel(v)) {
+    return false;
+  }
+  auto weight = launch.getInputs()[input].getDefiningOp<WeightOp>();
+  if (!weight || weight.getPacking()) {
+    return false;
+  }
+  int64_t dims = facts.numDims();
+  LinearForm form = linearFormOf(launch.getInputMap(input).getResult(0), dims);
+  for (int64_t d = 0; d < dims; ++d) {
+    if (!form.stride(d) || (form.uses(d) && facts.isFree[d])) {
+      return false;
+    }
+  }
+  return form.uses(v);
+}
+
 void choosePacked(LaunchOp launch, const LaunchFacts &facts, Draft &draft) {
   unsigned input = 0;
   for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
@@ -198,7 +220,8 @@ void choosePacked(LaunchOp launch, const LaunchFacts &facts, Draft &draft) {
     }
     const AccessFacts &access = facts.inputs[input++];
     if (facts.stages > 0 && access.packable && access.inner &&
-        access.uses(draft.vectorDim) && facts.isParallel(draft.vectorDim)) {
+        access.uses(draft.vectorDim) &&
+        canPack(launch, facts, i, draft.vectorDim)) {
       draft.packed.push_back(i);
     }
   }
@@ -215,7 +238,7 @@ ScheduleAttr chooseSchedule(LaunchOp launch, const Target &target) {
   draft.vectorDim = chooseVectorDim(facts, lanes);
   chooseOrder(facts, draft);
   if (draft.vectorDim >= 0) {
-    int64_t extent = facts.extents[draft.vectorDim];
+    int64_t extent = std::max<int64_t>(1, facts.extents[draft.vectorDim]);
     draft.lanes = std::min<int64_t>(lanes, llvm::PowerOf2Ceil(extent));
     int64_t vectors = std::clamp<int64_t>(extent / draft.lanes, 1, 4);
     choosePacked(launch, facts, draft);
@@ -233,7 +256,10 @@ ScheduleAttr chooseSchedule(LaunchOp launch, const Target &target) {
     }
   }
   chooseTasks(facts, draft);
-  return attributeOf(launch.getContext(), draft);
+  ScheduleAttr chosen = attributeOf(launch.getContext(), draft);
+  // No model may fail for a heuristic: a plain loop is always legal.
+  return illegality(launch, chosen, target).empty() ? chosen
+                                                    : plainSchedule(launch);
 }
 
 //===----------------------------------------------------------------------===//
@@ -285,19 +311,7 @@ std::string illegality(LaunchOp launch, ScheduleAttr schedule,
     return "only loops over parallel dimensions can be split into tasks";
   }
   for (int64_t input : schedule.getPacked().asArrayRef()) {
-    bool valid = input >= 0 &&
-                 input < static_cast<int64_t>(launch.getInputs().size()) &&
-                 !launch.isWholeInput(input) && v >= 0 && facts.isParallel(v);
-    auto weight = valid ? launch.getInputs()[input].getDefiningOp<WeightOp>()
-                        : WeightOp();
-    LinearForm form =
-        weight ? linearFormOf(launch.getInputMap(input).getResult(0), dims)
-               : LinearForm();
-    for (int64_t d = 0; weight && d < dims; ++d) {
-      valid &=
-          form.stride(d).has_value() && (!form.uses(d) || !facts.isFree[d]);
-    }
-    if (!weight || !valid || !form.uses(v) || weight.getPacking()) {
+    if (!canPack(launch, facts, input, v)) {
       return "only constants of fixed size that move along the vector "
              "dimension can be packed";
     }

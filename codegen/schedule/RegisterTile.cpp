@@ -76,7 +76,7 @@ static void unrollReduction(const LaunchFacts &facts, bool sharedLoads,
     if (facts.isFree[d] || product > limit) {
       return;
     }
-    draft.tile[d] = facts.extents[d];
+    draft.tile[d] = std::max<int64_t>(1, facts.extents[d]);
   }
 }
 

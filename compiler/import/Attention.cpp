@@ -14,12 +14,7 @@ Term splitHeads(const Term &x, int64_t heads) {
   Node &node = x.node();
   AffineExpr count = sizeOf(node, heads), size;
   if (x.rank() == 3 && heads > 0) {
-    size = kernel::divideExactly(x.extent(2), count);
-    if (!size && !kernel::constantOf(x.extent(2))) {
-      // A free extent has to be a multiple, which the call checks.
-      size = kernel::simplify(x.extent(2).floorDiv(count));
-      node.importer.assumeEqual(x.extent(2), size * heads);
-    }
+    size = node.importer.divided(x.extent(2), count);
   }
   if (!size) {
     if (!node.failed()) {
@@ -107,13 +102,7 @@ AttentionResults attend(Node &node, const AttentionOperands &in) {
     return {};
   }
   AffineExpr group =
-      kernel::divideExactly(in.query.extent(1), in.key.extent(1));
-  if (!group && !kernel::constantOf(in.query.extent(1)) &&
-      !kernel::constantOf(in.key.extent(1))) {
-    // Free numbers of heads: one key head for each, which the call checks.
-    node.importer.assumeEqual(in.query.extent(1), in.key.extent(1));
-    group = sizeOf(node, 1);
-  }
+      node.importer.divided(in.query.extent(1), in.key.extent(1));
   if (!group) {
     (void)node.fail("unsupported heads", "expected a number of heads that the "
                                          "number of key heads divides");
@@ -124,11 +113,16 @@ AttentionResults attend(Node &node, const AttentionOperands &in) {
   if (in.softcap > 0) {
     out.capped = apply<graph::TanhOp>({out.scores / in.softcap}) * in.softcap;
   }
-  Term lowest = number(out.scores, -INFINITY), bias = in.bias;
+  // Written with the operands' own extents, which masks may be 1 along.
+  Sizes extents{in.query.extent(0), in.query.extent(1), in.query.extent(2),
+                in.key.extent(2)};
+  Term lowest = number(out.scores, -INFINITY),
+       bias = spreadTo(in.bias, extents),
+       allowed = spreadTo(in.allowed, extents);
   out.biased = bias ? out.capped + bias : out.capped;
-  if (in.allowed) {
-    out.biased = where(in.allowed, out.biased, lowest);
-    bias = where(in.allowed, bias ? bias : number(out.scores, 0), lowest);
+  if (allowed) {
+    out.biased = where(allowed, out.biased, lowest);
+    bias = where(allowed, bias ? bias : number(out.scores, 0), lowest);
   }
   Type element = out.scores.element();
   Term exact = in.precision ? cast(out.biased, in.precision) : out.biased;

@@ -2,6 +2,7 @@
 
 #include "compiler/import/Adapters.h"
 #include "compiler/import/Importer.h"
+#include "compiler/import/Term.h"
 #include "compiler/import/Window.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
@@ -10,33 +11,31 @@ using namespace llvm;
 using namespace mlir;
 
 namespace tessera::import {
-namespace {
 
-/// The kernel's spatial extents, which the weight, input `weight`, must have as
-/// constants.
-FailureOr<SmallVector<int64_t>> kernelOf(Node &node, unsigned weight = 1) {
+FailureOr<SmallVector<AffineExpr>> kernelOf(Node &node, unsigned weight) {
   if (node.rank(0) < 3 || node.rank(weight) != node.rank(0)) {
     return node.fail("invalid input",
                      "expected an input and a weight of equal rank 3 or more");
   }
-  SmallVector<int64_t> kernel;
-  // Named, because a range-based loop does not keep a temporary's elements.
-  auto extents = node.extents(weight);
-  for (AffineExpr extent : ArrayRef(extents).drop_front(2)) {
-    std::optional<int64_t> size = kernel::constantOf(extent);
-    if (!size) {
-      return node.fail("unsupported weight",
-                       "expected a kernel of constant extents");
-    }
-    kernel.push_back(*size);
-  }
   SmallVector<int64_t> given = node.integers("kernel_shape");
-  if (node.hasAttribute("kernel_shape") && given != kernel) {
+  bool fits = !node.hasAttribute("kernel_shape") ||
+              int64_t(given.size()) == node.rank(weight) - 2;
+  for (auto [i, extent] : enumerate(given)) {
+    fits = fits && extent > 0 &&
+           node.fixExtent(
+               weight, 2 + i,
+               getAffineConstantExpr(extent, node.builder.getContext()));
+  }
+  if (!fits) {
     return node.fail("invalid attribute 'kernel_shape'",
                      "it differs from the weight's shape");
   }
-  return kernel;
+  SmallVector<AffineExpr> extents = node.extents(weight);
+  extents.erase(extents.begin(), extents.begin() + 2);
+  return extents;
 }
+
+namespace {
 
 SmallVector<Value> presentInputs(Node &node) {
   SmallVector<Value> values;
@@ -49,6 +48,9 @@ SmallVector<Value> presentInputs(Node &node) {
 }
 
 LogicalResult conv(Node &node) {
+  if (failed(kernelOf(node, 1))) {
+    return failure();
+  }
   return node.setResult(
       0, convolution(node, 1, node.input(0), node.input(1), node.input(2)));
 }
@@ -76,8 +78,8 @@ LogicalResult transposedPads(Node &node, Window &window,
   }
   for (size_t i = 0; i < count; ++i) {
     int64_t stride = window.strides[i];
-    int64_t span = (window.kernel[i] - 1) * window.dilations[i] + 1;
-    AffineExpr whole = (extents[2 + i] - 1) * stride + outputPadding[i] + span;
+    AffineExpr whole =
+        (extents[2 + i] - 1) * stride + outputPadding[i] + window.span(i);
     AffineExpr result = wanted.empty()
                             ? extents[2 + i] * stride
                             : getAffineConstantExpr(wanted[i], context);
@@ -93,7 +95,7 @@ LogicalResult transposedPads(Node &node, Window &window,
 }
 
 LogicalResult convTranspose(Node &node) {
-  FailureOr<SmallVector<int64_t>> kernel = kernelOf(node);
+  FailureOr<SmallVector<AffineExpr>> kernel = kernelOf(node, 1);
   if (failed(kernel)) {
     return failure();
   }
@@ -139,8 +141,9 @@ LogicalResult gemm(Node &node) {
   }
   Value result = scaled(node, product, alpha);
   if (node.has(2) && beta != 0) {
-    result =
-        node.create<graph::AddOp>({result, scaled(node, node.input(2), beta)});
+    Sizes extents = Term(node, result).extents();
+    Term addend = spreadTo(inputOf(node, 2), extents);
+    result = node.create<graph::AddOp>({result, scaled(node, addend, beta)});
   }
   return node.setResult(0, result);
 }
@@ -170,7 +173,7 @@ static Value padded(Node &node, Value x, Window &window, int64_t value) {
 
 Value convolution(Node &node, unsigned weight, Value x, Value w, Value bias,
                   int64_t padValue) {
-  FailureOr<SmallVector<int64_t>> kernel = kernelOf(node, weight);
+  FailureOr<SmallVector<AffineExpr>> kernel = kernelOf(node, weight);
   if (failed(kernel)) {
     return {};
   }

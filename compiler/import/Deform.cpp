@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/import/Adapters.h"
+#include "compiler/import/Importer.h"
 #include "compiler/import/Sampling.h"
 #include "compiler/import/Window.h"
 #include "dialects/kernel/Extents.h"
@@ -18,7 +19,8 @@ namespace {
 
 /// The operands' extents that the composition needs as constants.
 struct DeformSizes {
-  int64_t group, offsetGroup, kernel[2], count;
+  int64_t group, offsetGroup;
+  AffineExpr count;                       // elements of the kernel
   AffineExpr outHeight, outWidth, points; // points: count * height * width
 };
 
@@ -28,27 +30,27 @@ Term coordinates(Node &node, const DeformSizes &sizes, const Window &window,
   Term offset = inputOf(node, 2);
   Type element = offset.element();
   AffineExpr one = sizeOf(node, 1), batch = offset.extent(0),
-             groups = sizeOf(node, sizes.offsetGroup),
-             count = sizeOf(node, sizes.count);
+             groups = sizeOf(node, sizes.offsetGroup), count = sizes.count;
   Term moved = reshape(offset, {batch, groups, count, sizeOf(node, 2),
                                 sizes.outHeight, sizes.outWidth});
   moved = squeeze(slice(moved, 3, sizeOf(node, axis), one), 3);
-  SmallVector<double> taps;
-  for (int64_t k = 0; k < sizes.count; ++k) {
-    int64_t place = axis == 0 ? k / sizes.kernel[1] : k % sizes.kernel[1];
-    taps.push_back(double(place * window.dilations[axis]));
-  }
+  Sizes tapShape{one, one};
+  tapShape[axis] = window.kernel[axis];
+  Term tap = expand(reshape(cast(positions(node, window.kernel[axis]), element),
+                            tapShape),
+                    window.kernel) *
+             double(window.dilations[axis]);
   Sizes along(5, one);
   along[3 + axis] = axis == 0 ? sizes.outHeight : sizes.outWidth;
   Term start = reshape(positions(node, along[3 + axis]), along);
   Term base = cast(start, element) * double(window.strides[axis]) -
               sizeTerm(node, element, window.pads[axis]) +
-              constantTensor(node, element, {1, 1, sizes.count, 1, 1}, taps);
+              reshape(tap, {one, one, count, one, one});
   return reshape(moved + base, {batch, groups, one, sizes.points});
 }
 
 /// Checks ranks and group counts; the window is read with the weight's kernel.
-FailureOr<DeformSizes> readSizes(Node &node) {
+FailureOr<DeformSizes> readSizes(Node &node, ArrayRef<AffineExpr> window) {
   DeformSizes sizes;
   sizes.group = node.integer("group", 1);
   sizes.offsetGroup = node.integer("offset_group", 1);
@@ -57,19 +59,13 @@ FailureOr<DeformSizes> readSizes(Node &node) {
     return node.fail("unsupported input",
                      "expected two spatial axes and positive groups");
   }
-  Sizes weight = node.extents(1), offset = node.extents(2);
-  for (int axis : {0, 1}) {
-    sizes.kernel[axis] = kernel::constantOf(weight[2 + axis]).value_or(0);
-    if (sizes.kernel[axis] < 1 || sizes.kernel[axis] > 64) {
-      return node.fail("unsupported weight",
-                       "expected a constant kernel of 1 to 64");
-    }
-  }
-  sizes.count = sizes.kernel[0] * sizes.kernel[1];
-  if (kernel::constantOf(offset[1]) != 2 * sizes.count * sizes.offsetGroup) {
+  sizes.count = kernel::simplify(window[0] * window[1]);
+  AffineExpr offsets = kernel::simplify(sizes.count * (2 * sizes.offsetGroup));
+  if (!node.fixExtent(2, 1, offsets)) {
     return node.fail("invalid input", "expected 2 offsets for each element of "
                                       "the kernel and group");
   }
+  Sizes offset = node.extents(2);
   sizes.outHeight = offset[2];
   sizes.outWidth = offset[3];
   sizes.points = kernel::simplify(offset[2] * offset[3] * sizes.count);
@@ -77,22 +73,25 @@ FailureOr<DeformSizes> readSizes(Node &node) {
 }
 
 LogicalResult deformConv(Node &node) {
-  FailureOr<DeformSizes> sizes = readSizes(node);
+  FailureOr<Sizes> extents = kernelOf(node, 1);
+  if (failed(extents)) {
+    return failure();
+  }
+  FailureOr<DeformSizes> sizes = readSizes(node, *extents);
   if (failed(sizes)) {
     return failure();
   }
-  FailureOr<Window> window = readWindow(node, sizes->kernel);
+  FailureOr<Window> window = readWindow(node, *extents);
   if (failed(window)) {
     return failure();
   }
-  node.ignore({"kernel_shape"});
   Term x = inputOf(node, 0), weight = inputOf(node, 1), bias = inputOf(node, 3),
        mask = inputOf(node, 4);
   AffineExpr one = sizeOf(node, 1), groups = sizeOf(node, sizes->offsetGroup),
              convGroups = sizeOf(node, sizes->group);
-  AffineExpr channels = kernel::divideExactly(x.extent(1), groups),
-             inputs = kernel::divideExactly(x.extent(1), convGroups),
-             outputs = kernel::divideExactly(weight.extent(0), convGroups);
+  AffineExpr channels = node.importer.divided(x.extent(1), groups),
+             inputs = node.importer.divided(x.extent(1), convGroups),
+             outputs = node.importer.divided(weight.extent(0), convGroups);
   if (!channels || !inputs || !outputs) {
     return node.fail("invalid attribute 'group' or 'offset_group'",
                      "it does not divide the channels");

@@ -17,6 +17,13 @@ namespace tessera::import {
 mlir::AffineExpr extremeOf(mlir::ModuleOp module, kernel::DimensionKind kind,
                            mlir::AffineExpr a, mlir::AffineExpr b);
 
+/// The expression, 0 or 1, for a comparison (ONNX's name) of two sizes.
+mlir::AffineExpr truthOf(mlir::ModuleOp module, llvm::StringRef op,
+                         mlir::AffineExpr a, mlir::AffineExpr b);
+/// The size `x` where `truth` is 1, else `y`; null unless neither is negative.
+mlir::AffineExpr chosenBy(mlir::ModuleOp module, mlir::AffineExpr truth,
+                          mlir::AffineExpr x, mlir::AffineExpr y);
+
 /// numpy's common shape, if there is one of few elements.
 std::optional<llvm::SmallVector<int64_t>>
 broadcastShapes(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b);

@@ -43,6 +43,7 @@ struct Operands {
   Node &node;
   Scalar a, b;
   Type element; // of the operands
+  bool few;     // elements: worth a derived dimension each
 
   bool isFloat() const { return isa<FloatType>(element); }
   MLIRContext *context() const { return element.getContext(); }
@@ -99,6 +100,13 @@ MaybeScalar multiply(const Operands &o) {
       [](AffineExpr a, AffineExpr b) { return a * b; });
 }
 
+/// The divisor, or 1 where it is 0: no result is defined then, but nothing may
+/// trap.
+AffineExpr positive(ModuleOp module, AffineExpr divisor) {
+  return extremeOf(module, kernel::DimensionKind::max, divisor,
+                   getAffineConstantExpr(1, divisor.getContext()));
+}
+
 MaybeScalar divide(const Operands &o) {
   return combine(
       o, [](double a, double b) { return a / b; },
@@ -113,9 +121,10 @@ MaybeScalar divide(const Operands &o) {
         ModuleOp module = *o.node.importer.module;
         std::optional<int64_t> least = rangeOf(a, module).lower;
         std::optional<int64_t> divisor = rangeOf(b, module).lower;
-        return !o.isFloat() && least && *least >= 0 && divisor && *divisor >= 1
-                   ? a.floorDiv(b)
-                   : AffineExpr();
+        if (o.isFloat() || !least || *least < 0 || !divisor || *divisor < 0) {
+          return {};
+        }
+        return a.floorDiv(positive(module, b));
       });
 }
 
@@ -135,8 +144,13 @@ MaybeScalar modulo(const Operands &o) {
         return !isC && r != 0 && (r < 0) != (b < 0) ? r + b : r;
       },
       [&](AffineExpr a, AffineExpr b) -> AffineExpr {
-        Integer least = rangeOf(b, *o.node.importer.module).lower;
-        return !o.isFloat() && least && *least >= 1 ? a % b : AffineExpr();
+        ModuleOp module = *o.node.importer.module;
+        Integer least = rangeOf(a, module).lower,
+                divisor = rangeOf(b, module).lower;
+        // Expressions round down; towards zero is the same for sizes only.
+        bool fits =
+            divisor && *divisor >= 0 && (!isC || (least && *least >= 0));
+        return !o.isFloat() && fits ? a % positive(module, b) : AffineExpr();
       });
 }
 
@@ -182,11 +196,16 @@ MaybeScalar compare(const Operands &o, StringRef op) {
     return std::nullopt;
   }
   ValueRange64 gap = rangeOf(kernel::simplify(a - b), *o.node.importer.module);
+  auto undecided = [&]() -> MaybeScalar {
+    return o.few ? MaybeScalar(
+                       Scalar{truthOf(*o.node.importer.module, op, a, b), 0})
+                 : std::nullopt;
+  };
   if (op == "Equal") {
     bool differ =
         (gap.lower && *gap.lower > 0) || (gap.upper && *gap.upper < 0);
     bool same = gap.lower && gap.upper && *gap.lower == 0 && *gap.upper == 0;
-    return differ || same ? MaybeScalar(truth(same)) : std::nullopt;
+    return differ || same ? MaybeScalar(truth(same)) : undecided();
   }
   if (op.starts_with("Less")) { // a < b when -gap is positive
     std::swap(gap.lower, gap.upper);
@@ -198,12 +217,17 @@ MaybeScalar compare(const Operands &o, StringRef op) {
     return truth(true);
   }
   return gap.upper && *gap.upper < threshold ? MaybeScalar(truth(false))
-                                             : std::nullopt;
+                                             : undecided();
 }
 
 MaybeScalar logical(const Operands &o, StringRef op) {
   if (!o.areConstant()) {
-    return std::nullopt;
+    AffineExpr a = exprOf(o.a, o.context()), b = exprOf(o.b, o.context());
+    AffineExpr both = a * b;
+    return Scalar{kernel::simplify(op == "And"  ? both
+                                   : op == "Or" ? a + b - both
+                                                : a + b - both * 2),
+                  0};
   }
   bool a = o.a.value() != 0, b = o.b.value() != 0;
   return integerScalar(op == "And"  ? a && b
@@ -244,6 +268,9 @@ MaybeScalar binaryScalar(StringRef op, const Operands &o) {
 MaybeScalar unaryScalar(StringRef op, const Scalar &x, Type element) {
   if (op == "Neg" && !x.isConstant()) {
     return Scalar{kernel::simplify(-x.expr), 0};
+  }
+  if (op == "Not" && !x.isConstant()) {
+    return Scalar{kernel::simplify(1 - x.expr), 0};
   }
   bool isRounding = op == "Floor" || op == "Ceil" || op == "Round";
   if (isRounding && !x.isConstant()) {
@@ -287,7 +314,8 @@ MaybeScalar castScalar(const Scalar &x, Type from, Type to) {
   }
   if (to.isInteger(1)) {
     return x.isConstant() ? MaybeScalar(integerScalar(x.value() != 0, context))
-                          : std::nullopt;
+           : from.isInteger(1) ? MaybeScalar(x)
+                               : std::nullopt;
   }
   if (x.expr) {
     return roundTo(to, x);
@@ -336,7 +364,9 @@ std::optional<KnownTensor> evaluateBinary(Node &node) {
     result.shape = *shape;
     result.elements.clear();
     for (auto [a, b] : zip(left.elements, right.elements)) {
-      MaybeScalar scalar = binaryScalar(op, Operands{node, a, b, left.element});
+      bool few = left.elements.size() <= 4;
+      MaybeScalar scalar =
+          binaryScalar(op, Operands{node, a, b, left.element, few});
       if (!scalar) {
         return std::nullopt;
       }
@@ -400,7 +430,7 @@ std::optional<KnownTensor> evaluateCast(Node &node) {
 std::optional<KnownTensor> evaluateWhere(Node &node) {
   const KnownTensor *condition = node.known(0), *x = node.known(1),
                     *y = node.known(2);
-  if (!condition || !x || !y || !condition->isConstant()) {
+  if (!condition || !x || !y) {
     return std::nullopt;
   }
   auto shape = broadcastShapes(x->shape, y->shape);
@@ -414,9 +444,20 @@ std::optional<KnownTensor> evaluateWhere(Node &node) {
   KnownTensor result = broadcastKnown(*x, *shape);
   KnownTensor other = broadcastKnown(*y, *shape);
   for (auto [i, scalar] : enumerate(truth.elements)) {
-    if (scalar.value() == 0) {
-      result.elements[i] = other.elements[i];
+    Scalar &chosen = result.elements[i], &otherwise = other.elements[i];
+    if (scalar.isConstant()) {
+      chosen = scalar.value() == 0 ? otherwise : chosen;
+      continue;
     }
+    AffineExpr a = exprOf(chosen, node.builder.getContext()),
+               b = exprOf(otherwise, node.builder.getContext());
+    AffineExpr size = a && b && !result.isFloat()
+                          ? chosenBy(*node.importer.module, scalar.expr, a, b)
+                          : AffineExpr();
+    if (!size) {
+      return std::nullopt;
+    }
+    chosen = Scalar{size, 0};
   }
   return result;
 }

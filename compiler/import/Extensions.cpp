@@ -59,19 +59,13 @@ Term activated(const Term &x, StringRef name, ArrayRef<double> parameters) {
 }
 
 LogicalResult fusedConv(Node &node) {
+  FailureOr<Sizes> extents = kernelOf(node, 1);
+  if (failed(extents)) {
+    return failure();
+  }
   Term x = inputOf(node, 0), weight = inputOf(node, 1), bias = inputOf(node, 2),
        addend = inputOf(node, 3);
-  Sizes extents = weight.extents();
-  if (x.rank() < 3 || weight.rank() != x.rank()) {
-    return node.fail("invalid input",
-                     "expected an input and a weight of equal rank 3 or more");
-  }
-  SmallVector<int64_t> kernel;
-  for (AffineExpr extent : ArrayRef(extents).drop_front(2)) {
-    kernel.push_back(kernel::constantOf(extent).value_or(0));
-  }
-  node.ignore({"kernel_shape"});
-  FailureOr<Window> window = readWindow(node, kernel);
+  FailureOr<Window> window = readWindow(node, *extents);
   if (failed(window)) {
     return failure();
   }

@@ -2,6 +2,7 @@
 
 #include "compiler/import/Importer.h"
 #include "compiler/import/Domains.h"
+#include "compiler/import/Evaluate.h"
 #include "compiler/import/LibraryCall.h"
 #include "compiler/import/SparseTensor.h"
 #include "compiler/import/Tensors.h"
@@ -80,16 +81,17 @@ Value Importer::materialise(Tensor &tensor) {
                           builder.getNamedAttr("value", tensor.constant));
     return tensor.value;
   }
-  // Floats that follow from sizes are converted from integers.
+  // Floats and truth values that follow from sizes are converted from integers.
   const KnownTensor &known = *tensor.known;
-  Type integer = known.isFloat() ? builder.getI64Type() : known.element;
+  bool isConverted = known.isFloat() || known.element.isInteger(1);
+  Type integer = isConverted ? builder.getI64Type() : known.element;
   AffineMap values = kernel::extentMapOf(builder.getContext(), *known.exprs());
   tensor.value = create(
       graph::ExtentsOp::getOperationName(), {},
       {builder.getNamedAttr("values", AffineMapAttr::get(values)),
        builder.getNamedAttr("shape", builder.getDenseI64ArrayAttr(known.shape)),
        builder.getNamedAttr("element", TypeAttr::get(integer))});
-  if (known.isFloat() && tensor.value) {
+  if (isConverted && tensor.value) {
     tensor.value =
         create(graph::CastOp::getOperationName(), {tensor.value},
                builder.getNamedAttr("to", TypeAttr::get(known.element)));
@@ -129,6 +131,21 @@ void Importer::assumeEqual(AffineExpr a, AffineExpr b) {
     entries.push_back(entry);
     (*module)->setAttr(name, builder.getArrayAttr(entries));
   }
+}
+
+AffineExpr Importer::divided(AffineExpr extent, AffineExpr count) {
+  if (AffineExpr exact = kernel::divideExactly(extent, count)) {
+    return exact;
+  }
+  if (kernel::constantOf(extent) && kernel::constantOf(count)) {
+    return {};
+  }
+  AffineExpr one = getAffineConstantExpr(1, extent.getContext());
+  AffineExpr divisor =
+      extremeOf(*module, kernel::DimensionKind::max, count, one);
+  AffineExpr quotient = kernel::simplify(extent.floorDiv(divisor));
+  assumeEqual(extent, quotient * count);
+  return quotient;
 }
 
 //===----------------------------------------------------------------------===//

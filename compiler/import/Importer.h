@@ -50,6 +50,9 @@ public:
                                       unsigned axis) const;
   /// Records that two extents are taken to be equal.
   void assumeEqual(mlir::AffineExpr a, mlir::AffineExpr b);
+  /// `extent / count`, taken to be exact where extents are free; null when
+  /// known extents do not divide. A count of 0 gives no result that matters.
+  mlir::AffineExpr divided(mlir::AffineExpr extent, mlir::AffineExpr count);
 
   /// A dimension that a call of the operator library computes; `bound` is never
   /// less, or null. The user may have bounded it by name.

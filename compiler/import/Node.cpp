@@ -202,6 +202,27 @@ FailureOr<SmallVector<double>> Node::constantNumbers(unsigned i) {
   return *values;
 }
 
+bool Node::fixExtent(unsigned i, unsigned axis, AffineExpr extent) {
+  SmallVector<AffineExpr> fixed = extents(i);
+  if (axis >= fixed.size()) {
+    return false;
+  }
+  AffineExpr own = fixed[axis];
+  if (kernel::constantOf(own)) {
+    importer.assumeEqual(own, extent);
+    return !kernel::constantOf(extent) || own == extent;
+  }
+  importer.assumeEqual(own, extent);
+  fixed[axis] = extent;
+  Value value = reshape(input(i), fixed);
+  if (value) {
+    inputs[i] = importer.newTensor(location);
+    inputs[i]->value = value;
+    inputs[i]->type = llvm::cast<RankedTensorType>(value.getType());
+  }
+  return true;
+}
+
 //===----------------------------------------------------------------------===//
 // Building
 //===----------------------------------------------------------------------===//

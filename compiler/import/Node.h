@@ -84,6 +84,9 @@ public:
   /// The input's elements as constant numbers; reports otherwise.
   mlir::FailureOr<llvm::SmallVector<double>> constantNumbers(unsigned i);
   Tensor *tensorOf(unsigned i) const { return inputs[i]; }
+  /// Makes an extent of input `i` the given one: taken to be equal where that
+  /// is free, false where both are known and differ.
+  bool fixExtent(unsigned i, unsigned axis, mlir::AffineExpr extent);
 
   //===--- building ---===//
   /// Builds an operation with inferred result types; reports and returns null

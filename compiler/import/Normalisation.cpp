@@ -161,7 +161,7 @@ LogicalResult groupNormalization(Node &node) {
   Sizes extents = node.extents(0);
   MLIRContext *context = node.builder.getContext();
   AffineExpr group = getAffineConstantExpr(groups, context);
-  AffineExpr size = kernel::divideExactly(extents[1], group);
+  AffineExpr size = node.importer.divided(extents[1], group);
   if (!size) {
     return node.fail("invalid attribute 'num_groups'",
                      "it does not divide the channels");

@@ -15,10 +15,15 @@ namespace tessera::import {
 // Formulas
 //===----------------------------------------------------------------------===//
 
-Term alongAxis(const Term &parameter, int64_t axis, int64_t rank) {
+Term alongAxis(Term parameter, int64_t axis, int64_t rank, AffineExpr along) {
   if (!parameter || parameter.rank() != 1) {
     return parameter;
   }
+  if (along && kernel::constantOf(along) == 1) {
+    parameter.node().importer.assumeEqual(parameter.extent(0), along);
+    return reshape(parameter, {});
+  }
+  parameter = along ? spreadTo(parameter, {along}) : parameter;
   if (kernel::constantOf(parameter.extent(0)) == 1) {
     return reshape(parameter, {});
   }
@@ -35,11 +40,11 @@ Term alongAxis(const Term &parameter, int64_t axis, int64_t rank) {
 }
 
 Quantisation quantisationOf(Node &node, unsigned scale, int64_t axis,
-                            int64_t rank) {
+                            int64_t rank, AffineExpr along) {
   Quantisation how;
-  how.scale = alongAxis(inputOf(node, scale), axis, rank);
+  how.scale = alongAxis(inputOf(node, scale), axis, rank, along);
   if (node.has(scale + 1)) {
-    how.zeroPoint = alongAxis(inputOf(node, scale + 1), axis, rank);
+    how.zeroPoint = alongAxis(inputOf(node, scale + 1), axis, rank, along);
   }
   return how;
 }
@@ -136,7 +141,12 @@ FailureOr<Quantisation> readQuantisation(Node &node) {
     return node.fail("invalid attribute 'block_size'",
                      "expected 0 or more, got " + Twine(block));
   }
-  Quantisation how = quantisationOf(node, 1, axis, rank);
+  int64_t position = axis < 0 ? axis + rank : axis;
+  // A vector has no axis 1, the default: one pair serves all its elements.
+  AffineExpr along = position >= 0 && position < rank
+                         ? node.extents(0)[position]
+                         : sizeOf(node, 1);
+  Quantisation how = quantisationOf(node, 1, axis, rank, along);
   if (block > 0 && how.scale && how.scale.rank() > 0) {
     FailureOr<int64_t> position = node.axis(axis, rank);
     if (failed(position) || node.rank(1) != rank ||

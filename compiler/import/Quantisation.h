@@ -22,13 +22,14 @@ struct Quantisation {
 
 /// Inputs `scale` and `scale + 1` of the node for a tensor with one pair, or
 /// one for each entry of `axis` of `rank` axes (negative: counted from the
-/// end).
+/// end). `along` is that axis's extent if known, 1 where only one pair may be.
 Quantisation quantisationOf(Node &node, unsigned scale, int64_t axis,
-                            int64_t rank);
+                            int64_t rank, mlir::AffineExpr along = {});
 
 /// A parameter of one entry as a scalar, one of several as a column along the
 /// axis; parameters of more axes as they are.
-Term alongAxis(const Term &parameter, int64_t axis, int64_t rank);
+Term alongAxis(Term parameter, int64_t axis, int64_t rank,
+               mlir::AffineExpr along = {});
 
 /// Whether input `i` is absent or known to be zero everywhere.
 bool isZero(Node &node, unsigned i);

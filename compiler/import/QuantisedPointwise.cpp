@@ -18,7 +18,7 @@ namespace {
 
 /// The quantisation at inputs `scale` and `scale + 1`, one pair for the tensor.
 Quantisation wholeQuantisation(Node &node, unsigned scale) {
-  return quantisationOf(node, scale, 0, 1);
+  return quantisationOf(node, scale, 0, 1, sizeOf(node, 1));
 }
 
 /// Input `i` as numbers; its scale and zero point follow it.

@@ -26,10 +26,19 @@ struct Factor {
 
 constexpr int64_t kRows = 0, kColumns = 1;
 
-Factor factorOf(Node &node, unsigned i, unsigned zero, int64_t axis) {
+/// The extent of the rows or columns of a matrix, an input of the node.
+AffineExpr extentAlong(Node &node, unsigned i, int64_t axis,
+                       bool transposed = false) {
+  bool last = (axis == kColumns) != transposed;
+  return inputOf(node, i).extent(last ? -1 : -2);
+}
+
+Factor factorOf(Node &node, unsigned i, unsigned zero, int64_t axis,
+                bool transposed = false) {
   Factor factor{inputOf(node, i), Term(), isZero(node, zero)};
   if (!factor.isCentred) {
-    factor.zeroPoint = alongAxis(inputOf(node, zero), axis, 2);
+    factor.zeroPoint = alongAxis(inputOf(node, zero), axis, 2,
+                                 extentAlong(node, i, axis, transposed));
   }
   return factor;
 }
@@ -77,7 +86,11 @@ LogicalResult matMulInteger(Node &node) {
 /// `result` and `result + 1`.
 LogicalResult requantised(Node &node, const Term &sums, const Term &factor,
                           unsigned result, int64_t axis, int64_t rank) {
-  Quantisation to = quantisationOf(node, result, axis, rank);
+  if (!sums) {
+    return failure();
+  }
+  AffineExpr along = sums.extent(axis - rank);
+  Quantisation to = quantisationOf(node, result, axis, rank, along);
   Type f32 = node.builder.getF32Type();
   Type element = node.has(result + 1)
                      ? node.type(result + 1).getElementType()
@@ -94,8 +107,9 @@ LogicalResult requantised(Node &node, const Term &sums, const Term &factor,
 LogicalResult qLinearMatMul(Node &node) {
   Term sums = integerProduct(factorOf(node, 0, 2, kRows),
                              factorOf(node, 3, 5, kColumns));
-  Term a = alongAxis(inputOf(node, 1), kRows, 2);
-  Term b = alongAxis(inputOf(node, 4), kColumns, 2);
+  Term a = alongAxis(inputOf(node, 1), kRows, 2, extentAlong(node, 0, kRows));
+  Term b =
+      alongAxis(inputOf(node, 4), kColumns, 2, extentAlong(node, 3, kColumns));
   return requantised(node, sums, a * b, 6, kRows, 2);
 }
 
@@ -111,9 +125,14 @@ Term channelOffsets(const Term &w, const Term &zeroPoint) {
 /// the input counts as its zero point.
 Term integerConvolution(Node &node, unsigned weight, unsigned zero,
                         unsigned weightZero, Term bias) {
+  if (failed(kernelOf(node, weight))) {
+    return {};
+  }
   Term x = inputOf(node, 0), w = inputOf(node, weight);
   bool isCentred = isZero(node, zero);
-  Term zeroPoint = isCentred ? Term() : alongAxis(inputOf(node, zero), 0, 1);
+  Term zeroPoint = isCentred
+                       ? Term()
+                       : alongAxis(inputOf(node, zero), 0, 1, sizeOf(node, 1));
   const KnownTensor *known = node.known(zero);
   auto value = known ? known->integers() : std::nullopt;
   if (isZero(node, weightZero) &&
@@ -125,10 +144,10 @@ Term integerConvolution(Node &node, unsigned weight, unsigned zero,
     int64_t pad = isCentred ? 0 : value->front();
     return {node, convolution(node, weight, x, w, bias, pad)};
   }
-  Term weightZeroPoint =
-      node.has(weightZero)
-          ? alongAxis(inputOf(node, weightZero), 0, node.rank(weight))
-          : Term();
+  Term weightZeroPoint = node.has(weightZero)
+                             ? alongAxis(inputOf(node, weightZero), 0,
+                                         node.rank(weight), w.extent(0))
+                             : Term();
   x = centred(x, zeroPoint, isCentred);
   w = centred(w, weightZeroPoint, isZero(node, weightZero));
   return x && w ? Term(node, convolution(node, weight, x, w, bias)) : Term();
@@ -141,8 +160,9 @@ LogicalResult convInteger(Node &node) {
 LogicalResult qLinearConv(Node &node) {
   Term bias = node.has(8) ? inputOf(node, 8) : Term();
   Term sums = integerConvolution(node, 3, 2, 5, bias);
-  Term weightScale = alongAxis(inputOf(node, 4), 1, node.rank(0));
-  Term scale = alongAxis(inputOf(node, 1), 0, 1);
+  Term weightScale =
+      alongAxis(inputOf(node, 4), 1, node.rank(0), inputOf(node, 3).extent(0));
+  Term scale = alongAxis(inputOf(node, 1), 0, 1, sizeOf(node, 1));
   return requantised(node, sums, scale * weightScale, 6, 1, node.rank(0));
 }
 
@@ -151,14 +171,17 @@ LogicalResult qLinearConv(Node &node) {
 LogicalResult qGemm(Node &node) {
   bool transposeA = node.integer("transA", 0) != 0;
   bool transposeB = node.integer("transB", 0) != 0;
-  Term sums =
-      integerProduct(factorOf(node, 0, 2, kRows),
-                     factorOf(node, 3, 5, kColumns), transposeA, transposeB);
+  Term sums = integerProduct(factorOf(node, 0, 2, kRows, transposeA),
+                             factorOf(node, 3, 5, kColumns, transposeB),
+                             transposeA, transposeB);
+  if (!sums) {
+    return failure();
+  }
   if (node.has(6)) {
     sums = sums + inputOf(node, 6);
   }
-  Term factor = alongAxis(inputOf(node, 1), kRows, 2) *
-                alongAxis(inputOf(node, 4), kColumns, 2) *
+  Term factor = alongAxis(inputOf(node, 1), kRows, 2, sums.extent(0)) *
+                alongAxis(inputOf(node, 4), kColumns, 2, sums.extent(1)) *
                 node.number("alpha", 1);
   if (node.has(7)) {
     return requantised(node, sums, factor, 7, kRows, 2);
@@ -180,8 +203,11 @@ LogicalResult scaledResult(Node &node, const Term &sums, const Term &factor,
 LogicalResult matMulIntegerToFloat(Node &node) {
   Term sums = integerProduct(factorOf(node, 0, 4, kRows),
                              factorOf(node, 1, 5, kColumns));
-  Term factor = alongAxis(inputOf(node, 2), kRows, 2) *
-                alongAxis(inputOf(node, 3), kColumns, 2);
+  if (!sums) {
+    return failure();
+  }
+  Term factor = alongAxis(inputOf(node, 2), kRows, 2, sums.extent(-2)) *
+                alongAxis(inputOf(node, 3), kColumns, 2, sums.extent(-1));
   return scaledResult(node, sums, factor, 6);
 }
 
@@ -191,7 +217,11 @@ LogicalResult dynamicQuantizeMatMul(Node &node) {
   Quantisation how = dynamicQuantisation(a);
   Term sums = integerProduct({quantise(a, how), how.zeroPoint, false},
                              factorOf(node, 1, 3, kColumns));
-  Term factor = how.scale * alongAxis(inputOf(node, 2), kColumns, 2);
+  if (!sums) {
+    return failure();
+  }
+  Term factor =
+      how.scale * alongAxis(inputOf(node, 2), kColumns, 2, sums.extent(-1));
   return scaledResult(node, sums, factor, 4);
 }
 

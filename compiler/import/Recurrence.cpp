@@ -181,6 +181,36 @@ void readParameters(Layer &layer) {
   }
 }
 
+/// Checks the extents that attributes decide, which may be free in the inputs.
+LogicalResult fixExtents(Layer &layer) {
+  Node &node = layer.node;
+  MLIRContext *context = node.builder.getContext();
+  int64_t size = node.integer("hidden_size", 0);
+  if (size < 0 || size > (int64_t(1) << 31)) {
+    return node.fail("invalid attribute 'hidden_size'",
+                     "expected a size, got " + Twine(size));
+  }
+  if (size != 0) {
+    AffineExpr hidden = getAffineConstantExpr(size, context),
+               gates = kernel::simplify(hidden * layer.kind.gates);
+    if (!node.fixExtent(1, 1, gates) || !node.fixExtent(2, 1, gates) ||
+        !node.fixExtent(2, 2, hidden) ||
+        (node.has(3) && !node.fixExtent(3, 1, gates * 2)) ||
+        (node.has(7) && !node.fixExtent(7, 1, hidden * 3))) {
+      return node.fail("invalid attribute 'hidden_size'",
+                       "it differs from the weight's shape");
+    }
+  }
+  AffineExpr directions = getAffineConstantExpr(layer.directions, context);
+  for (unsigned i : {1u, 2u, 3u, 7u}) {
+    if (node.has(i) && !node.fixExtent(i, 0, directions)) {
+      return node.fail("invalid input", "expected " + Twine(layer.directions) +
+                                            " directions in input " + Twine(i));
+    }
+  }
+  return success();
+}
+
 /// Checks ranks and reads what all directions share.
 LogicalResult prepare(Layer &layer) {
   Node &node = layer.node;
@@ -200,22 +230,13 @@ LogicalResult prepare(Layer &layer) {
   }
   layer.directions = direction == "bidirectional" ? 2 : 1;
   layer.batchFirst = node.integer("layout", 0) != 0;
+  if (failed(fixExtents(layer))) {
+    return failure();
+  }
   layer.x = layer.batchFirst ? layer.transpose(node.input(0), {1, 0, 2})
                              : node.input(0);
   layer.batch = node.extents(0)[layer.batchFirst ? 0 : 1];
   layer.hidden = node.extents(2)[2];
-  for (unsigned i : {1u, 2u, 3u}) {
-    if (node.has(i) &&
-        kernel::constantOf(node.extents(i)[0]) != layer.directions) {
-      return node.fail("invalid input", "expected " + Twine(layer.directions) +
-                                            " directions in input " + Twine(i));
-    }
-  }
-  int64_t size = node.integer("hidden_size", 0);
-  if (size != 0 && kernel::constantOf(layer.hidden) != size) {
-    return node.fail("invalid attribute 'hidden_size'",
-                     "it differs from the weight's shape");
-  }
   layer.activations = node.texts("activations");
   int64_t expected = layer.kind.activations * layer.directions;
   if (!layer.activations.empty() &&

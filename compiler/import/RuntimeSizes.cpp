@@ -9,6 +9,7 @@
 #include "compiler/import/Adapters.h"
 #include "compiler/import/Importer.h"
 #include "compiler/import/LibraryCall.h"
+#include "compiler/import/Term.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
 
@@ -23,16 +24,38 @@ static bool takesOneValue(StringRef op) {
          op == "TopK" || op == "Trilu";
 }
 
+/// How many elements an input of parameters must have whatever their values;
+/// nothing where the number of elements decides a rank.
+static std::optional<int64_t> impliedCount(Node &node, unsigned input) {
+  StringRef op = node.proto.op_type();
+  if (takesOneValue(op)) {
+    return 1;
+  }
+  if (op == "Split") {
+    return node.proto.output_size();
+  }
+  bool isPerAxis =
+      (op == "Tile" && node.opset >= 6) || (op == "MaxUnpool" && input == 2);
+  if (isPerAxis) {
+    return node.rank(0);
+  }
+  if (op == "CenterCropPad" || op == "Resize") {
+    return node.hasAttribute("axes") ? int64_t(node.integers("axes").size())
+                                     : node.rank(0);
+  }
+  return std::nullopt;
+}
+
 /// How many elements a vector of parameters has; reports when that is free.
 static FailureOr<int64_t> fixedCount(Node &node, unsigned input) {
-  std::optional<int64_t> count = kernel::constantOf(
-      kernel::productOf(node.builder.getContext(), node.extents(input)));
-  if (!count && takesOneValue(node.proto.op_type())) {
-    for (AffineExpr extent : node.extents(input)) {
-      node.importer.assumeEqual(
-          extent, getAffineConstantExpr(1, node.builder.getContext()));
-    }
-    return int64_t(1);
+  MLIRContext *context = node.builder.getContext();
+  AffineExpr elements = kernel::productOf(context, node.extents(input));
+  std::optional<int64_t> count = kernel::constantOf(elements),
+                         implied = impliedCount(node, input);
+  if (!count && implied) {
+    node.importer.assumeEqual(elements,
+                              getAffineConstantExpr(*implied, context));
+    return *implied;
   }
   if (!count || *count > int64_t(node.importer.options.budget.maxRank) * 4) {
     return node.fail("a size depends on data",
@@ -176,7 +199,7 @@ LogicalResult unsqueeze(Node &node) {
              : reshapeTo(node, "unsqueeze_sizes", node.rank(0) + *count);
 }
 
-LogicalResult expand(Node &node) {
+LogicalResult expandNode(Node &node) {
   FailureOr<int64_t> count = fixedCount(node, 1);
   if (failed(count)) {
     return failure();
@@ -192,9 +215,8 @@ LogicalResult expand(Node &node) {
            .build()) {
     return failure();
   }
-  return node.setResult(
-      0, node.create<graph::ExpandOp>({node.input(0)},
-                                      {{"shape", node.sizesAttribute(sizes)}}));
+  Term x = spreadTo(inputOf(node, 0), sizes);
+  return node.setResult(0, expand(x, sizes));
 }
 
 /// A scan along an axis of the run: the axis becomes the middle one of three.
@@ -345,7 +367,7 @@ struct Row {
 RuntimeAdapter runtimeAdapterOf(Node &node) {
   static const Row rows[] = {
       {"CumProd", 1, {1}, scan},          {"CumSum", 1, {1}, scan},
-      {"Expand", 8, {1}, expand},         {"Pad", 11, {1, 2, 3}, pad},
+      {"Expand", 8, {1}, expandNode},     {"Pad", 11, {1, 2, 3}, pad},
       {"Range", 11, {0, 1, 2}, range},    {"Reshape", 5, {1}, reshape},
       {"Slice", 10, {1, 2, 3, 4}, slice}, {"Squeeze", 13, {1}, squeeze},
       {"Unsqueeze", 13, {1}, unsqueeze},

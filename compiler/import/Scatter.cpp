@@ -143,6 +143,13 @@ Term rowsOf(const Term &indices, const Term &data, int64_t depth) {
 }
 
 LogicalResult scatterND(Node &node) {
+  // The ranks tell how many values an index tuple has.
+  int64_t implied = node.rank(0) + node.rank(1) - 1 - node.rank(2);
+  if (node.rank(1) > 0 && implied >= 0) {
+    (void)node.fixExtent(
+        1, node.rank(1) - 1,
+        getAffineConstantExpr(implied, node.builder.getContext()));
+  }
   Term data = inputOf(node, 0), indices = inputOf(node, 1),
        updates = inputOf(node, 2);
   std::string reduction = node.text("reduction", "none");

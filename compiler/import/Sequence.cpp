@@ -12,33 +12,57 @@ namespace {
 
 Term silu(const Term &x) { return apply<graph::SwishOp>({x}); }
 
+/// The depthwise convolution along the last axis of x, of which `outputs`
+/// windows fit. A free number of channels is no number of groups: the windows
+/// are gathered then.
+Term depthwise(const Term &x, const Term &weight, const Term &bias,
+               AffineExpr outputs) {
+  Node &node = x.node();
+  AffineExpr one = sizeOf(node, 1), none = sizeOf(node, 0);
+  if (std::optional<int64_t> channels = kernel::constantOf(x.extent(1))) {
+    SmallVector<Term> operands{x, weight};
+    if (bias) {
+      operands.push_back(bias);
+    }
+    return apply<graph::ConvOp>(operands,
+                                {{"strides", node.integersAttribute({1})},
+                                 {"dilations", node.integersAttribute({1})},
+                                 {"pads", node.sizesAttribute({none, none})},
+                                 {"group", node.integerAttribute(*channels)}});
+  }
+  AffineExpr points = weight.extent(2);
+  Type f32 = node.builder.getF32Type();
+  bool isSmall = x.element().getIntOrFloatBitWidth() < 32;
+  Type wide = isSmall ? f32 : x.element();
+  Term index = reshape(positions(node, outputs), {outputs, one}) +
+               positions(node, points);
+  Term windows = cast(gather(x, index, 2), wide) * cast(weight, wide);
+  Term result = reduce("sum", windows, {3}, false);
+  if (bias) {
+    result = result + reshape(cast(bias, wide), {bias.extent(0), one});
+  }
+  return cast(result, x.element());
+}
+
 /// A depthwise convolution over the last k - 1 positions of the past and the
 /// input; what follows the last output's window is the next call's past.
 LogicalResult causalConvWithState(Node &node) {
+  if (!node.fixExtent(1, 1, sizeOf(node, 1))) {
+    return node.fail("invalid input", "expected a weight [C, 1, k]");
+  }
   Term x = inputOf(node, 0), weight = inputOf(node, 1), bias = inputOf(node, 2),
        past = inputOf(node, 3);
-  std::optional<int64_t> kernel = kernel::constantOf(weight.extent(2)),
-                         channels = kernel::constantOf(x.extent(1));
-  if (x.rank() != 3 || weight.rank() != 3 || !kernel || *kernel < 1 ||
-      !channels) {
-    return node.fail("invalid input", "expected an input [B, C, L] and a "
-                                      "weight [C, 1, k] with constant C and k");
+  if (x.rank() != 3 || weight.rank() != 3 || (past && past.rank() != 3) ||
+      kernel::constantOf(weight.extent(2)).value_or(1) < 1) {
+    return node.fail("invalid input", "expected an input [B, C, L], a weight "
+                                      "[C, 1, k] and a past [B, C, k - 1]");
   }
-  AffineExpr kept = sizeOf(node, *kernel - 1);
+  AffineExpr kept = kernel::simplify(weight.extent(2) - 1);
   if (!past) {
     past = filled(node, x.element(), 0, {x.extent(0), x.extent(1), kept});
   }
   Term padded = concat({past, x}, 2);
-  SmallVector<Term> operands{padded, weight};
-  if (bias) {
-    operands.push_back(bias);
-  }
-  Term result = apply<graph::ConvOp>(
-      operands,
-      {{"strides", node.integersAttribute({1})},
-       {"dilations", node.integersAttribute({1})},
-       {"pads", node.sizesAttribute({sizeOf(node, 0), sizeOf(node, 0)})},
-       {"group", node.integerAttribute(*channels)}});
+  Term result = depthwise(padded, weight, bias, x.extent(2));
   std::string activation = node.text("activation", "none");
   if (activation == "silu" || activation == "swish") {
     result = silu(result);
@@ -98,6 +122,26 @@ LogicalResult checkLinearAttention(Node &node, int64_t queryHeads,
   return success();
 }
 
+/// Adds what the update rule reads: decay (input 4) and beta (input 5).
+void addGates(SmallVector<Term> &operands, int64_t keyHeads, int64_t repeats) {
+  Term q = operands.front();
+  Node &node = q.node();
+  auto wide = [&](unsigned i) {
+    return cast(inputOf(node, i), node.builder.getF32Type());
+  };
+  if (node.has(4)) {
+    // One decay for each head or for each element.
+    operands.push_back(
+        spread(headsOf(wide(4), keyHeads, repeats), 3, q.extent(3)));
+  }
+  if (node.has(5)) {
+    Term beta = spread(wide(5), 2, sizeOf(node, keyHeads));
+    bool shared = kernel::constantOf(beta.extent(2)) == 1;
+    operands.push_back(shared ? headsOf(beta, 1, 1)
+                              : headsOf(beta, keyHeads, repeats));
+  }
+}
+
 LogicalResult linearAttention(Node &node) {
   node.ignore({"chunk_size"});
   int64_t queryHeads = node.integer("q_num_heads", 0),
@@ -129,14 +173,7 @@ LogicalResult linearAttention(Node &node) {
     past = filled(node, f32, 0, {q.extent(0), heads, q.extent(3), v.extent(3)});
   }
   SmallVector<Term> operands{q, k, v, repeatState(past, repeats)};
-  if (node.has(4)) {
-    operands.push_back(headsOf(wide(4), keyHeads, repeats));
-  }
-  if (node.has(5)) {
-    bool shared = kernel::constantOf(node.extents(5)[2]) == 1;
-    operands.push_back(shared ? headsOf(wide(5), 1, 1)
-                              : headsOf(wide(5), keyHeads, repeats));
-  }
+  addGates(operands, keyHeads, repeats);
   SmallVector<Value> values(operands.begin(), operands.end());
   Operation *operation =
       node.createOperation(graph::LinearAttentionOp::getOperationName(), values,

@@ -1,6 +1,7 @@
 //===- Shape.cpp - adapters: constants, views and rearrangements ----------===//
 
 #include "compiler/import/Adapters.h"
+#include "compiler/import/Evaluate.h"
 #include "compiler/import/Importer.h"
 #include "compiler/import/Shapes.h"
 #include "compiler/import/SparseTensor.h"
@@ -76,6 +77,23 @@ LogicalResult sliceNode(Node &node) {
   return node.setResult(0, slice(node, node.input(0), *bounds));
 }
 
+/// The sizes of `count` equal parts of a free extent, of which those at the end
+/// may be smaller or empty.
+Sizes roundedParts(Node &node, AffineExpr extent, int64_t count) {
+  AffineExpr part = extent.ceilDiv(count),
+             begin = getAffineConstantExpr(0, extent.getContext());
+  Sizes sizes;
+  for (int64_t i = 1; i <= count; ++i) {
+    AffineExpr end = i == count ? extent
+                                : extremeOf(*node.importer.module,
+                                            kernel::DimensionKind::min,
+                                            kernel::simplify(part * i), extent);
+    sizes.push_back(kernel::simplify(end - begin));
+    begin = end;
+  }
+  return sizes;
+}
+
 /// The sizes of the parts: given, or equal with a smaller last one.
 FailureOr<Sizes> splitSizes(Node &node, AffineExpr extent) {
   MLIRContext *context = node.builder.getContext();
@@ -98,7 +116,10 @@ FailureOr<Sizes> splitSizes(Node &node, AffineExpr extent) {
   AffineExpr part =
       kernel::divideExactly(extent, getAffineConstantExpr(count, context));
   // The last of more than two parts may be smaller, even less than nothing.
-  bool isRounded = count == 2 && node.hasAttribute("num_outputs");
+  bool isRounded = node.hasAttribute("num_outputs");
+  if (!part && isRounded && count > 2 && !kernel::constantOf(extent)) {
+    return roundedParts(node, extent, count);
+  }
   if (!part && !isRounded && !kernel::constantOf(extent)) {
     part = kernel::simplify(extent.floorDiv(count));
     node.importer.assumeEqual(extent, part * count);

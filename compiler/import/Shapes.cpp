@@ -254,8 +254,7 @@ struct SliceAxis {
   }
 
   /// The bound counted from the front and clamped: to [0, extent] when walking
-  /// forward, to [-1, extent - 1] when walking backward. Null when its sign
-  /// depends on the sizes.
+  /// forward, to [-1, extent - 1] when walking backward.
   AffineExpr clamp(AffineExpr bound) const {
     int64_t shift = step < 0 ? 1 : 0; // [0, extent] - shift
     std::optional<int64_t> value = constantOf(bound);
@@ -273,7 +272,14 @@ struct SliceAxis {
       // max(extent + bound, -shift), written with no negative operand.
       return kernel::simplify(greatest(extent, -bound - shift) + bound);
     }
-    return {};
+    if (kernel::simplify(bound) == extent) {
+      return kernel::simplify(extent - shift);
+    }
+    AffineExpr isNegative = truthOf(module(), "Less", bound, constant(0));
+    AffineExpr front = bound + isNegative * extent;
+    // The clamp to 0 is one to 1, because operands must not be negative.
+    AffineExpr shifted = greatest(front + shift + 1, constant(1)) - 1;
+    return kernel::simplify(least(shifted, extent) - shift);
   }
 };
 } // namespace
@@ -337,12 +343,6 @@ FailureOr<SliceBounds> sliceBounds(Node &node, bool report) {
     SliceAxis slice{node, extents[*axis], *step};
     AffineExpr from = slice.clamp((*starts)[i]);
     AffineExpr to = slice.clamp((*ends)[i]);
-    if (!from || !to) {
-      return report ? node.fail("unsupported slice",
-                                "whether a bound of axis " + Twine(*axis) +
-                                    " is negative depends on the sizes")
-                    : failure();
-    }
     AffineExpr low = *step > 0 ? from : to, high = *step > 0 ? to : from;
     // The distance, or 0 when the bounds are the wrong way round; the shift
     // keeps operands of the maximum non-negative when `to` may be -1.

@@ -110,6 +110,12 @@ Term slice(const Term &x, int64_t axis, mlir::AffineExpr start,
 /// The parts side by side; empty ones are left out.
 Term concat(llvm::ArrayRef<Term> parts, int64_t axis);
 Term expand(const Term &x, llvm::ArrayRef<mlir::AffineExpr> extents);
+/// The term with `wanted` entries along an axis of 1 or `wanted` entries, which
+/// of the two perhaps only the run knows.
+Term spread(const Term &x, int64_t axis, mlir::AffineExpr wanted);
+/// The same for all axes whose extent the caller of the model chooses, for an
+/// operand that broadcasts to `extents`.
+Term spreadTo(Term x, llvm::ArrayRef<mlir::AffineExpr> extents);
 /// A tensor of one number everywhere.
 Term filled(Node &node, mlir::Type element, double value,
             llvm::ArrayRef<mlir::AffineExpr> extents);

@@ -28,25 +28,37 @@ FailureOr<SmallVector<int64_t>> perAxis(Node &node, StringRef attribute,
 
 /// The whole padding of an axis so that the result has one window for every
 /// `stride` elements.
-static AffineExpr samePadding(Node &node, AffineExpr extent, int64_t span,
+static AffineExpr samePadding(Node &node, AffineExpr extent, AffineExpr span,
                               int64_t stride) {
-  MLIRContext *context = node.builder.getContext();
   if (stride == 1) {
-    return getAffineConstantExpr(std::max<int64_t>(0, span - 1), context);
+    return kernel::simplify(span - 1);
   }
   AffineExpr windows = extent.ceilDiv(stride);
   AffineExpr covered = kernel::simplify((windows - 1) * stride + span);
   // The windows reach the end when they overlap or touch, and never beyond it
   // when they have one element; only in between it depends on the extent.
+  std::optional<int64_t> known = kernel::constantOf(span);
   AffineExpr needed =
-      span >= stride ? covered
-      : span == 1    ? extent
-                  : extremeOf(*node.importer.module, kernel::DimensionKind::max,
-                              covered, extent);
+      known && *known >= stride ? covered
+      : known == 1              ? extent
+                   : extremeOf(*node.importer.module,
+                               kernel::DimensionKind::max, covered, extent);
   return kernel::simplify(needed - extent);
 }
 
+AffineExpr Window::span(unsigned i) const {
+  return kernel::simplify((kernel[i] - 1) * dilations[i] + 1);
+}
+
 FailureOr<Window> readWindow(Node &node, ArrayRef<int64_t> kernel) {
+  SmallVector<AffineExpr> extents;
+  for (int64_t extent : kernel) {
+    extents.push_back(getAffineConstantExpr(extent, node.builder.getContext()));
+  }
+  return readWindow(node, extents);
+}
+
+FailureOr<Window> readWindow(Node &node, ArrayRef<AffineExpr> kernel) {
   size_t count = kernel.size();
   Window window;
   window.kernel.assign(kernel.begin(), kernel.end());
@@ -62,8 +74,8 @@ FailureOr<Window> readWindow(Node &node, ArrayRef<int64_t> kernel) {
   for (size_t i = 0; i < count; ++i) {
     // The bounds keep later sums of extents from overflowing.
     auto inRange = [](int64_t value) { return value > 0 && value < (1 << 30); };
-    if (!inRange(kernel[i]) || !inRange(window.strides[i]) ||
-        !inRange(window.dilations[i])) {
+    if (!inRange(kernel::constantOf(kernel[i]).value_or(1)) ||
+        !inRange(window.strides[i]) || !inRange(window.dilations[i])) {
       return node.fail("invalid window",
                        "expected a positive kernel, stride and dilation");
     }
@@ -79,9 +91,8 @@ FailureOr<Window> readWindow(Node &node, ArrayRef<int64_t> kernel) {
   SmallVector<AffineExpr> extents = node.extents(0);
   for (size_t i = 0; i < count; ++i) {
     if (upper || lower) {
-      int64_t span = (kernel[i] - 1) * window.dilations[i] + 1;
       AffineExpr whole =
-          samePadding(node, extents[2 + i], span, window.strides[i]);
+          samePadding(node, extents[2 + i], window.span(i), window.strides[i]);
       AffineExpr half = kernel::simplify(whole.floorDiv(2));
       AffineExpr rest = kernel::simplify(whole - half);
       window.pads[i] = upper ? half : rest;
@@ -113,7 +124,7 @@ FailureOr<Window> poolWindow(Node &node) {
 SmallVector<std::pair<StringRef, Attribute>>
 poolAttributes(Node &node, const Window &window) {
   return {
-      {"kernel_shape", node.integersAttribute(window.kernel)},
+      {"kernel_shape", node.integersAttribute(node.integers("kernel_shape"))},
       {"strides", node.integersAttribute(window.strides)},
       {"dilations", node.integersAttribute(window.dilations)},
       {"pads", node.sizesAttribute(window.pads)},

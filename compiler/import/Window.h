@@ -10,13 +10,23 @@ namespace tessera::import {
 
 /// Strides, dilations and explicit pads (before..., after...) of a window.
 struct Window {
-  llvm::SmallVector<int64_t> kernel, strides, dilations;
-  llvm::SmallVector<mlir::AffineExpr> pads;
+  llvm::SmallVector<int64_t> strides, dilations;
+  llvm::SmallVector<mlir::AffineExpr> kernel, pads;
+
+  /// Elements from the first to the last under the window along axis i.
+  mlir::AffineExpr span(unsigned i) const;
 };
 
 /// Reads a window over the spatial axes of input 0. Padding rules (auto_pad)
 /// become explicit amounts.
+mlir::FailureOr<Window> readWindow(Node &node,
+                                   llvm::ArrayRef<mlir::AffineExpr> kernel);
 mlir::FailureOr<Window> readWindow(Node &node, llvm::ArrayRef<int64_t> kernel);
+
+/// The spatial extents of the weight, input `weight` of a convolution; those
+/// that `kernel_shape` gives are no longer free afterwards.
+mlir::FailureOr<llvm::SmallVector<mlir::AffineExpr>> kernelOf(Node &node,
+                                                              unsigned weight);
 
 /// An attribute with one value for each of `count` axes.
 mlir::FailureOr<llvm::SmallVector<int64_t>>

@@ -33,12 +33,6 @@ static LogicalResult checkOperands(MaybeLocation location, Adaptor adaptor) {
            << "expected input and weights of one rank from 3 to 5, got "
            << textOf(x) << " and " << textOf(w);
   }
-  for (AffineExpr extent : w) {
-    if (!constantOf(extent)) {
-      return emitInferError(location)
-             << "expected weights of static shape, got " << textOf(w);
-    }
-  }
   if (static_cast<int64_t>(adaptor.getGroup()) < 1) {
     return emitInferError(location)
            << "expected a group of 1 or more, got " << adaptor.getGroup();
@@ -83,6 +77,13 @@ static Value sumWithBias(KernelBuilder &k, Op op, Value x, Value w,
                    .getResult();
 }
 
+/// The part of an extent that each of `count` groups has.
+static AffineExpr partOf(Operation *op, AffineExpr extent, int64_t count) {
+  AffineExpr part = dividedExtent(extent, count);
+  requireEqual(op, extent, part * count);
+  return part;
+}
+
 //===----------------------------------------------------------------------===//
 // Conv
 //===----------------------------------------------------------------------===//
@@ -95,8 +96,9 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *context,
   }
   Window window = windowOf(adaptor);
   Extents x = extentsOf(adaptor.getX()), w = extentsOf(adaptor.getW());
-  int64_t group = adaptor.getGroup(), outputs = *constantOf(w[0]);
-  if (outputs % group != 0 || !mayBeEqual(x[1], simplify(w[1] * group))) {
+  int64_t group = adaptor.getGroup();
+  if (constantOf(w[0]).value_or(0) % group != 0 ||
+      !mayBeEqual(x[1], simplify(w[1] * group))) {
     return emitInferError(location)
            << "expected channels of input " << textOf(x) << " and weights "
            << textOf(w) << " in " << group << " groups";
@@ -113,13 +115,75 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *context,
       types, productElement(location, adaptor.getX(), adaptor.getW()), result);
 }
 
+/// A convolution in groups of free size: with an axis for the groups in every
+/// operand all coordinates are linear.
+static Lowered lowerFreeGroups(ConvOp op, OpBuilder &builder) {
+  Window window = windowOf(op);
+  Extents x = extentsOf(op.getX()), w = extentsOf(op.getW()),
+          y = extentsOf(op.getResult());
+  int64_t group = op.getGroup();
+  AffineExpr groups = constantExpr(op.getContext(), group),
+             perGroup = partOf(op, w[0], group);
+  requireEqual(op, x[1], w[1] * group);
+  auto split = [&](Value value, unsigned axis, AffineExpr inner) {
+    Extents extents = extentsOf(value);
+    extents[axis] = inner;
+    extents.insert(extents.begin() + axis, groups);
+    Type type = tensorTypeOf(getElementTypeOrSelf(value), extents);
+    return kernel::ReshapeOp::create(builder, op.getLoc(), type, value)
+        .getResult();
+  };
+  Value images = split(op.getX(), 1, w[1]),
+        weights = split(op.getW(), 0, perGroup);
+  Value bias = op.getBias() ? split(op.getBias(), 0, perGroup) : Value();
+  KernelBuilder k(builder, op.getLoc());
+  AffineExpr n = k.parallel(y[0]);
+  Coordinates space = k.parallel(ArrayRef(y).drop_front(2));
+  AffineExpr g = k.parallel(groups), m = k.parallel(perGroup);
+  Coordinates from = {n, g}, weight = {g, m}, to = {n, g, m}, points;
+  for (unsigned i = 0; i < window.rank(); ++i) {
+    points.push_back(k.reduction(window.kernel[i]));
+  }
+  AffineExpr input = k.reduction(w[1]);
+  from.push_back(input);
+  weight.push_back(input);
+  Extents extents = {y[0], groups, perGroup};
+  for (unsigned i = 0; i < window.rank(); ++i) {
+    from.push_back(window.coordinate(i, space[i], points[i]));
+    weight.push_back(points[i]);
+    to.push_back(space[i]);
+    extents.push_back(y[2 + i]);
+  }
+  Type element = scalarTypeOf(getElementTypeOrSelf(op.getX()));
+  TypedAttr pad =
+      window.reachesOutside() ? builder.getZeroAttr(element) : TypedAttr();
+  Value sum = sumOfProducts(k, k.read(images, from, pad),
+                            k.read(weights, weight), op.getX(), op.getW());
+  if (bias) {
+    Value offset = k.read(bias, {g, m});
+    sum =
+        isa<FloatType>(sum.getType())
+            ? arith::AddFOp::create(k.body(), k.loc(), sum, offset).getResult()
+            : arith::AddIOp::create(k.body(), k.loc(), sum, offset).getResult();
+  }
+  Type result = getElementTypeOrSelf(op.getResult());
+  Value parts =
+      k.finish({sum}, {to}, {tensorTypeOf(result, extents)}).getResult(0);
+  Value whole = kernel::ReshapeOp::create(builder, op.getLoc(),
+                                          op.getResult().getType(), parts);
+  return SmallVector<Value>{whole};
+}
+
 Lowered ConvOp::lower(OpBuilder &builder) {
+  if (getGroup() > 1 && !constantOf(extentsOf(getW())[0])) {
+    return lowerFreeGroups(*this, builder);
+  }
   Window window = windowOf(*this);
   Extents x = extentsOf(getX()), w = extentsOf(getW()),
           y = extentsOf(getResult());
-  int64_t group = getGroup(), perGroup = *constantOf(w[0]) / group,
-          inputs = *constantOf(w[1]);
-  requireEqual(*this, x[1], w[1] * group);
+  int64_t group = getGroup();
+  AffineExpr inputs = w[1], perGroup = partOf(*this, w[0], group);
+  requireEqual(*this, x[1], inputs * group);
   KernelBuilder k(builder, getLoc());
   AffineExpr n = k.parallel(y[0]);
   Coordinates space = k.parallel(ArrayRef(y).drop_front(2));
@@ -130,14 +194,14 @@ Lowered ConvOp::lower(OpBuilder &builder) {
     first = g * inputs;
     channel = g * perGroup;
   }
-  if (perGroup > 1 || group == 1) {
-    channel = channel + k.parallel(constantExpr(getContext(), perGroup));
+  if (constantOf(perGroup) != 1 || group == 1) {
+    channel = channel + k.parallel(perGroup);
   }
   Coordinates points;
   for (unsigned i = 0; i < window.rank(); ++i) {
     points.push_back(k.reduction(window.kernel[i]));
   }
-  AffineExpr input = inputs == 1 ? zero : k.reduction(w[1]);
+  AffineExpr input = constantOf(inputs) == 1 ? zero : k.reduction(inputs);
   Coordinates from = {n, first + input}, weight = {channel, input},
               to = {n, channel};
   for (unsigned i = 0; i < window.rank(); ++i) {
@@ -167,7 +231,7 @@ LogicalResult ConvTransposeOp::inferReturnTypes(MLIRContext *context,
   Window window = windowOf(adaptor);
   Extents x = extentsOf(adaptor.getX()), w = extentsOf(adaptor.getW());
   int64_t group = adaptor.getGroup();
-  if (!mayBeEqual(x[1], w[0]) || *constantOf(w[0]) % group != 0) {
+  if (!mayBeEqual(x[1], w[0]) || constantOf(w[0]).value_or(0) % group != 0) {
     return emitInferError(location)
            << "expected channels of input " << textOf(x) << " and weights "
            << textOf(w) << " in " << group << " groups";
@@ -265,14 +329,14 @@ Lowered ConvTransposeOp::lower(OpBuilder &builder) {
   Extents x = extentsOf(getX()), w = extentsOf(getW()),
           y = extentsOf(getResult());
   MLIRContext *context = getContext();
-  int64_t group = getGroup(), inputs = *constantOf(w[0]) / group;
+  int64_t group = getGroup();
+  AffineExpr inputs = partOf(*this, w[0], group);
   requireEqual(*this, x[1], w[0]);
   KernelBuilder k(builder, getLoc());
   AffineExpr n = k.parallel(y[0]);
   AffineExpr g = group > 1 ? k.parallel(constantExpr(context, group))
                            : constantExpr(context, 0);
-  AffineExpr m = k.parallel(w[1]),
-             c = k.reduction(constantExpr(context, inputs));
+  AffineExpr m = k.parallel(w[1]), c = k.reduction(inputs);
   AffineExpr channel = g * w[1] + m;
   Coordinates from = {n, g * inputs + c}, weight = {g * inputs + c, m},
               to = {n, channel};

@@ -162,13 +162,16 @@ LogicalResult BatchNormOp::inferReturnTypes(MLIRContext *context,
              << " channels, got " << textOf(extents);
     }
   }
-  types.push_back(adaptor.getX().getType());
-  return success();
+  // Parameters of known size fix a free number of channels.
+  AffineExpr channels = extentsOf(adaptor.getScale())[0];
+  own[1] = constantOf(channels) ? channels : own[1];
+  return inferTensor(types, getElementTypeOrSelf(adaptor.getX()), own);
 }
 
 Lowered BatchNormOp::lower(OpBuilder &builder) {
   KernelBuilder k(builder, getLoc());
-  Extents own = extentsOf(getX());
+  Extents own = extentsOf(getResult());
+  requireEqual(*this, extentsOf(getX())[1], own[1]);
   Coordinates dims = k.parallel(own);
   Scalar x{&k.body(), k.loc(), k.read(getX(), dims)};
   auto parameter = [&](Value value) {

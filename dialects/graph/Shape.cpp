@@ -202,8 +202,7 @@ LogicalResult DepthToSpaceOp::inferReturnTypes(MLIRContext *context,
     return failure();
   }
   Extents x = extentsOf(adaptor.getX());
-  AffineExpr channels =
-      divideExactly(x[1], constantExpr(context, block * block));
+  AffineExpr channels = dividedExtent(x[1], block * block);
   if (!channels) {
     return emitInferError(location) << "expected channels in blocks of "
                                     << block * block << ", got " << textOf(x);
@@ -217,6 +216,7 @@ Lowered DepthToSpaceOp::lower(OpBuilder &builder) {
   int64_t block = getBlocksize();
   AffineExpr blockExpr = constantExpr(getContext(), block);
   Extents x = extentsOf(getX()), y = extentsOf(getResult());
+  requireEqual(*this, x[1], y[1] * (block * block));
   Extents split = {x[0], y[1], x[2], blockExpr, x[3], blockExpr};
   Coordinates d = k.parallel(split);
   AffineExpr inner = d[3] * block + d[5];
@@ -239,9 +239,7 @@ LogicalResult SpaceToDepthOp::inferReturnTypes(MLIRContext *context,
     return failure();
   }
   Extents x = extentsOf(adaptor.getX());
-  AffineExpr blockExpr = constantExpr(context, block);
-  AffineExpr h = divideExactly(x[2], blockExpr),
-             w = divideExactly(x[3], blockExpr);
+  AffineExpr h = dividedExtent(x[2], block), w = dividedExtent(x[3], block);
   if (!h || !w) {
     return emitInferError(location) << "expected spatial extents in blocks of "
                                     << block << ", got " << textOf(x);
@@ -255,6 +253,8 @@ Lowered SpaceToDepthOp::lower(OpBuilder &builder) {
   int64_t block = getBlocksize();
   AffineExpr blockExpr = constantExpr(getContext(), block);
   Extents x = extentsOf(getX()), y = extentsOf(getResult());
+  requireEqual(*this, x[2], y[2] * block);
+  requireEqual(*this, x[3], y[3] * block);
   Extents split = {x[0], blockExpr, blockExpr, x[1], y[2], y[3]};
   Coordinates d = k.parallel(split);
   Value element =

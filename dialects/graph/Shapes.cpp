@@ -33,6 +33,11 @@ AffineExpr broadcastExtent(AffineExpr a, AffineExpr b) {
   return constantOf(b) ? b : a;
 }
 
+AffineExpr dividedExtent(AffineExpr extent, int64_t count) {
+  bool isWhole = constantOf(extent).value_or(0) % count == 0;
+  return isWhole ? simplify(extent.floorDiv(count)) : AffineExpr();
+}
+
 std::string textOf(ArrayRef<AffineExpr> extents) {
   std::string text;
   llvm::raw_string_ostream os(text);

@@ -63,6 +63,10 @@ bool mayBeEqual(mlir::AffineExpr a, mlir::AffineExpr b);
 /// The broadcast, as numpy, of two extents; null when they cannot meet.
 mlir::AffineExpr broadcastExtent(mlir::AffineExpr a, mlir::AffineExpr b);
 
+/// `extent / count`, rounded down where it is free: lowering has to require
+/// that it divides. Null for a constant that does not.
+mlir::AffineExpr dividedExtent(mlir::AffineExpr extent, int64_t count);
+
 /// The numpy broadcast of all shapes.
 mlir::FailureOr<Extents> broadcastExtents(MaybeLocation location,
                                           llvm::ArrayRef<Extents> shapes);

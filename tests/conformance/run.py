@@ -24,10 +24,11 @@ OUTCOME = re.compile(r"^(?P<word>PASS|FAIL|SKIP)(?:ED)?:?\s+(?P<name>\S+?):?(?:\
 
 
 def make_cases(folder, inputs):
-    """Writes the cases into FOLDER unless this version of `onnx` has written them; returns their folder."""
+    """Writes the cases into FOLDER unless this version of `onnx` and these scripts have written them; returns their folder."""
     folder = os.path.join(folder, f"onnx-{importlib.metadata.version('onnx')}", inputs)
     stamp = os.path.join(folder, ".complete")
-    if not os.path.exists(stamp):
+    written = os.path.getmtime(stamp) if os.path.exists(stamp) else 0
+    if written < max(os.path.getmtime(os.path.join(HERE, script)) for script in ("make_cases.py", "variants.py")):
         print(f"writing the cases ({inputs})", flush=True)
         subprocess.run([sys.executable, os.path.join(HERE, "make_cases.py"), folder, inputs], check=True)
         open(stamp, "w").close()

@@ -29,17 +29,43 @@ def written(model, data_sets):
     return model, data_sets
 
 
+# Inputs whose last extent decides the rank of a result: how many sizes or axes there are, or values in an index tuple.
+RANK_INPUTS = {"AffineGrid": 1, "Col2Im": 1, "ConstantOfShape": 0, "Expand": 1, "GatherND": 1, "Reshape": 1, "Squeeze": 1,
+               "Unsqueeze": 1}
+
+
+def fixes_rank(node, index):
+    """Whether the last extent of input INDEX decides the rank of the node's result."""
+    if node.op_type.startswith("Reduce"):
+        keeps = [attribute.i for attribute in node.attribute if attribute.name == "keepdims"]
+        return index == 1 and keeps == [0]
+    return RANK_INPUTS.get(node.op_type) == index
+
+
+def inputs_of_ranks(graph):
+    """Names of the values whose last extent decides a rank. A rank is part of a tensor's type in ONNX, not a dimension."""
+    names = set()
+    for node in graph.node:
+        names.update(name for index, name in enumerate(node.input) if fixes_rank(node, index))
+        for attribute in node.attribute:
+            names.update(inputs_of_ranks(attribute.g))
+    return names
+
+
 def free(model, data_sets):
-    """Every dimension of every input has a name of its own."""
+    """Every dimension of every input has a name of its own, except the lengths that ranks depend on."""
     result = onnx.ModelProto()
     result.CopyFrom(model)
     initializers = {tensor.name for tensor in result.graph.initializer}
+    fixed = inputs_of_ranks(result.graph)
     for index, value in enumerate(result.graph.input):
         if value.name in initializers:
             continue
         for tensor in tensor_types(value.type):
+            rank = len(tensor.shape.dim)
             for axis, dimension in enumerate(tensor.shape.dim):
-                dimension.dim_param = f"size_{index}_{axis}"
+                if value.name not in fixed or axis != rank - 1:
+                    dimension.dim_param = f"size_{index}_{axis}"
     forget_shapes(result.graph)
     return result, data_sets
 

@@ -81,15 +81,6 @@ func.func @bias(%x: tensor<1x4x9xf32>, %w: tensor<8x4x3xf32>, %b: tensor<4xf32>)
 
 // -----
 
-func.func @free_weights(%x: tensor<1x4x9xf32>, %w: tensor<?x4x3xf32, affine_map<()[s0] -> (s0, 4, 3)>>) -> tensor<1x8x7xf32> {
-  // expected-error@+2 {{expected weights of static shape, got [s0, 4, 3]}}
-  // expected-error@+1 {{failed to infer returned types}}
-  %0 = tsr.conv %x, %w {strides = array<i64: 1>, dilations = array<i64: 1>, pads = affine_map<() -> (0, 0)>} : (tensor<1x4x9xf32>, tensor<?x4x3xf32, affine_map<()[s0] -> (s0, 4, 3)>>) -> tensor<1x8x7xf32>
-  return %0 : tensor<1x8x7xf32>
-}
-
-// -----
-
 func.func @transpose_attributes(%x: tensor<1x4x9xf32>, %w: tensor<4x8x3xf32>) -> tensor<1x8x17xf32> {
   // expected-error@+2 {{expected a stride, dilation, output padding and two pads for each of 1 spatial axes}}
   // expected-error@+1 {{failed to infer returned types}}
