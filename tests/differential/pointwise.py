@@ -41,7 +41,10 @@ def jumping(graph):
 
 
 def integer_unary(graph):
-    graph.add(graph.choose(FOR_INTEGERS), [graph.number(dtypes=INTEGERS)])
+    operator = graph.choose(FOR_INTEGERS)
+    # ONNX Runtime takes the sign of an int64 from its lower half.
+    dtypes = [dtype for dtype in INTEGERS if operator != "Sign" or np.dtype(dtype) != np.int64]
+    graph.add(operator, [graph.number(dtypes=dtypes)])
 
 
 def binary(graph):

@@ -25,7 +25,8 @@ def gemm(graph):
     b = graph.fresh((columns, inner) if trans_b else (inner, columns))
     c = graph.fresh(graph.choose([(columns,), (1, columns), (rows, columns), (rows, 1), ()])) if graph.chance(0.7) else None
     graph.add("Gemm", [a, b, c], {"transA": trans_a, "transB": trans_b, "alpha": graph.choose([1.0, 2.0, 0.5]),
-                                  "beta": graph.choose([1.0, 2.0])}, exact="if")
+                                  # Without products ONNX Runtime forgets beta.
+                                  "beta": graph.choose([1.0, 2.0]) if inner else 1.0}, exact="if")
 
 
 def einsum(graph):
