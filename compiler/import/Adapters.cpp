@@ -40,6 +40,7 @@ AdapterTable::AdapterTable() {
   addOptionalAdapters(*this);
   addRandomAdapters(*this);
   addStringAdapters(*this);
+  addValueSequenceAdapters(*this);
 }
 
 void AdapterTable::add(StringRef op, int64_t since, unsigned minInputs,

@@ -70,6 +70,7 @@ void addWindowAdapters(AdapterTable &table);
 void addOptionalAdapters(AdapterTable &table);
 void addRandomAdapters(AdapterTable &table);
 void addStringAdapters(AdapterTable &table);
+void addValueSequenceAdapters(AdapterTable &table);
 
 /// The graph dialect's name of a reduction; empty for other operators.
 llvm::StringRef reductionKindOf(llvm::StringRef op);

@@ -1,7 +1,14 @@
 //===- Control.cpp - adapters: conditions ---------------------------------===//
+//
+// A known condition picks its branch. Of another both are computed. Where that
+// cannot be and the condition compares sizes, they are taken to be equal.
+//
+//===----------------------------------------------------------------------===//
 
 #include "compiler/import/Adapters.h"
+#include "compiler/import/Assumption.h"
 #include "compiler/import/Importer.h"
+#include "compiler/import/Sequences.h"
 #include "compiler/import/Subgraph.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
@@ -25,46 +32,67 @@ importBranch(Node &node, const onnx::GraphProto &graph) {
   return results;
 }
 
-/// A known condition picks its branch. Otherwise both are computed, which is
-/// right because no operation has effects, and the results are selected.
+/// Makes the results of one branch those of the node.
+LogicalResult takeBranch(Node &node, const onnx::GraphProto &graph) {
+  auto results = importBranch(node, graph);
+  if (!results) {
+    return failure();
+  }
+  for (auto [i, tensor] : enumerate(*results)) {
+    (void)node.setAlias(i, tensor);
+  }
+  return success();
+}
+
+/// Computes both branches, which is right because no operation has effects, and
+/// selects the results.
+LogicalResult takeBoth(Node &node, const onnx::GraphProto &thenGraph,
+                       const onnx::GraphProto &elseGraph) {
+  Value selector = node.reshape(node.input(0), {});
+  node.importer.enterBranch(selector, false);
+  auto otherwise = importBranch(node, elseGraph);
+  node.importer.leaveBranch();
+  node.importer.enterBranch(selector, true);
+  auto then = importBranch(node, thenGraph);
+  node.importer.leaveBranch();
+  if (!otherwise || !then) {
+    return failure();
+  }
+  for (auto [i, pair] : enumerate(zip(*then, *otherwise))) {
+    Tensor *chosen =
+        select(node, selector, std::get<0>(pair), std::get<1>(pair));
+    if (!chosen) {
+      return failure();
+    }
+    (void)node.setAlias(i, chosen);
+  }
+  return success();
+}
+
 LogicalResult ifNode(Node &node) {
-  const onnx::GraphProto *branches[] = {node.graph("else_branch"),
-                                        node.graph("then_branch")};
-  if (!branches[0] || !branches[1]) {
+  const onnx::GraphProto *otherwise = node.graph("else_branch"),
+                         *then = node.graph("then_branch");
+  if (!otherwise || !then) {
     return node.fail("missing attribute", "expected both branches");
   }
   const KnownTensor *condition = node.known(0);
   if (condition && condition->elements.size() == 1 && condition->isConstant()) {
-    bool taken = condition->elements[0].value() != 0;
-    auto results = importBranch(node, *branches[taken]);
-    if (!results) {
-      return failure();
-    }
-    for (auto [i, tensor] : enumerate(*results)) {
-      (void)node.setAlias(i, tensor);
-    }
+    return takeBranch(node,
+                      condition->elements[0].value() != 0 ? *then : *otherwise);
+  }
+  Value selector = node.input(0);
+  Trial trial(node.importer);
+  if (succeeded(takeBoth(node, *then, *otherwise))) {
     return success();
   }
-  auto otherwise = importBranch(node, *branches[0]);
-  auto then = importBranch(node, *branches[1]);
-  if (!otherwise || !then) {
+  auto sizes = selector ? sizeConditionOf(selector) : std::nullopt;
+  if (!sizes) {
     return failure();
   }
-  Value selector = node.reshape(node.input(0), {});
-  for (auto [i, pair] : enumerate(zip(*then, *otherwise))) {
-    auto [a, b] = pair;
-    if (a->type != b->type) {
-      return node.fail("unsupported condition",
-                       "it depends on data and the branches give results of "
-                       "different shapes");
-    }
-    if (failed(node.setResult(i, node.create<graph::WhereOp>(
-                                     {selector, node.importer.materialise(*a),
-                                      node.importer.materialise(*b)})))) {
-      return failure();
-    }
-  }
-  return success();
+  trial.undo();
+  node.forgive();
+  node.importer.assumeHere(node, sizes->left, sizes->right);
+  return takeBranch(node, sizes->isEqual ? *then : *otherwise);
 }
 
 } // namespace

@@ -49,6 +49,12 @@ const DimensionRule *DimensionTable::ruleFor(StringRef name) {
   return found;
 }
 
+std::optional<int64_t> DimensionTable::fixedNumber(StringRef name) {
+  const DimensionRule *rule = ruleFor(name);
+  return rule && rule->lower == rule->upper ? std::optional(rule->lower)
+                                            : std::nullopt;
+}
+
 static bool isNameless(StringRef name) {
   return name.empty() || name == "?" || name == "None";
 }

@@ -26,6 +26,10 @@ public:
   /// An error when a rule named no dimension of the model.
   llvm::Error checkRulesUsed() const;
 
+  /// The number that the user fixed under this name, a property of an input
+  /// such as `NAME.length`.
+  std::optional<int64_t> fixedNumber(llvm::StringRef name);
+
   /// What the user said about a dimension of this name, or null.
   const DimensionRule *ruleFor(llvm::StringRef name);
 

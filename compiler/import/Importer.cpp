@@ -4,6 +4,7 @@
 #include "compiler/import/Domains.h"
 #include "compiler/import/Evaluate.h"
 #include "compiler/import/LibraryCall.h"
+#include "compiler/import/Sequences.h"
 #include "compiler/import/SparseTensor.h"
 #include "compiler/import/Tensors.h"
 #include "dialects/graph/Graph.h"
@@ -52,6 +53,16 @@ bool Importer::hasEnoughProblems() const {
 
 Tensor *Importer::newTensor(Location location) {
   return &tensors.emplace_back(location);
+}
+
+llvm::DenseSet<Value> Importer::valuesOfTensors(size_t count) const {
+  llvm::DenseSet<Value> values;
+  for (size_t i = 0; i < count; ++i) {
+    if (tensors[i].value) {
+      values.insert(tensors[i].value);
+    }
+  }
+  return values;
 }
 
 //===----------------------------------------------------------------------===//
@@ -233,6 +244,47 @@ static LogicalResult failUnknown(Node &node, const AdapterTable &adapters) {
   return node.fail("unsupported operator", hint);
 }
 
+/// Whether the inputs are there and of a kind that the adapter takes; `plain`:
+/// all of them are tensors.
+static LogicalResult checkInputs(Node &node, const Adapter &adapter,
+                                 bool &plain) {
+  const onnx::NodeProto &proto = node.proto;
+  bool poisoned = false;
+  for (int i = 0; i < proto.input_size(); ++i) {
+    Tensor *tensor =
+        proto.input(i).empty() ? nullptr : node.scope.find(proto.input(i));
+    if (!proto.input(i).empty() && !tensor) {
+      return node.fail("undefined value", "no node before this one, no input "
+                                          "and no initializer is named '" +
+                                              proto.input(i) + "'");
+    }
+    poisoned |= tensor && !tensor->isBuilt();
+    plain &= !tensor || tensor->isTensor();
+  }
+  if (poisoned) {
+    return failure(); // Reported where it arose.
+  }
+  if (!plain && !takesAnyValue(proto.op_type())) {
+    return node.fail("unsupported input",
+                     "expected tensors, got a sequence or an empty optional");
+  }
+  unsigned count = node.inputCount();
+  if (count < adapter.minInputs || count > adapter.maxInputs) {
+    return node.fail("invalid number of inputs",
+                     "expected " + Twine(adapter.minInputs) +
+                         (adapter.maxInputs == kVariadic
+                              ? std::string(" or more")
+                              : " to " + std::to_string(adapter.maxInputs)) +
+                         ", got " + Twine(count));
+  }
+  for (unsigned i = 0; i < adapter.minInputs; ++i) {
+    if (!node.has(i)) {
+      return node.fail("missing input", "input " + Twine(i) + " is required");
+    }
+  }
+  return success();
+}
+
 LogicalResult Importer::adapt(Node &node) {
   const onnx::NodeProto &proto = node.proto;
   if (const onnx::FunctionProto *function = functionOf(proto)) {
@@ -243,39 +295,15 @@ LogicalResult Importer::adapt(Node &node) {
   if (!adapter) {
     return failUnknown(node, adapters);
   }
-  bool poisoned = false;
-  for (int i = 0; i < proto.input_size(); ++i) {
-    Tensor *tensor =
-        proto.input(i).empty() ? nullptr : node.scope.find(proto.input(i));
-    if (!proto.input(i).empty() && !tensor) {
-      return node.fail("undefined value", "no node before this one, no input "
-                                          "and no initializer is named '" +
-                                              proto.input(i) + "'");
-    }
-    poisoned |= tensor && !tensor->type;
+  bool plain = true;
+  if (failed(checkInputs(node, *adapter, plain))) {
+    return failure();
   }
-  if (poisoned) {
-    return failure(); // Reported where it arose.
-  }
-  unsigned count = node.inputCount();
-  if (count < adapter->minInputs || count > adapter->maxInputs) {
-    return node.fail("invalid number of inputs",
-                     "expected " + Twine(adapter->minInputs) +
-                         (adapter->maxInputs == kVariadic
-                              ? std::string(" or more")
-                              : " to " + std::to_string(adapter->maxInputs)) +
-                         ", got " + Twine(count));
-  }
-  for (unsigned i = 0; i < adapter->minInputs; ++i) {
-    if (!node.has(i)) {
-      return node.fail("missing input", "input " + Twine(i) + " is required");
-    }
-  }
-  if (evaluateKnown(node)) {
+  if (plain && evaluateKnown(node)) {
     return node.failed() ? failure() : node.checkAttributesUsed();
   }
   size_t before = problems.size();
-  RuntimeAdapter atRunTime = runtimeAdapterOf(node);
+  RuntimeAdapter atRunTime = plain ? runtimeAdapterOf(node) : nullptr;
   LogicalResult applied = node.failed() ? failure()
                           : atRunTime   ? atRunTime(node)
                                         : adapter->apply(node);
@@ -423,7 +451,7 @@ LogicalResult Importer::expandFunction(Node &node,
   importNodes(function.node(), outputs, body);
   for (int i = 0; i < node.proto.output_size(); ++i) {
     Tensor *tensor = body.find(outputs[i]);
-    if (tensor && tensor->type) {
+    if (tensor && tensor->isBuilt()) {
       (void)node.setAlias(i, tensor);
     } else if (!tensor && node.wants(i)) {
       return node.fail("undefined value", "function '" + function.name() +

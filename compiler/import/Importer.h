@@ -9,6 +9,7 @@
 #include "compiler/import/ModelFile.h"
 #include "compiler/import/Node.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/DenseSet.h"
 #include <deque>
 
 namespace tessera::import {
@@ -48,11 +49,26 @@ public:
   /// The size that the model declares for an axis of one of its outputs.
   std::optional<int64_t> declaredSize(llvm::StringRef output,
                                       unsigned axis) const;
+  /// The greatest number that the user allows under this name.
+  std::optional<int64_t> boundOf(llvm::StringRef name);
   /// Records that two extents are taken to be equal.
   void assumeEqual(mlir::AffineExpr a, mlir::AffineExpr b);
   /// `extent / count`, taken to be exact where extents are free; null when
   /// known extents do not divide. A count of 0 gives no result that matters.
   mlir::AffineExpr divided(mlir::AffineExpr extent, mlir::AffineExpr count);
+
+  /// Marks what is imported until leaveBranch as used only when a scalar of the
+  /// run has this truth value.
+  void enterBranch(mlir::Value condition, bool taken);
+  void leaveBranch();
+  bool isInBranch() const { return !conditions.empty(); }
+  /// Takes two extents to be equal wherever the branch around the node is
+  /// taken. Memory may not depend on it: the branch is computed in any case.
+  void assumeHere(Node &node, mlir::AffineExpr a, mlir::AffineExpr b);
+
+  size_t tensorCount() const { return tensors.size(); }
+  /// The values of the oldest `count` tensors.
+  llvm::DenseSet<mlir::Value> valuesOfTensors(size_t count) const;
 
   /// A dimension that a call of the operator library computes; `bound` is never
   /// less, or null. The user may have bounded it by name.
@@ -78,6 +94,18 @@ private:
                   llvm::StringRef op = "");
   bool readOpsets();
   void importInputs(mlir::func::FuncOp function);
+  Tensor *importInput(const std::string &name, const onnx::TypeProto &type,
+                      bool isElement, mlir::func::FuncOp function);
+  Tensor *importSequenceInput(const std::string &name,
+                              const onnx::TypeProto &element,
+                              mlir::func::FuncOp function);
+  llvm::Expected<mlir::RankedTensorType>
+  declaredType(const std::string &name, const onnx::TypeProto_Tensor &type,
+               bool isElement);
+  void fixValues(const std::string &name, Tensor &tensor);
+  void addOutput(const std::string &name, Tensor &tensor,
+                 std::vector<std::string> &names,
+                 llvm::SmallVectorImpl<mlir::Value> &values);
   std::vector<std::string> outputNames() const;
   void checkOutputTypes();
   void importOutputs(mlir::func::FuncOp function);
@@ -92,9 +120,14 @@ private:
   DimensionTable dimensions;
   Scope top;
   std::deque<Tensor> tensors;
+  std::vector<std::pair<mlir::Value, bool>> conditions;
   llvm::StringMap<const onnx::FunctionProto *> functions;
   uint64_t nodeCount = 0;
 };
+
+/// The type in which the caller's memory holds a tensor: bytes with several
+/// elements each for types of fewer than 8 bits.
+mlir::RankedTensorType storedTypeOf(mlir::RankedTensorType type);
 
 } // namespace tessera::import
 

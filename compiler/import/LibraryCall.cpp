@@ -151,4 +151,9 @@ AffineExpr Importer::computedDimension(StringRef name, AffineExpr bound,
   return kernel::computedDimension(*module, name, lower, upper, bound);
 }
 
+std::optional<int64_t> Importer::boundOf(StringRef name) {
+  const DimensionRule *rule = dimensions.ruleFor(name);
+  return rule && rule->upper >= 0 ? std::optional(rule->upper) : std::nullopt;
+}
+
 } // namespace tessera::import

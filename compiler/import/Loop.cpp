@@ -1,14 +1,19 @@
-//===- Loop.cpp - adapter: a loop whose number of steps is known ----------===//
+//===- Loop.cpp - adapter: a loop whose number of steps is bounded --------===//
 //
-// Loop, like Scan, is unrolled when the number of steps is a constant: the
-// steps then fuse like any other nodes, and a size that grows from step to step
-// is known at each of them.
+// Loop, like Scan, is unrolled: the steps then fuse like any other nodes, and a
+// size that grows from step to step is known at each of them. Where the run
+// decides how many there are, as many as the bound allows are computed, and the
+// results of those that are not taken are not used.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/import/Adapters.h"
+#include "compiler/import/Attention.h"
 #include "compiler/import/Importer.h"
+#include "compiler/import/LibraryCall.h"
+#include "compiler/import/Sequences.h"
 #include "compiler/import/Subgraph.h"
+#include "compiler/import/Term.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
 
@@ -45,51 +50,178 @@ std::optional<bool> truthOf(Node &node, Tensor &tensor) {
   return known->elements[0].value() != 0;
 }
 
-/// How often a Loop runs at most; reports when that is not known.
-FailureOr<int64_t> tripCount(Node &node) {
-  if (!node.has(0)) {
-    return kMaxSteps + 1; // As long as the condition holds.
+/// How often a Loop runs: at most `most` times, and no more often than `limit`
+/// says, a scalar of the run; empty: `most` times.
+struct TripCount {
+  int64_t most;
+  Term limit;
+};
+
+/// A bound on the steps of a loop whose number the run decides: from the user,
+/// or what the model declares for a stacked output.
+std::optional<int64_t> boundOfTrips(Node &node, size_t carriedCount) {
+  std::optional<int64_t> bound = node.importer.boundOf(node.name + ".trips");
+  for (int i = carriedCount; !bound && i < node.proto.output_size(); ++i) {
+    bound = node.importer.declaredSize(node.proto.output(i), 0);
   }
-  const KnownTensor *known = node.known(0);
-  auto values = known ? known->integers() : std::nullopt;
-  if (!values || values->size() != 1) {
-    return dependsOnData(node, "the trip count");
-  }
-  return (*values)[0];
+  return bound;
 }
 
-/// Runs the steps of a Loop while its condition holds. `carried` is replaced by
-/// the last values, `scanned[i]` gets those of scan output i.
-LogicalResult unrollLoop(Node &node, const onnx::GraphProto &body,
-                         int64_t trips, SmallVector<Tensor *> &carried,
-                         SmallVector<Steps> &scanned) {
-  std::optional<bool> goesOn =
-      node.has(1) ? truthOf(node, *node.tensorOf(1)) : true;
-  for (int64_t step = 0; step < trips; ++step) {
-    if (!goesOn) {
-      return dependsOnData(node, "the condition");
+LogicalResult needsBound(Node &node, const Twine &what) {
+  return node.fail("unsupported loop",
+                   what +
+                       " depends on data; bound the number of steps with "
+                       "--dim " +
+                       node.name + ".trips=0..N");
+}
+
+/// Reports when nothing bounds the number of steps.
+FailureOr<TripCount> tripCount(Node &node, size_t carriedCount) {
+  const KnownTensor *known = node.known(0);
+  auto values = known ? known->integers() : std::nullopt;
+  if (values && values->size() == 1) {
+    return TripCount{(*values)[0], {}};
+  }
+  std::optional<int64_t> bound = boundOfTrips(node, carriedCount);
+  if (!node.has(0)) { // As long as the condition holds.
+    return TripCount{bound.value_or(kMaxSteps + 1), {}};
+  }
+  if (!bound) {
+    return needsBound(node, "the trip count");
+  }
+  return TripCount{*bound, reshape(inputOf(node, 0), {})};
+}
+
+/// A Loop that is unrolled. Of steps that only the run knows to be taken, the
+/// results are selected.
+struct UnrolledLoop {
+  Node &node;
+  const onnx::GraphProto &body;
+  TripCount trips;
+  SmallVector<Tensor *> carried; // replaced by the last values
+  SmallVector<Steps> scanned;    // for each stacked output
+  /// Whether the next step is taken, as far as that is known, and otherwise the
+  /// condition and whether all before it held.
+  std::optional<bool> goesOn = true;
+  Term condition, active;
+  int64_t built = 0;
+  /// How many steps were taken; empty when all that were built.
+  Term count;
+
+  LogicalResult run();
+  LogicalResult runStep(int64_t step);
+  /// Makes `active` say whether step `step` is taken; empty: it is.
+  void decide(int64_t step);
+  void setCondition(Tensor &tensor);
+};
+
+void UnrolledLoop::setCondition(Tensor &tensor) {
+  goesOn = truthOf(node, tensor);
+  condition =
+      goesOn ? Term() : reshape({node, node.importer.materialise(tensor)}, {});
+}
+
+void UnrolledLoop::decide(int64_t step) {
+  if (trips.limit) {
+    active = both(active, number(trips.limit, step) < trips.limit);
+  }
+  if (!goesOn) {
+    active = both(active, condition);
+  }
+  if (active) {
+    Term one = cast(active, node.builder.getI64Type());
+    Term before =
+        count ? count
+              : Term(node, node.scalarConstant(one.element(), double(step)));
+    count = before + one;
+  }
+}
+
+LogicalResult UnrolledLoop::runStep(int64_t step) {
+  SmallVector<Tensor *> arguments{integerTensor(node, step),
+                                  boolTensor(node, true)};
+  arguments.append(carried);
+  auto results = importSubgraph(node, body, arguments, Twine(step).str() + "/");
+  if (!results) {
+    return failure();
+  }
+  setCondition(*results->front());
+  for (size_t i = 0; i < carried.size(); ++i) {
+    Tensor *next = (*results)[1 + i];
+    carried[i] = active ? select(node, active, next, carried[i]) : next;
+    if (!carried[i]) {
+      return failure();
     }
-    if (!*goesOn) {
-      break;
+  }
+  for (size_t i = 0; i < scanned.size(); ++i) {
+    scanned[i].push_back((*results)[1 + carried.size() + i]);
+  }
+  return success();
+}
+
+LogicalResult UnrolledLoop::run() {
+  if (node.has(1)) {
+    setCondition(*node.tensorOf(1));
+  }
+  bool isBounded = trips.limit || boundOfTrips(node, carried.size());
+  for (int64_t step = 0; step < trips.most && goesOn.value_or(true); ++step) {
+    if (!goesOn && !isBounded && !node.has(0)) {
+      return needsBound(node, "the condition");
     }
     if (step == kMaxSteps) {
       return node.fail("unsupported loop",
                        "it runs more than " + Twine(kMaxSteps) + " steps");
     }
-    SmallVector<Tensor *> arguments{integerTensor(node, step),
-                                    boolTensor(node, true)};
-    arguments.append(carried);
-    auto results =
-        importSubgraph(node, body, arguments, Twine(step).str() + "/");
-    if (!results) {
+    decide(step);
+    if (failed(runStep(step))) {
       return failure();
     }
-    goesOn = truthOf(node, *results->front());
-    for (size_t i = 0; i < carried.size(); ++i) {
-      carried[i] = (*results)[1 + i];
+    ++built;
+  }
+  if (count && (trips.limit || !node.has(0)) && goesOn.value_or(true)) {
+    decide(built); // One step too many is a status.
+  }
+  return failure(node.failed());
+}
+
+/// The number of steps as a dimension, at most those that were built.
+FailureOr<AffineExpr> stepsTaken(UnrolledLoop &loop) {
+  Node &node = loop.node;
+  LibraryCall call(node, "sizes");
+  AffineExpr steps =
+      call.dimension(node.name + ".steps", sizeOf(node, loop.built));
+  if (!call.input(loop.count).sizesResult({steps}).build()) {
+    return failure();
+  }
+  return steps;
+}
+
+/// Sets the results that stack a value of each step.
+LogicalResult setStacked(UnrolledLoop &loop) {
+  Node &node = loop.node;
+  size_t first = loop.carried.size();
+  FailureOr<AffineExpr> steps = AffineExpr();
+  for (size_t i = 0; i < loop.scanned.size() || (i == 0 && loop.count); ++i) {
+    if (loop.count && !*steps) {
+      steps = stepsTaken(loop);
+      if (failed(steps)) {
+        return failure();
+      }
     }
-    for (size_t i = 0; i < scanned.size(); ++i) {
-      scanned[i].push_back((*results)[1 + carried.size() + i]);
+    if (i == loop.scanned.size() || !node.wants(first + i)) {
+      continue;
+    }
+    if (loop.built == 0) {
+      return node.fail("unsupported loop",
+                       "it has no steps, so the shape of output " +
+                           Twine(first + i) + " is not known");
+    }
+    Term all{node, stackSteps(node, loop.scanned[i], 0, false)};
+    if (*steps && all) {
+      all = slice(all, 0, sizeOf(node, 0), *steps);
+    }
+    if (failed(node.setResult(first + i, all))) {
+      return failure();
     }
   }
   return success();
@@ -103,39 +235,25 @@ LogicalResult loop(Node &node) {
                                          Twine(carriedCount) +
                                          " or more outputs");
   }
-  FailureOr<int64_t> trips = tripCount(node);
+  FailureOr<TripCount> trips = tripCount(node, carriedCount);
   if (failed(trips)) {
     return failure();
   }
-  SmallVector<Tensor *> carried;
+  UnrolledLoop run{node, *body, *trips, {}, {}};
   for (size_t i = 0; i < carriedCount; ++i) {
     if (!node.has(2 + i)) {
       return node.fail("missing input", "input " + Twine(2 + i));
     }
-    carried.push_back(node.tensorOf(2 + i));
+    run.carried.push_back(node.tensorOf(2 + i));
   }
-  SmallVector<Steps> scanned(body->output_size() - 1 - carriedCount);
-  if (failed(unrollLoop(node, *body, *trips, carried, scanned))) {
+  run.scanned.resize(body->output_size() - 1 - carriedCount);
+  if (failed(run.run())) {
     return failure();
   }
   for (size_t i = 0; i < carriedCount; ++i) {
-    (void)node.setAlias(i, carried[i]);
+    (void)node.setAlias(i, run.carried[i]);
   }
-  for (size_t i = 0; i < scanned.size(); ++i) {
-    if (!node.wants(carriedCount + i)) {
-      continue;
-    }
-    if (scanned[i].empty()) {
-      return node.fail("unsupported loop",
-                       "it has no steps, so the shape of output " +
-                           Twine(carriedCount + i) + " is not known");
-    }
-    if (failed(node.setResult(carriedCount + i,
-                              stackSteps(node, scanned[i], 0, false)))) {
-      return failure();
-    }
-  }
-  return success();
+  return setStacked(run);
 }
 
 } // namespace

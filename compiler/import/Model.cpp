@@ -43,50 +43,7 @@ bool Importer::readOpsets() {
   return true;
 }
 
-/// The type that an input is declared with.
-static Expected<RankedTensorType>
-declaredType(const onnx::ValueInfoProto &value, DimensionTable &dimensions,
-             const ImportBudget &budget, MLIRContext *context) {
-  auto failure = [](const Twine &why) {
-    return createStringError(inconvertibleErrorCode(), why);
-  };
-  if (!value.type().has_tensor_type()) {
-    return failure("only tensors are supported");
-  }
-  const onnx::TypeProto_Tensor &type = value.type().tensor_type();
-  Expected<Type> element = elementTypeOf(type.elem_type(), context);
-  if (!element) {
-    return element.takeError();
-  }
-  if (!type.has_shape()) {
-    return failure("its rank is not given");
-  }
-  if (uint64_t(type.shape().dim_size()) > budget.maxRank) {
-    return failure("expected a rank of at most " + Twine(budget.maxRank) +
-                   ", got " + Twine(type.shape().dim_size()));
-  }
-  SmallVector<AffineExpr> extents;
-  uint64_t count = 1;
-  for (int i = 0; i < type.shape().dim_size(); ++i) {
-    Expected<AffineExpr> extent =
-        dimensions.extentOf(value.name(), i, type.shape().dim(i));
-    if (!extent) {
-      return extent.takeError();
-    }
-    extents.push_back(*extent);
-    uint64_t size = kernel::constantOf(*extent).value_or(1);
-    if (size != 0 && count > budget.maxTensorBytes / size) {
-      return failure("it has more than " + Twine(budget.maxTensorBytes) +
-                     " elements");
-    }
-    count *= size;
-  }
-  return kernel::tensorTypeOf(*element, extents);
-}
-
-/// The type in which the caller's memory holds a tensor: bytes with several
-/// elements each for types of fewer than 8 bits.
-static RankedTensorType storedTypeOf(RankedTensorType type) {
+RankedTensorType storedTypeOf(RankedTensorType type) {
   Type element = type.getElementType();
   unsigned bits = element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 8;
   if (bits == 1 || bits >= 8) {
@@ -99,52 +56,6 @@ static RankedTensorType storedTypeOf(RankedTensorType type) {
                               {kernel::simplify(count.ceilDiv(8 / bits))});
 }
 
-void Importer::importInputs(func::FuncOp function) {
-  llvm::StringSet<> initializers;
-  for (const onnx::TensorProto &initializer : model.graph().initializer()) {
-    initializers.insert(initializer.name());
-  }
-  unsigned index = 0;
-  for (const onnx::ValueInfoProto &input : model.graph().input()) {
-    if (initializers.contains(input.name())) {
-      continue; // A constant that is also listed as an input.
-    }
-    if (hasEnoughProblems()) {
-      return;
-    }
-    Location location = NameLoc::get(builder.getStringAttr(input.name()));
-    Tensor *tensor = newTensor(location);
-    if (!top.tensors.try_emplace(input.name(), tensor).second) {
-      addProblem("value defined twice", "input '" + input.name() + "'");
-      continue;
-    }
-    Expected<RankedTensorType> type =
-        declaredType(input, dimensions, options.budget, builder.getContext());
-    if (!type) {
-      addProblem("unsupported input",
-                 "'" + input.name() + "': " + toString(type.takeError()));
-      continue;
-    }
-    tensor->type = *type;
-    SmallVector<NamedAttribute> attributes = {
-        builder.getNamedAttr("tsk.name", builder.getStringAttr(input.name()))};
-    RankedTensorType stored = storedTypeOf(*type);
-    if (stored != *type) {
-      attributes.push_back(
-          builder.getNamedAttr("tsk.type", TypeAttr::get(*type)));
-    }
-    if (failed(function.insertArgument(
-            index, stored, builder.getDictionaryAttr(attributes), location))) {
-      continue;
-    }
-    tensor->value = function.getArgument(index++);
-    if (stored != *type) {
-      tensor->value = graph::UnpackOp::create(
-          builder, location, *type, tensor->value, TypeAttr::get(*type));
-    }
-  }
-}
-
 std::optional<int64_t> Importer::declaredSize(StringRef name,
                                               unsigned axis) const {
   for (const onnx::ValueInfoProto &output : model.graph().output()) {
@@ -152,6 +63,15 @@ std::optional<int64_t> Importer::declaredSize(StringRef name,
     if (output.name() == name && int(axis) < shape.dim_size() &&
         shape.dim(axis).has_dim_value() && shape.dim(axis).dim_value() >= 0) {
       return shape.dim(axis).dim_value();
+    }
+  }
+  for (const onnx::NodeProto &node : model.graph().node()) {
+    bool keepsShape = node.op_type() == "Cast" || node.op_type() == "Identity";
+    if (keepsShape && node.input_size() == 1 && node.input(0) == name &&
+        node.output_size() == 1 && node.output(0) != name) {
+      if (auto size = declaredSize(node.output(0), axis)) {
+        return size;
+      }
     }
   }
   return std::nullopt;
@@ -169,38 +89,97 @@ std::vector<std::string> Importer::outputNames() const {
 }
 
 /// Holds computed outputs against the types that the model declares.
+/// The type that the model declares for a value and the one it computes, where
+/// they contradict each other.
+static std::optional<std::pair<std::string, std::string>>
+contradiction(const onnx::TypeProto &declared, const Tensor &tensor) {
+  if (declared.has_optional_type()) {
+    return tensor.isNothing
+               ? std::nullopt
+               : contradiction(declared.optional_type().elem_type(), tensor);
+  }
+  auto nameOf = [](const Tensor &value) {
+    return std::string(value.sequence    ? "a sequence"
+                       : value.isNothing ? "an empty optional"
+                                         : "a tensor");
+  };
+  if (declared.has_sequence_type()) {
+    if (!tensor.sequence) {
+      return std::pair(std::string("a sequence"), nameOf(tensor));
+    }
+    for (const Tensor *element : *tensor.sequence) {
+      if (auto found =
+              contradiction(declared.sequence_type().elem_type(), *element)) {
+        return found;
+      }
+    }
+    return std::nullopt;
+  }
+  if (!declared.has_tensor_type()) {
+    return std::nullopt;
+  }
+  if (!tensor.isTensor()) {
+    return std::pair(std::string("a tensor"), nameOf(tensor));
+  }
+  int32_t element = declared.tensor_type().elem_type();
+  int32_t actual = dataTypeOf(tensor.type.getElementType());
+  if (element == 0 || element == actual) {
+    return std::nullopt;
+  }
+  return std::pair(dataTypeName(element), dataTypeName(actual));
+}
+
 void Importer::checkOutputTypes() {
   for (const onnx::ValueInfoProto &output : model.graph().output()) {
     Tensor *tensor = top.find(output.name());
-    if (!tensor || !tensor->type || !output.type().has_tensor_type()) {
+    if (!tensor || !tensor->isBuilt()) {
       continue;
     }
     if (hasEnoughProblems()) {
       return;
     }
-    int32_t declared = output.type().tensor_type().elem_type();
-    int32_t actual = dataTypeOf(tensor->type.getElementType());
-    if (declared != 0 && declared != actual) {
+    if (auto found = contradiction(output.type(), *tensor)) {
       addProblem("invalid output type",
-                 "'" + output.name() + "' is declared as " +
-                     dataTypeName(declared) + " and computed as " +
-                     dataTypeName(actual));
+                 "'" + output.name() + "' is declared as " + found->first +
+                     " and computed as " + found->second);
     }
+  }
+}
+
+void Importer::addOutput(const std::string &name, Tensor &tensor,
+                         std::vector<std::string> &names,
+                         SmallVectorImpl<Value> &values) {
+  if (tensor.sequence) {
+    for (auto [i, element] : enumerate(*tensor.sequence)) {
+      addOutput(name + "_" + std::to_string(i), *element, names, values);
+    }
+  } else if (tensor.type) {
+    names.push_back(name);
+    values.push_back(materialise(tensor));
   }
 }
 
 void Importer::importOutputs(func::FuncOp function) {
   SmallVector<Value> values;
-  std::vector<std::string> names = outputNames();
-  for (const std::string &name : names) {
-    Tensor *tensor = top.find(name);
+  std::vector<std::string> names;
+  for (const std::string &name : outputNames()) {
     if (hasEnoughProblems()) {
       return;
     }
-    if (!tensor) {
+    if (Tensor *tensor = top.find(name)) {
+      addOutput(name, *tensor, names, values);
+    } else {
       addProblem("undefined output", "nothing computes '" + name + "'");
-    } else if (tensor->type) {
-      values.push_back(materialise(*tensor));
+    }
+  }
+  llvm::StringSet<> seen;
+  for (const std::string &name : names) {
+    bool isNew = seen.insert(name).second;
+    if (!isNew && names.size() != outputNames().size()) {
+      addProblem("unsupported output",
+                 "two outputs are called '" + name +
+                     "'; the tensors of a sequence NAME are NAME_0, NAME_1 "
+                     "...");
     }
   }
   checkOutputTypes();

@@ -32,6 +32,12 @@ struct Tensor {
   mlir::ElementsAttr constant;
   std::optional<KnownTensor> known;
   bool knownWasRead = false;
+  /// A sequence: its values in order. It has no type of its own.
+  std::optional<llvm::SmallVector<Tensor *>> sequence;
+  bool isNothing = false; // an optional without a value
+
+  bool isTensor() const { return bool(type); }
+  bool isBuilt() const { return type || sequence || isNothing; }
 };
 
 /// Named attributes of an operation; null values are left out.
@@ -129,6 +135,8 @@ public:
   mlir::LogicalResult fail(const llvm::Twine &what,
                            const llvm::Twine &hint = "");
   bool failed() const { return hasFailed; }
+  /// Forgets a failure whose problems were taken back.
+  void forgive() { hasFailed = false; }
   /// Whether every attribute was used; reports those that were not.
   mlir::LogicalResult checkAttributesUsed();
 

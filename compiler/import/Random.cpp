@@ -9,6 +9,7 @@
 #include "compiler/import/Importer.h"
 #include "compiler/import/LibraryCall.h"
 #include "compiler/import/Tensors.h"
+#include "compiler/import/Term.h"
 #include "dialects/kernel/Extents.h"
 #include "llvm/Support/xxhash.h"
 
@@ -104,10 +105,63 @@ LogicalResult multinomial(Node &node) {
       .buildResults();
 }
 
+/// Whether a constant says that nothing is dropped, or the version of the
+/// operator does.
+bool keepsAll(Node &node) {
+  const KnownTensor *ratio = node.known(1), *training = node.known(2);
+  auto isZero = [](const KnownTensor *known) {
+    return known && known->isConstant() && known->elements.size() == 1 &&
+           known->elements[0].value() == 0;
+  };
+  return !node.has(2) || isZero(training) || isZero(ratio);
+}
+
+LogicalResult dropoutMask(Node &node, Type element) {
+  Term one{node, node.scalarConstant(element, 1)};
+  return node.setResult(1, expand(one, node.extents(0)));
+}
+
+LogicalResult dropout(Node &node) {
+  node.ignore({"ratio", "seed", "is_test", "consumed_inputs"});
+  Type truth = node.builder.getI1Type();
+  if (keepsAll(node)) {
+    (void)node.setAlias(0, node.tensorOf(0));
+    return node.wants(1)
+               ? dropoutMask(node, node.opset >= 10
+                                       ? truth
+                                       : node.type(0).getElementType())
+               : success();
+  }
+  constexpr int64_t kStateBytes = 624 * 4; // of the library's generator
+  int64_t seed = node.hasAttribute("seed") ? node.integer("seed", 0)
+                                           : int64_t(xxh3_64bits(node.name));
+  Operation *call = LibraryCall(node, "dropout_mask")
+                        .inputs(1, 2)
+                        .parameter("seed", node.integerAttribute(seed))
+                        .result(truth, node.extents(0))
+                        .scratch(sizeOf(node, kStateBytes))
+                        .build();
+  if (!call) {
+    return failure();
+  }
+  Term x = inputOf(node, 0), kept{node, call->getResult(0)};
+  Term half{node, node.scalarConstant(x.element(), 0.5)};
+  Term ratio =
+      node.has(1) ? cast(reshape(inputOf(node, 1), {}), x.element()) : half;
+  Term one = number(x, 1);
+  Term training = cast(reshape(inputOf(node, 2), {}), truth);
+  Term scale = where(training, one / (one - ratio), one);
+  if (node.wants(1) && failed(node.setResult(1, kept))) {
+    return failure();
+  }
+  return node.setResult(0, where(kept, x * scale, number(x, 0)));
+}
+
 } // namespace
 
 void addRandomAdapters(AdapterTable &table) {
   table.add("Bernoulli", 15, 1, 1, bernoulli);
+  table.add("Dropout", 1, 1, 3, dropout);
   table.add("Multinomial", 7, 1, 1, multinomial);
   for (bool isNormal : {false, true}) {
     auto build = [isNormal](Node &node) { return fill(node, isNormal); };

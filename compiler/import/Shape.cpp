@@ -1,6 +1,7 @@
 //===- Shape.cpp - adapters: constants, views and rearrangements ----------===//
 
 #include "compiler/import/Adapters.h"
+#include "compiler/import/Assumption.h"
 #include "compiler/import/Evaluate.h"
 #include "compiler/import/Importer.h"
 #include "compiler/import/Shapes.h"
@@ -24,7 +25,19 @@ LogicalResult reshape(Node &node) {
   if (failed(extents)) {
     return failure();
   }
-  return node.setResult(0, node.reshape(node.input(0), *extents));
+  Value input = node.input(0);
+  if (node.proto.op_type() == "Squeeze" && node.importer.isInBranch()) {
+    auto given = attributeOrInput(node, "axes", 1);
+    FailureOr<SmallVector<int64_t>> axes = SmallVector<int64_t>();
+    if (succeeded(given) && *given) {
+      axes = node.axes(**given, node.rank(0));
+    }
+    if (failed(given) || failed(axes)) {
+      return failure();
+    }
+    input = squeezeHere(node, input, *axes);
+  }
+  return node.setResult(0, node.reshape(input, *extents));
 }
 
 LogicalResult transpose(Node &node) {
@@ -459,34 +472,6 @@ LogicalResult bitCast(Node &node) {
       0, node.create<graph::BitCastOp>({input}, {{"to", TypeAttr::get(*to)}}));
 }
 
-/// Inference only: the mask, if anybody reads it, is all true.
-LogicalResult dropout(Node &node) {
-  node.ignore({"ratio", "seed", "is_test", "consumed_inputs"});
-  if (node.has(2)) {
-    FailureOr<SmallVector<int64_t>> training = node.constants(2);
-    FailureOr<SmallVector<double>> ratio =
-        node.has(1) ? node.constantNumbers(1) : SmallVector<double>{0.5};
-    if (failed(training) || failed(ratio)) {
-      return failure();
-    }
-    bool random = training->size() == 1 && (*training)[0] != 0 &&
-                  (ratio->empty() || (*ratio)[0] != 0);
-    if (random) {
-      return node.fail("unsupported mode", "dropout in training mode gives "
-                                           "random results");
-    }
-  }
-  if (failed(identity(node)) || !node.wants(1)) {
-    return failure(node.failed());
-  }
-  Type element = node.opset >= 10 ? node.builder.getI1Type()
-                                  : node.type(0).getElementType();
-  return node.setResult(1,
-                        node.create<graph::ExpandOp>(
-                            {node.scalarConstant(element, 1)},
-                            {{"shape", node.sizesAttribute(node.extents(0))}}));
-}
-
 /// Shape and Size never need an operation: extents are always expressions.
 LogicalResult alwaysKnown(Node &node) {
   return node.fail("invalid attributes", "the shape cannot be read");
@@ -501,7 +486,6 @@ void addShapeAdapters(AdapterTable &table) {
   table.add("Concat", 1, 1, kVariadic, concat);
   table.add("Constant", 1, 0, 0, constant);
   table.add("ConstantOfShape", 9, 1, 1, constantOfShape);
-  table.add("Dropout", 1, 1, 3, dropout);
   table.add("Expand", 8, 2, 2, expand);
   table.add("Flatten", 1, 1, 1, reshape);
   table.add("Identity", 1, 1, 1, identity);

@@ -166,9 +166,9 @@ static FailureOr<Sizes> squeezed(Node &node) {
                                            Twine(i) + ", got " +
                                            Twine(*constantOf(extent)));
     }
-    if (removed) {
+    if (removed && !node.importer.isInBranch()) {
       node.importer.assumeEqual(extent, getAffineConstantExpr(1, context));
-    } else {
+    } else if (!removed) {
       result.push_back(extent);
     }
   }

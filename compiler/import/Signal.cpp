@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/import/Signal.h"
 #include "compiler/import/Adapters.h"
 #include "compiler/import/LibraryCall.h"
 #include "compiler/import/Tensors.h"
@@ -89,68 +90,23 @@ FailureOr<int64_t> transformAxis(Node &node, int64_t rank) {
   return axis;
 }
 
-/// Whether an input is there that only the run knows.
-bool isUnknown(Node &node, unsigned i) {
-  return node.has(i) && !(node.known(i) && node.known(i)->integers());
-}
-
-/// A transform whose length or axis only the run knows, by the library.
-LogicalResult dftAtRunTime(Node &node) {
-  Sizes extents = node.extents(0);
-  if (extents.size() < 2) {
-    return node.fail("invalid input", "expected a last axis of 1 or 2 parts");
-  }
-  int64_t axis = node.opset < 20 ? node.integer("axis", 1) : -2;
-  bool inverse = node.integer("inverse", 0) != 0,
-       oneSided = node.integer("onesided", 0) != 0;
-  std::optional<int64_t> fixed;
-  if (node.opset < 20 || !isUnknown(node, 2)) {
-    FailureOr<int64_t> given = transformAxis(node, extents.size());
-    if (failed(given)) {
-      return failure();
-    }
-    fixed = axis = *given;
-  }
-  LibraryCall call(node, "dft");
-  Sizes sizes = extents;
-  for (auto [i, size] : enumerate(MutableArrayRef(sizes).drop_back())) {
-    if (!fixed || int64_t(i) == *fixed) {
-      // Without a given length no result is longer than twice the signal.
-      AffineExpr bound =
-          node.has(1) ? AffineExpr() : kernel::simplify(size * 2);
-      size = call.outputDimension(0, i, bound);
-    }
-  }
-  sizes.back() = sizeOf(node, inverse && oneSided ? 1 : 2);
-  call.inputs(0, 2);
-  call.input(fixed ? Value() : node.input(2));
-  return call.parameter("axis", node.integerAttribute(axis))
-      .parameter("inverse", node.integerAttribute(inverse))
-      .parameter("onesided", node.integerAttribute(oneSided))
-      .result(node.type(0).getElementType(), sizes)
-      .buildResults();
-}
-
 LogicalResult dft(Node &node) {
-  Sizes known = node.extents(0);
-  bool lastIsFree = !known.empty() && !kernel::constantOf(known.back());
-  if (lastIsFree || isUnknown(node, 1) ||
-      (node.opset >= 20 && isUnknown(node, 2))) {
-    return dftAtRunTime(node);
-  }
   Term x = inputOf(node, 0);
   bool inverse = node.integer("inverse", 0) != 0,
        oneSided = node.integer("onesided", 0) != 0;
   std::optional<int64_t> parts = kernel::constantOf(x.extent(-1));
+  if (!isConstantInput(node, 2)) {
+    return dftAtRunTime(node, std::nullopt);
+  }
   FailureOr<int64_t> axis = transformAxis(node, x.rank());
   if (failed(axis)) {
     return failure();
   }
   std::optional<int64_t> own = kernel::constantOf(x.extent(*axis));
-  if (!own) {
-    return dftAtRunTime(node);
+  if (!isConstantInput(node, 1) || !own || !parts) {
+    return dftAtRunTime(node, *axis);
   }
-  if (x.rank() < 2 || !parts || (*parts != 1 && *parts != 2)) {
+  if (x.rank() < 2 || (*parts != 1 && *parts != 2)) {
     return node.fail("invalid input", "expected a last axis of 1 or 2 parts");
   }
   bool toReal = inverse && oneSided;
@@ -169,9 +125,11 @@ LogicalResult dft(Node &node) {
               !toReal,
               inverse};
   int64_t out = toReal ? 1 : 2;
-  if (length < 1 || length > kMaxMatrix ||
-      t.given * *parts * t.kept * out > kMaxMatrix) {
-    return node.fail("unsupported length", "expected 1 to about 2000 points");
+  if (length < 1) {
+    return node.fail("invalid length", "expected 1 or more points");
+  }
+  if (length > kMaxMatrix || t.given * *parts * t.kept * out > kMaxMatrix) {
+    return dftAtRunTime(node, *axis);
   }
   x = resizeAxis(x, *axis, *own, t.given);
   SmallVector<int64_t> perm, back;
@@ -209,36 +167,16 @@ FailureOr<int64_t> frameLength(Node &node) {
   return *own;
 }
 
-/// Frames whose length or step only the run knows, by the library.
-LogicalResult stftAtRunTime(Node &node) {
-  Term x = inputOf(node, 0);
-  x = x.rank() == 2 ? unsqueeze(x, 2) : x;
-  if (x.rank() != 3 || (node.has(2) && node.rank(2) != 1)) {
-    return node.fail("invalid input",
-                     "expected a signal [B, L, 1 or 2] and a window [n]");
-  }
-  LibraryCall call(node, "stft");
-  Sizes sizes{x.extent(0), call.outputDimension(0, 1, x.extent(1)),
-              call.outputDimension(0, 2, x.extent(1)), sizeOf(node, 2)};
-  return call.input(x)
-      .inputs(1, 3)
-      .parameter("onesided",
-                 node.integerAttribute(node.integer("onesided", 1) != 0))
-      .result(node.type(0).getElementType(), sizes)
-      .buildResults();
-}
-
 LogicalResult stft(Node &node) {
-  Sizes known = node.extents(0);
-  bool isFree = (known.size() == 3 && !kernel::constantOf(known[2])) ||
-                isUnknown(node, 1) || isUnknown(node, 3) ||
-                (node.has(2) && !kernel::constantOf(node.extents(2)[0]));
-  if (isFree) {
-    return stftAtRunTime(node);
-  }
   Term x = inputOf(node, 0), window = inputOf(node, 2);
   std::optional<int64_t> parts = kernel::constantOf(x.extent(-1));
   bool oneSided = node.integer("onesided", 1) != 0;
+  AffineExpr points = node.has(2) ? node.extents(2)[0] : x.extent(1);
+  bool isFixed = node.has(3) || kernel::constantOf(points);
+  if (!isConstantInput(node, 1) || !isConstantInput(node, 3) || !isFixed ||
+      (x.rank() == 3 && !parts)) {
+    return stftAtRunTime(node);
+  }
   if (x.rank() == 2) {
     x = unsqueeze(x, 2);
     parts = 1;
@@ -254,10 +192,12 @@ LogicalResult stft(Node &node) {
     return failure();
   }
   int64_t kept = oneSided ? *length / 2 + 1 : *length;
-  if (step->size() != 1 || step->front() < 1 || *length < 1 ||
-      *length > kMaxMatrix || *length * *parts * kept * 2 > kMaxMatrix) {
-    return node.fail("unsupported frame",
-                     "expected a positive step and 1 to about 2000 points");
+  if (step->size() != 1 || step->front() < 1 || *length < 1) {
+    return node.fail("invalid frame",
+                     "expected a positive step and 1 or more points");
+  }
+  if (*length > kMaxMatrix || *length * *parts * kept * 2 > kMaxMatrix) {
+    return stftAtRunTime(node);
   }
   Transform t{*length, *length, kept, *parts == 2, true, false};
   Term matrix = constantTensor(node, x.element(), {*length, *parts, 2 * kept},
@@ -319,6 +259,9 @@ LogicalResult cosineWindow(Node &node, double a0, double a1, double a2) {
 LogicalResult melWeightMatrix(Node &node) {
   SmallVector<double> values;
   for (unsigned i = 0; i < 5; ++i) {
+    if (!isConstantInput(node, i)) {
+      return melWeightsAtRunTime(node, outputElement(node));
+    }
     FailureOr<SmallVector<double>> value = node.constantNumbers(i);
     if (failed(value)) {
       return failure();

@@ -2,6 +2,7 @@
 
 #include "compiler/import/Subgraph.h"
 #include "compiler/import/Importer.h"
+#include "compiler/import/Sequences.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
 
@@ -59,7 +60,7 @@ importSubgraph(Node &node, const onnx::GraphProto &graph,
   if (node.importer.problems.size() != before) {
     return std::nullopt;
   }
-  if (any_of(results, [](Tensor *tensor) { return !tensor->type; })) {
+  if (any_of(results, [](Tensor *tensor) { return !tensor->isBuilt(); })) {
     (void)node.fail("unsupported body",
                     "a value that it reads from outside could not be built");
     return std::nullopt;
@@ -81,6 +82,11 @@ Value stackSteps(Node &node, ArrayRef<Tensor *> steps, int64_t axis,
                  bool reverse) {
   SmallVector<Value> parts;
   for (Tensor *step : steps) {
+    if (!step->isTensor()) {
+      (void)node.fail("unsupported sequence",
+                      "expected tensors to put side by side");
+      return {};
+    }
     Value value = node.importer.materialise(*step);
     if (!value || axis > step->type.getRank()) {
       return {};
@@ -95,6 +101,38 @@ Value stackSteps(Node &node, ArrayRef<Tensor *> steps, int64_t axis,
   }
   return node.create<graph::ConcatOp>(parts,
                                       {{"axis", node.integerAttribute(axis)}});
+}
+
+Tensor *select(Node &node, Value selector, Tensor *a, Tensor *b) {
+  if (a == b || (a->isNothing && b->isNothing)) {
+    return a;
+  }
+  if (a->sequence && b->sequence &&
+      a->sequence->size() == b->sequence->size()) {
+    SmallVector<Tensor *> elements;
+    for (auto [x, y] : zip(*a->sequence, *b->sequence)) {
+      elements.push_back(select(node, selector, x, y));
+    }
+    return is_contained(elements, nullptr) ? nullptr
+                                           : sequenceOf(node, elements);
+  }
+  if (!a->isTensor() || !b->isTensor()) {
+    return (void)node.fail("unsupported condition",
+                           "it depends on data and decides how many tensors "
+                           "the result has; fix it with --dim " +
+                               node.proto.input(0) +
+                               "(0)=0 or 1 if it is an input of the model"),
+           nullptr;
+  }
+  if (a->type != b->type) {
+    return (void)node.fail("unsupported condition",
+                           "it depends on data and the branches give results "
+                           "of different shapes"),
+           nullptr;
+  }
+  return tensorOf(node, node.create<graph::WhereOp>(
+                            {selector, node.importer.materialise(*a),
+                             node.importer.materialise(*b)}));
 }
 
 LogicalResult dependsOnData(Node &node, const Twine &what) {

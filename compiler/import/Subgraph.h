@@ -30,6 +30,10 @@ Tensor *tensorOf(Node &node, mlir::Value value);
 mlir::Value stackSteps(Node &node, llvm::ArrayRef<Tensor *> steps, int64_t axis,
                        bool reverse);
 
+/// The one value or the other, as `selector` says, a scalar of the run; null
+/// after a problem. Of sequences, element by element.
+Tensor *select(Node &node, mlir::Value selector, Tensor *a, Tensor *b);
+
 /// Reports that `what` decides how often a body runs, and is not constant.
 mlir::LogicalResult dependsOnData(Node &node, const llvm::Twine &what);
 

@@ -5,6 +5,7 @@
 #include "compiler/import/Importer.h"
 #include "compiler/import/LibraryCall.h"
 #include "compiler/import/Sampling.h"
+#include "compiler/import/Signal.h"
 #include "compiler/import/Window.h"
 #include "dialects/kernel/Extents.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -331,7 +332,10 @@ LogicalResult spaceToDepth(Node &node) {
 void addVisionAdapters(AdapterTable &table) {
   table.add("AffineGrid", 20, 2, 2, affineGrid);
   table.add("CenterCropPad", 18, 2, 2, centerCropPad);
-  table.add("Col2Im", 18, 3, 3, col2Im);
+  table.add("Col2Im", 18, 3, 3, [](Node &node) {
+    bool isFixed = isConstantInput(node, 1) && isConstantInput(node, 2);
+    return isFixed ? col2Im(node) : col2ImAtRunTime(node);
+  });
   table.add("GridSample", 16, 2, 2, gridSample);
   table.add("SpaceToDepth", 28, 1, 1, spaceToDepth);
   table.add("RoiAlign", 10, 3, 3, roiAlign);

@@ -10,6 +10,7 @@
 #define TESSERA_COMPILER_TOOLS_TESTCASE_H
 
 #include "compiler/driver/CompileOptions.h"
+#include "compiler/import/Border.h"
 #include "compiler/tools/Session.h"
 
 namespace tessera::tools {
@@ -48,6 +49,25 @@ arrangeInputs(const Session &session, std::vector<HostTensor> tensors);
 /// data set with the recorded outputs.
 TestResult runTestCase(const TestCase &test, const CompileOptions &options,
                        llvm::StringRef folder, uint32_t threads);
+
+/// What a data set recorded, tensor by tensor.
+struct Recorded {
+  std::vector<HostTensor> inputs, outputs;
+  /// Whether the model must give as many outputs as are recorded.
+  bool isWhole = false;
+};
+
+/// Runs the model on recorded inputs and compares.
+llvm::Error compareRun(const Session &session, const TestCase &test,
+                       Recorded recorded, const tsr_threads *threads);
+
+/// The same for a model with sequences or optionals at its border, compiled
+/// anew for each data set, which says how many tensors there are.
+TestResult runValueCase(const TestCase &test, const CompileOptions &options,
+                        const import::Border &border, uint32_t threads);
+
+/// The first error as a failed result, with the number of the others.
+TestResult failedResult(const llvm::Twine &where, llvm::Error error);
 
 } // namespace tessera::tools
 

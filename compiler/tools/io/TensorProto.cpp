@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/io/TensorProto.h"
+#include "compiler/tools/io/WireReader.h"
 #include "runtime/include/tessera/types.h"
 #include "llvm/ADT/StringExtras.h"
 #include <cstring>
@@ -30,63 +31,6 @@ enum Field : uint64_t {
   fieldUint64s = 11,
   fieldLocation = 14
 };
-enum Wire : unsigned { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
-
-/// Reads tags, numbers and byte strings; remembers a failure.
-class WireReader {
-public:
-  explicit WireReader(StringRef data) : rest(data) {}
-
-  bool atEnd() const { return failed || rest.empty(); }
-  bool hasFailed() const { return failed; }
-
-  uint64_t readVarint() {
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64 && !rest.empty(); shift += 7) {
-      uint8_t byte = rest[0];
-      rest = rest.drop_front();
-      value |= uint64_t(byte & 0x7f) << shift;
-      if (!(byte & 0x80)) {
-        return value;
-      }
-    }
-    failed = true;
-    return 0;
-  }
-  StringRef take(uint64_t size) {
-    if (failed || size > rest.size()) {
-      failed = true;
-      return {};
-    }
-    StringRef result = rest.take_front(size);
-    rest = rest.drop_front(size);
-    return result;
-  }
-  /// The contents of a field: varints are left where they stand.
-  StringRef readField(unsigned wire) {
-    switch (wire) {
-    case Wire::varint: {
-      const char *begin = rest.data();
-      readVarint();
-      return StringRef(begin, rest.data() - begin);
-    }
-    case Wire::fixed64:
-      return take(8);
-    case Wire::fixed32:
-      return take(4);
-    case Wire::bytes:
-      return take(readVarint());
-    default:
-      failed = true;
-      return {};
-    }
-  }
-
-private:
-  StringRef rest;
-  bool failed = false;
-};
-
 struct Message {
   std::vector<int64_t> dims;
   uint64_t type = 0;

@@ -1,0 +1,42 @@
+//===- Assumption.h - conditions on sizes -----------------------*- C++ -*-===//
+
+#ifndef TESSERA_COMPILER_IMPORT_ASSUMPTION_H
+#define TESSERA_COMPILER_IMPORT_ASSUMPTION_H
+
+#include "compiler/import/Import.h"
+#include "compiler/import/Node.h"
+
+namespace tessera::import {
+
+/// A condition that holds when two sizes are equal, or when they are not.
+struct SizeCondition {
+  mlir::AffineExpr left, right;
+  bool isEqual = true;
+};
+
+/// The condition behind a scalar, if it compares two sizes.
+std::optional<SizeCondition> sizeConditionOf(mlir::Value value);
+
+/// The value with extent 1 along these axes, which are taken to have it. Where
+/// that holds only if the branch around the node is taken, other extents are
+/// read and change nothing.
+mlir::Value squeezeHere(Node &node, mlir::Value value,
+                        llvm::ArrayRef<int64_t> axes);
+
+/// What an importer has built so far, to go back to when an attempt fails.
+class Trial {
+public:
+  explicit Trial(Importer &importer);
+  /// Forgets the problems, operations and assumptions since then.
+  void undo();
+
+private:
+  Importer &importer;
+  size_t problems, tensors;
+  mlir::Attribute constraints, dimensions;
+  mlir::Operation *last;
+};
+
+} // namespace tessera::import
+
+#endif // TESSERA_COMPILER_IMPORT_ASSUMPTION_H
