@@ -215,12 +215,34 @@ static llvm::Error withContext(const CompileOptions &options,
   return llvm::Error::success();
 }
 
+/// Runs with the options, and when that fails once more with the values of
+/// small inputs followed as sizes: arithmetic on them may end in the size of a
+/// buffer, which has no limit otherwise. Errors are those of the first attempt.
+static llvm::Error
+withValuesAsSizes(const CompileOptions &options,
+                  llvm::function_ref<llvm::Error(const CompileOptions &)> run) {
+  llvm::Error first = run(options);
+  if (!first || isText(options.modelPath) || options.import.valuesAreSizes) {
+    return first;
+  }
+  CompileOptions again = options;
+  again.import.valuesAreSizes = true;
+  if (llvm::Error second = run(again)) {
+    llvm::consumeError(std::move(second));
+    return first;
+  }
+  llvm::consumeError(std::move(first));
+  return llvm::Error::success();
+}
+
 llvm::Error
 tessera::planModel(const CompileOptions &options,
                    std::vector<std::string> &warnings,
                    llvm::function_ref<llvm::Error(ModuleOp plan)> use) {
-  return withContext(options, warnings, [&](Model &model, const Stages &) {
-    return use(*model.module);
+  return withValuesAsSizes(options, [&](const CompileOptions &own) {
+    return withContext(own, warnings, [&](Model &model, const Stages &) {
+      return use(*model.module);
+    });
   });
 }
 
@@ -228,9 +250,12 @@ llvm::Expected<CompileResult> tessera::compile(const CompileOptions &options) {
   CompileResult result;
   std::vector<std::string> warnings;
   llvm::Error error =
-      withContext(options, warnings, [&](Model &model, const Stages &stages) {
-        return writeArtifact(*model.module, stages, std::move(model.source),
-                             result);
+      withValuesAsSizes(options, [&](const CompileOptions &own) {
+        return withContext(
+            own, warnings, [&](Model &model, const Stages &stages) {
+              return writeArtifact(*model.module, stages,
+                                   std::move(model.source), result);
+            });
       });
   if (error) {
     return std::move(error);

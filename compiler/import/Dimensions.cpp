@@ -4,6 +4,7 @@
 #include "dialects/kernel/Extents.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace llvm;
 using namespace mlir;
@@ -237,30 +238,66 @@ static bool isDerived(kernel::DimensionAttr dimension) {
          dimension.getKind() == kernel::DimensionKind::max;
 }
 
-/// The derived dimensions that are terms of a sum, with their coefficients.
-static void
-addDerivedTerms(AffineExpr expr, int64_t coefficient, ArrayAttr list,
-                SmallVectorImpl<std::pair<AffineSymbolExpr, int64_t>> &terms) {
-  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr)) {
-    if (list && symbol.getPosition() < list.size() &&
-        isDerived(cast<kernel::DimensionAttr>(list[symbol.getPosition()]))) {
-      terms.push_back({symbol, coefficient});
-    }
-    return;
+/// How much an expression changes at least and at most when a symbol grows by
+/// 1; nothing when that depends on more than the symbol.
+static std::optional<std::pair<int64_t, int64_t>> slopeOf(AffineExpr expr,
+                                                          AffineExpr symbol) {
+  using Slope = std::pair<int64_t, int64_t>;
+  if (expr == symbol) {
+    return Slope{1, 1};
   }
   auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
   if (!binary) {
-    return;
+    return Slope{0, 0};
   }
-  if (expr.getKind() == AffineExprKind::Add) {
-    addDerivedTerms(binary.getLHS(), coefficient, list, terms);
-    addDerivedTerms(binary.getRHS(), coefficient, list, terms);
-  } else if (expr.getKind() == AffineExprKind::Mul) {
-    if (auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS())) {
-      addDerivedTerms(binary.getLHS(), coefficient * factor.getValue(), list,
-                      terms);
+  auto left = slopeOf(binary.getLHS(), symbol),
+       right = slopeOf(binary.getRHS(), symbol);
+  if (!left || !right) {
+    return std::nullopt;
+  }
+  if (*left == Slope{0, 0} && *right == Slope{0, 0}) {
+    return left;
+  }
+  auto constant = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  // Larger factors are no sizes, and their products would wrap.
+  int64_t factor = constant ? constant.getValue() : 0;
+  bool isSmall = factor != 0 && std::abs(factor) < (int64_t(1) << 20) &&
+                 std::abs(left->first) < (int64_t(1) << 20) &&
+                 std::abs(left->second) < (int64_t(1) << 20);
+  switch (expr.getKind()) {
+  case AffineExprKind::Add:
+    return Slope{left->first + right->first, left->second + right->second};
+  case AffineExprKind::Mul:
+    if (!isSmall) {
+      return std::nullopt;
     }
+    return Slope{std::min(left->first * factor, left->second * factor),
+                 std::max(left->first * factor, left->second * factor)};
+  case AffineExprKind::FloorDiv:
+  case AffineExprKind::CeilDiv:
+    if (!isSmall || factor < 0) {
+      return std::nullopt;
+    }
+    return Slope{divideFloorSigned(left->first, factor),
+                 divideCeilSigned(left->second, factor)};
+  default:
+    return std::nullopt;
   }
+}
+
+/// The derived dimensions in an expression.
+static SmallVector<AffineSymbolExpr> derivedIn(AffineExpr expr,
+                                               ArrayAttr list) {
+  SmallVector<AffineSymbolExpr> found;
+  expr.walk([&](AffineExpr part) {
+    auto symbol = dyn_cast<AffineSymbolExpr>(part);
+    if (symbol && list && symbol.getPosition() < list.size() &&
+        !is_contained(found, symbol) &&
+        isDerived(cast<kernel::DimensionAttr>(list[symbol.getPosition()]))) {
+      found.push_back(symbol);
+    }
+  });
+  return found;
 }
 
 /// Tightens a range with what a minimum or maximum says about its operands:
@@ -269,20 +306,24 @@ static ValueRange64 refinedRange(AffineExpr expr, ModuleOp module,
                                  unsigned depth) {
   ValueRange64 range = intervalOf(expr, module);
   auto list = module->getAttrOfType<ArrayAttr>(kernel::kDimensionsAttr);
-  SmallVector<std::pair<AffineSymbolExpr, int64_t>> terms;
-  addDerivedTerms(expr, 1, list, terms);
-  if (depth == 0 || terms.size() > 4) {
+  SmallVector<AffineSymbolExpr> symbols = derivedIn(expr, list);
+  if (depth == 0 || symbols.size() > 4) {
     return range;
   }
-  for (auto [symbol, coefficient] : terms) {
+  for (AffineSymbolExpr symbol : symbols) {
+    auto slope = slopeOf(expr, symbol);
+    if (!slope || (slope->first < 0 && slope->second > 0)) {
+      continue;
+    }
     auto dimension = cast<kernel::DimensionAttr>(list[symbol.getPosition()]);
     bool isMin = dimension.getKind() == kernel::DimensionKind::min;
+    bool falls = slope->first < 0;
     for (AffineExpr operand : dimension.getOperands().getResults()) {
       ValueRange64 other = refinedRange(
           kernel::simplify(expr.replace(symbol, operand)), module, depth - 1);
-      // A minimum is at most each operand: a bound from below when it is
-      // subtracted, from above when it is added. A maximum the other way.
-      if (isMin == (coefficient < 0)) {
+      // A minimum is at most each operand: a bound from below of what falls
+      // with it, from above of what grows. A maximum the other way.
+      if (isMin == falls) {
         if (other.lower) {
           range.lower =
               std::max(range.lower.value_or(*other.lower), *other.lower);

@@ -63,6 +63,9 @@ static Evaluator evaluatorOf(StringRef op) {
 }
 
 bool evaluateKnown(Node &node) {
+  if (node.proto.op_type() == "Split") {
+    return evaluateSplit(node);
+  }
   Evaluator evaluator = evaluatorOf(node.proto.op_type());
   if (!evaluator) {
     return false;

@@ -42,6 +42,8 @@ std::optional<KnownTensor> evaluateReshape(Node &node);
 std::optional<KnownTensor> evaluateConcat(Node &node);
 std::optional<KnownTensor> evaluateGather(Node &node);
 std::optional<KnownTensor> evaluateSlice(Node &node);
+/// Split has several results; false when it is not evaluated.
+bool evaluateSplit(Node &node);
 std::optional<KnownTensor> evaluateTranspose(Node &node);
 std::optional<KnownTensor> evaluateExpand(Node &node);
 std::optional<KnownTensor> evaluateConstantOfShape(Node &node);

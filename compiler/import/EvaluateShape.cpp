@@ -234,6 +234,28 @@ MaybeKnown evaluateSlice(Node &node) {
   return result;
 }
 
+bool evaluateSplit(Node &node) {
+  const KnownTensor *input = node.known(0);
+  int64_t count = node.proto.output_size();
+  // Vectors in equal parts: sizes taken apart one by one.
+  if (!input || input->shape.size() != 1 || node.has(1) ||
+      node.hasAttribute("split") || node.integer("axis", 0) != 0 ||
+      node.integer("num_outputs", count) != count || count == 0 ||
+      input->shape[0] % count != 0) {
+    return false;
+  }
+  int64_t size = input->shape[0] / count;
+  for (int64_t i = 0; i < count; ++i) {
+    KnownTensor part;
+    part.element = input->element;
+    part.shape = {size};
+    part.elements.append(input->elements.begin() + i * size,
+                         input->elements.begin() + (i + 1) * size);
+    (void)node.setKnown(i, std::move(part));
+  }
+  return true;
+}
+
 MaybeKnown evaluateTranspose(Node &node) {
   const KnownTensor *input = node.known(0);
   if (!input) {

@@ -105,7 +105,18 @@ FailureOr<OwningOpRef<ModuleOp>> importModel(StringRef path,
 std::vector<Problem> checkModel(StringRef path, const ImportOptions &options,
                                 MLIRContext &context) {
   ImportedModel holder;
-  return import(path, options, context, holder).problems;
+  std::vector<Problem> problems =
+      import(path, options, context, holder).problems;
+  if (problems.empty() || options.valuesAreSizes) {
+    return problems;
+  }
+  // As the compiler tries next.
+  ImportOptions again = options;
+  again.valuesAreSizes = true;
+  ImportedModel second;
+  return import(path, again, context, second).problems.empty()
+             ? std::vector<Problem>()
+             : problems;
 }
 
 } // namespace tessera::import

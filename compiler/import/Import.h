@@ -46,6 +46,9 @@ struct ImportOptions {
   /// Values of the model's own graph to return instead of its outputs; empty:
   /// the model's outputs.
   std::vector<std::string> outputs;
+  /// Elements of small integer inputs are sizes: never negative, and followed
+  /// through arithmetic. For models that cannot be compiled without.
+  bool valuesAreSizes = false;
   ImportBudget budget;
 };
 

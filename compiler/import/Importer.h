@@ -108,6 +108,7 @@ private:
                  llvm::SmallVectorImpl<mlir::Value> &values);
   std::vector<std::string> outputNames() const;
   void checkOutputTypes();
+  void boundByDeclaredSizes();
   void importOutputs(mlir::func::FuncOp function);
   void importInitializer(const onnx::TensorProto &initializer, Scope &scope);
   void importNode(const onnx::NodeProto &proto, Scope &scope);

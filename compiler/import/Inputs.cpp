@@ -71,44 +71,47 @@ Importer::declaredType(const std::string &name,
 }
 
 /// Takes the values that the user fixed for elements `NAME(0)`, `NAME(1)` ...
-/// of a small tensor of integers; a call checks them.
+/// of a small tensor of integers, or all of them as sizes when the options say
+/// so; a call checks them.
 void Importer::fixValues(const std::string &name, Tensor &tensor) {
   std::optional<int64_t> count = kernel::constantOf(
       kernel::productOf(builder.getContext(), kernel::extentsOf(tensor.type)));
   Type element = tensor.type.getElementType();
   if (!count || *count > kMaxFixedValues || tensor.type.getRank() > 1 ||
-      !isa<IntegerType>(element) || !isKnownElement(element)) {
+      !isa<IntegerType>(element) || !isKnownElement(element) || *count == 0) {
     return;
   }
+  bool asSizes = options.valuesAreSizes && !element.isInteger(1);
   KnownTensor known;
   known.shape.assign(tensor.type.getShape().begin(),
                      tensor.type.getShape().end());
   known.element = element;
+  std::vector<std::optional<int64_t>> values;
   for (int64_t i = 0; i < *count; ++i) {
-    std::optional<int64_t> value =
-        dimensions.fixedNumber(name + "(" + std::to_string(i) + ")");
-    if (!value) {
+    values.push_back(
+        dimensions.fixedNumber(name + "(" + std::to_string(i) + ")"));
+    if (!values.back() && !asSizes) {
       return;
     }
-    known.elements.push_back(integerScalar(*value, builder.getContext()));
   }
   SmallVector<int64_t> elements;
-  for (auto [i, scalar] : enumerate(known.elements)) {
-    int64_t value = *scalar.integer();
-    AffineExpr size = kernel::computedDimension(
-        *module, name + "(" + std::to_string(i) + ")", value, value, {});
+  for (auto [i, value] : enumerate(values)) {
+    std::string own = name + "(" + std::to_string(i) + ")";
+    AffineExpr size =
+        value ? kernel::computedDimension(*module, own, *value, *value, {})
+              : computedDimension(own, {}, 0);
+    known.elements.push_back(value ? integerScalar(*value, builder.getContext())
+                                   : Scalar{size, 0});
     elements.append(
         {cast<AffineSymbolExpr>(size).getPosition(), 0, int64_t(i)});
   }
-  if (*count > 0) {
-    Type sizes = RankedTensorType::get({*count}, builder.getI64Type());
-    graph::LibraryOp::create(
-        builder, tensor.location, TypeRange{sizes},
-        builder.getStringAttr("sizes"), ValueRange{tensor.value},
-        builder.getDenseI64ArrayAttr({0}), builder.getDictionaryAttr({}),
-        builder.getDenseI64ArrayAttr({}),
-        builder.getDenseI64ArrayAttr(elements), AffineMapAttr());
-  }
+  Type sizes = RankedTensorType::get({*count}, builder.getI64Type());
+  graph::LibraryOp::create(
+      builder, tensor.location, TypeRange{sizes},
+      builder.getStringAttr("sizes"), ValueRange{tensor.value},
+      builder.getDenseI64ArrayAttr({0}), builder.getDictionaryAttr({}),
+      builder.getDenseI64ArrayAttr({}), builder.getDenseI64ArrayAttr(elements),
+      AffineMapAttr());
   tensor.known = std::move(known);
   tensor.knownWasRead = true;
 }

@@ -89,6 +89,38 @@ std::vector<std::string> Importer::outputNames() const {
 }
 
 /// Holds computed outputs against the types that the model declares.
+/// A dimension that a call computes and that is the size of an output is at
+/// most what the model declares.
+void Importer::boundByDeclaredSizes() {
+  auto list = (*module)->getAttrOfType<ArrayAttr>(kernel::kDimensionsAttr);
+  if (!list) {
+    return;
+  }
+  SmallVector<Attribute> entries = to_vector(list.getValue());
+  for (const onnx::ValueInfoProto &output : model.graph().output()) {
+    Tensor *tensor = top.find(output.name());
+    if (!tensor || !tensor->isTensor()) {
+      continue;
+    }
+    for (auto [axis, extent] : enumerate(kernel::extentsOf(tensor->type))) {
+      auto symbol = dyn_cast<AffineSymbolExpr>(extent);
+      std::optional<int64_t> most = declaredSize(output.name(), axis);
+      if (!symbol || !most) {
+        continue;
+      }
+      auto own = cast<kernel::DimensionAttr>(entries[symbol.getPosition()]);
+      if (own.getKind() == kernel::DimensionKind::computed &&
+          own.getUpper() < 0 && own.getOperands().getNumResults() == 0 &&
+          own.getLower() <= *most) {
+        entries[symbol.getPosition()] = kernel::DimensionAttr::get(
+            builder.getContext(), own.getName(), own.getKind(), own.getLower(),
+            *most, own.getOperands());
+      }
+    }
+  }
+  (*module)->setAttr(kernel::kDimensionsAttr, builder.getArrayAttr(entries));
+}
+
 /// The type that the model declares for a value and the one it computes, where
 /// they contradict each other.
 static std::optional<std::pair<std::string, std::string>>
@@ -183,6 +215,7 @@ void Importer::importOutputs(func::FuncOp function) {
     }
   }
   checkOutputTypes();
+  boundByDeclaredSizes();
   if (!problems.empty()) {
     return;
   }

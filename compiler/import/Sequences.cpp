@@ -87,7 +87,7 @@ FailureOr<Position> positionOf(Node &node, unsigned i, int64_t count,
   AffineExpr size =
       call.dimension(node.proto.input(i) + "(0)",
                      sizeOf(node, count - 1 + toEnd), /*lower=*/-count);
-  if (!call.inputs(i, 1).sizesResult({size}).build()) {
+  if (!call.sizeInputs(i, 1).sizesResult({size}).build()) {
     return failure();
   }
   Term position = sizeTerm(node, node.builder.getI64Type(), size);

@@ -21,7 +21,8 @@ void tessera::tools::addCompileFlags(CLI::App &command, CompileFlags &flags) {
           {"native", "x86-64-v3", "x86-64-v4", "x86-64-amx", "fat"}));
   addRepeatedOption(command, "--dim", flags.dimensions,
                     "NAME=N, NAME=LO..HI or INPUT[AXIS]=...: fix or bound a "
-                    "free dimension");
+                    "free dimension; NAME.length=N, NAME.present=0 or 1: how "
+                    "many tensors a sequence or an optional input is");
   command.add_option("--precision", flags.precision, "f32 or bf16 arithmetic")
       ->check(CLI::IsMember({"f32", "bf16"}));
   command
