@@ -44,8 +44,35 @@ static AffineExpr sizeExpression(Value value) {
   return getAffineConstantExpr(number.getSExtValue(), value.getContext());
 }
 
-std::optional<SizeCondition> sizeConditionOf(Value value) {
+/// Behind a truth value that is known as an expression.
+static std::optional<SizeCondition> knownCondition(Node &node) {
+  const KnownTensor *known = node.known(0);
+  AffineExpr truth = known && known->elements.size() == 1
+                         ? known->elements[0].expr
+                         : AffineExpr();
+  if (!truth) {
+    return std::nullopt;
+  }
+  for (bool isEqual : {true, false}) {
+    auto compared = node.importer.equalities.find(
+        kernel::simplify(isEqual ? truth : 1 - truth));
+    if (compared != node.importer.equalities.end()) {
+      auto [left, right] = compared->second;
+      return SizeCondition{left, right, isEqual};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<SizeCondition> sizeConditionOf(Node &node) {
+  if (auto known = knownCondition(node)) {
+    return known;
+  }
   SizeCondition condition;
+  Value value = node.input(0);
+  if (!value) {
+    return std::nullopt;
+  }
   while (Operation *op = value.getDefiningOp()) {
     if (isa<graph::NotOp>(op)) {
       condition.isEqual = !condition.isEqual;
@@ -115,7 +142,8 @@ Trial::Trial(Importer &importer)
     : importer(importer), problems(importer.problems.size()),
       tensors(importer.tensorCount()),
       constraints((*importer.module)->getAttr("tsk.constraints")),
-      dimensions((*importer.module)->getAttr(kernel::kDimensionsAttr)) {
+      dimensions((*importer.module)->getAttr(kernel::kDimensionsAttr)),
+      equalities(importer.equalities) {
   Block *block = importer.builder.getInsertionBlock();
   last = block->empty() ? nullptr : &block->back();
 }
@@ -144,6 +172,7 @@ void Trial::undo() {
   }
   restore("tsk.constraints", constraints);
   restore(kernel::kDimensionsAttr, dimensions);
+  importer.equalities = equalities;
 }
 
 } // namespace tessera::import

@@ -3,8 +3,7 @@
 #ifndef TESSERA_COMPILER_IMPORT_ASSUMPTION_H
 #define TESSERA_COMPILER_IMPORT_ASSUMPTION_H
 
-#include "compiler/import/Import.h"
-#include "compiler/import/Node.h"
+#include "compiler/import/Importer.h"
 
 namespace tessera::import {
 
@@ -14,8 +13,8 @@ struct SizeCondition {
   bool isEqual = true;
 };
 
-/// The condition behind a scalar, if it compares two sizes.
-std::optional<SizeCondition> sizeConditionOf(mlir::Value value);
+/// The condition behind the node's first input, if it compares two sizes.
+std::optional<SizeCondition> sizeConditionOf(Node &node);
 
 /// The value with extent 1 along these axes, which are taken to have it. Where
 /// that holds only if the branch around the node is taken, other extents are
@@ -34,6 +33,7 @@ private:
   Importer &importer;
   size_t problems, tensors;
   mlir::Attribute constraints, dimensions;
+  Importer::Equalities equalities;
   mlir::Operation *last;
 };
 

@@ -80,12 +80,11 @@ LogicalResult ifNode(Node &node) {
     return takeBranch(node,
                       condition->elements[0].value() != 0 ? *then : *otherwise);
   }
-  Value selector = node.input(0);
   Trial trial(node.importer);
   if (succeeded(takeBoth(node, *then, *otherwise))) {
     return success();
   }
-  auto sizes = selector ? sizeConditionOf(selector) : std::nullopt;
+  auto sizes = sizeConditionOf(node);
   if (!sizes) {
     return failure();
   }

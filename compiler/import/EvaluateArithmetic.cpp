@@ -197,9 +197,15 @@ MaybeScalar compare(const Operands &o, StringRef op) {
   }
   ValueRange64 gap = rangeOf(kernel::simplify(a - b), *o.node.importer.module);
   auto undecided = [&]() -> MaybeScalar {
-    return o.few ? MaybeScalar(
-                       Scalar{truthOf(*o.node.importer.module, op, a, b), 0})
-                 : std::nullopt;
+    if (!o.few) {
+      return std::nullopt;
+    }
+    Importer &importer = o.node.importer;
+    AffineExpr value = truthOf(*importer.module, op, a, b);
+    if (op == "Equal") {
+      importer.equalities.try_emplace(kernel::simplify(value), a, b);
+    }
+    return Scalar{value, 0};
   };
   if (op == "Equal") {
     bool differ =

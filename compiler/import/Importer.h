@@ -66,6 +66,12 @@ public:
   /// taken. Memory may not depend on it: the branch is computed in any case.
   void assumeHere(Node &node, mlir::AffineExpr a, mlir::AffineExpr b);
 
+  /// Truth values that say that two sizes are equal, and these sizes.
+  using Equalities =
+      llvm::DenseMap<mlir::AffineExpr,
+                     std::pair<mlir::AffineExpr, mlir::AffineExpr>>;
+  Equalities equalities;
+
   size_t tensorCount() const { return tensors.size(); }
   /// The values of the oldest `count` tensors.
   llvm::DenseSet<mlir::Value> valuesOfTensors(size_t count) const;
