@@ -247,6 +247,9 @@ LogicalResult maxUnpool(Node &node) {
   Term matches = equal(
       unsqueeze(index, 1),
       reshape(positions(node, area), {sizeOf(node, 1), area, sizeOf(node, 1)}));
+  if (!matches) {
+    return failure(); // As many indices as elements are expected.
+  }
   Term last = lastMatch(matches, windows, 2), zero = number(last, 0);
   Term source = apply<graph::MaxOp>({last, zero});
   Term found = gatherElements(reshape(x, {planes, windows}), source, 1);

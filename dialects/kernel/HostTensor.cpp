@@ -151,8 +151,9 @@ ElementsAttr storeBytes(ShapedType type, ArrayRef<char> bytes) {
   if (bytes.size() <= static_cast<size_t>(kInlineConstantBytes)) {
     return inlineConstant(type, bytes);
   }
-  AsmResourceBlob blob = HeapAsmResourceBlob::allocateAndCopyWithAlign(
-      bytes, /*align=*/64, /*dataIsMutable=*/false);
+  // Mutable: what is not lies in a mapped file, whose pages may be given back.
+  AsmResourceBlob blob =
+      HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, /*align=*/64);
   return DenseResourceElementsAttr::get(type, "folded", std::move(blob));
 }
 

@@ -27,7 +27,7 @@ def fuzz(arguments, name):
     os.makedirs(found, exist_ok=True)
     command = [os.path.join(arguments.build, "bin", "fuzz", f"{name}_fuzz"), found, os.path.join(arguments.work, "seeds", name)]
     command += [f"-max_total_time={arguments.seconds}", f"-timeout={MOST_SECONDS}", f"-rss_limit_mb={MOST_MEGABYTES}", "-max_len=8192"]
-    command += ["-print_final_stats=1", f"-artifact_prefix={arguments.work}/{name}-"]
+    command += ["-print_final_stats=1", "-seed=1", f"-artifact_prefix={arguments.work}/{name}-"]
     log = os.path.join(arguments.work, f"{name}.log")
     with open(log, "wb") as out:
         status = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT).returncode
