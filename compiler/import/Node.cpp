@@ -8,6 +8,7 @@
 #include "dialects/kernel/ExtentLimits.h"
 #include "dialects/kernel/Extents.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include <limits>
 
 using namespace llvm;
 using namespace mlir;
@@ -264,6 +265,17 @@ Value Node::constant(ElementsAttr value) {
   return create<graph::ConstantOp>({}, {{"value", value}});
 }
 
+/// The nearest integer of 64 bits; 0 for what is no number.
+static int64_t saturated(double value) {
+  constexpr double kEnd = 9223372036854775808.0; // 2^63
+  if (value >= kEnd) {
+    return std::numeric_limits<int64_t>::max();
+  }
+  return value >= -kEnd  ? int64_t(value)
+         : value < -kEnd ? std::numeric_limits<int64_t>::min()
+                         : 0;
+}
+
 Value Node::scalarConstant(Type element, double value) {
   if (!element.isIntOrFloat()) {
     (void)fail("unsupported type", "expected numbers");
@@ -273,7 +285,7 @@ Value Node::scalarConstant(Type element, double value) {
   known.element = element;
   Scalar scalar = isa<FloatType>(element)
                       ? Scalar{{}, value}
-                      : integerScalar(int64_t(value), builder.getContext());
+                      : integerScalar(saturated(value), builder.getContext());
   known.elements.push_back(scalar);
   return constant(constantOfKnown(known));
 }

@@ -120,6 +120,9 @@ LogicalResult scatterElements(Node &node) {
                           combine(reduction, matches, unsqueeze(values, *axis),
                                   unsqueeze(data, *axis + 1), *axis + 1));
   }
+  if (!matches) {
+    return failure();
+  }
   Term last = lastMatch(matches, count, *axis + 1), zero = number(last, 0);
   Term source = apply<graph::MaxOp>({last, zero});
   return node.setResult(
@@ -180,6 +183,9 @@ LogicalResult scatterND(Node &node) {
     result = combine(reduction, unsqueeze(matches, 2), unsqueeze(values, 0),
                      unsqueeze(rows, 1), 1);
   } else {
+    if (!matches) {
+      return failure();
+    }
     Term last = lastMatch(matches, writes, 1), zero = number(last, 0);
     Term source = apply<graph::MaxOp>({last, zero});
     result = where(unsqueeze(zero <= last, 1), gather(values, source, 0), rows);
