@@ -343,6 +343,11 @@ FailureOr<SliceBounds> sliceBounds(Node &node, bool report) {
     SliceAxis slice{node, extents[*axis], *step};
     AffineExpr from = slice.clamp((*starts)[i]);
     AffineExpr to = slice.clamp((*ends)[i]);
+    // ONNX starts a walk backward inside the tensor, if it has elements.
+    if (*step < 0 && constantOf(from) == -1 &&
+        constantOf(extents[*axis]).value_or(0) > 0) {
+      from = slice.constant(0);
+    }
     AffineExpr low = *step > 0 ? from : to, high = *step > 0 ? to : from;
     // The distance, or 0 when the bounds are the wrong way round; the shift
     // keeps operands of the maximum non-negative when `to` may be -1.
