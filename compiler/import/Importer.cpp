@@ -4,6 +4,7 @@
 #include "compiler/import/Domains.h"
 #include "compiler/import/Evaluate.h"
 #include "compiler/import/LibraryCall.h"
+#include "compiler/import/Schemas.h"
 #include "compiler/import/Sequences.h"
 #include "compiler/import/SparseTensor.h"
 #include "compiler/import/Tensors.h"
@@ -271,10 +272,8 @@ static LogicalResult checkInputs(Node &node, const Adapter &adapter,
   unsigned count = node.inputCount();
   if (count < adapter.minInputs || count > adapter.maxInputs) {
     return node.fail("invalid number of inputs",
-                     "expected " + Twine(adapter.minInputs) +
-                         (adapter.maxInputs == kVariadic
-                              ? std::string(" or more")
-                              : " to " + std::to_string(adapter.maxInputs)) +
+                     "expected " +
+                         countText(adapter.minInputs, adapter.maxInputs) +
                          ", got " + Twine(count));
   }
   for (unsigned i = 0; i < adapter.minInputs; ++i) {

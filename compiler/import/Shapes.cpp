@@ -281,6 +281,17 @@ struct SliceAxis {
     AffineExpr shifted = greatest(front + shift + 1, constant(1)) - 1;
     return kernel::simplify(least(shifted, extent) - shift);
   }
+
+  /// The clamped start of a walk backward, which ONNX begins inside the tensor
+  /// if it has elements.
+  AffineExpr inside(AffineExpr start) const {
+    if (kernel::simplify(start + 1) == extent ||
+        rangeOf(start, module()).lower.value_or(-1) >= 0) {
+      return start;
+    }
+    AffineExpr after = greatest(start + 1, constant(1));
+    return kernel::simplify(least(after, extent) - 1);
+  }
 };
 } // namespace
 
@@ -343,10 +354,8 @@ FailureOr<SliceBounds> sliceBounds(Node &node, bool report) {
     SliceAxis slice{node, extents[*axis], *step};
     AffineExpr from = slice.clamp((*starts)[i]);
     AffineExpr to = slice.clamp((*ends)[i]);
-    // ONNX starts a walk backward inside the tensor, if it has elements.
-    if (*step < 0 && constantOf(from) == -1 &&
-        constantOf(extents[*axis]).value_or(0) > 0) {
-      from = slice.constant(0);
+    if (*step < 0) {
+      from = slice.inside(from);
     }
     AffineExpr low = *step > 0 ? from : to, high = *step > 0 ? to : from;
     // The distance, or 0 when the bounds are the wrong way round; the shift

@@ -3,8 +3,8 @@
 #include "compiler/import/Structure.h"
 #include "compiler/import/Adapters.h"
 #include "compiler/import/Domains.h"
-#include "compiler/import/ResultCounts.h"
-#include "compiler/import/Tensors.h"
+#include "compiler/import/Schemas.h"
+#include "compiler/import/StructureValues.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace llvm;
@@ -42,12 +42,14 @@ private:
   void checkNodes(const Nodes &nodes, Names &names, const Opsets &opsets);
   void checkNode(const onnx::NodeProto &node, const Names &names,
                  const Opsets &opsets);
-  void checkArity(const onnx::NodeProto &node, int64_t opset);
+  void checkOperator(const onnx::NodeProto &node, int64_t opset);
   void checkAttributes(const onnx::NodeProto &node, const Names &names,
                        const Opsets &opsets);
-  void checkAttribute(const onnx::NodeProto &node,
-                      const AttributeProto &attribute);
-  void checkTensor(const onnx::NodeProto *node, const TensorProto &tensor);
+  void checkTensor(const onnx::NodeProto *node, const TensorProto &tensor) {
+    import::checkTensor(tensor, [&](const Twine &what, const Twine &why) {
+      add(node, what.str(), why);
+    });
+  }
   void define(Names &names, StringRef name, const onnx::NodeProto *node);
 
   void add(const onnx::NodeProto *node, StringRef what, const Twine &why) {
@@ -69,118 +71,10 @@ private:
   std::vector<Problem> problems;
 };
 
-/// How many fields of an attribute hold a value.
-unsigned valueCountOf(const AttributeProto &a) {
-  return a.has_f() + a.has_i() + a.has_s() + a.has_t() + a.has_g() +
-         a.has_tp() + a.has_sparse_tensor() + (a.floats_size() > 0) +
-         (a.ints_size() > 0) + (a.strings_size() > 0) + (a.tensors_size() > 0) +
-         (a.graphs_size() > 0);
-}
-
-/// Whether the field that the attribute's type names holds its value. Lists
-/// may be empty.
-bool holdsItsType(const AttributeProto &a) {
-  unsigned count = valueCountOf(a);
-  switch (a.type()) {
-  case AttributeProto::FLOAT:
-    return a.has_f();
-  case AttributeProto::INT:
-    return a.has_i();
-  case AttributeProto::STRING:
-    return a.has_s();
-  case AttributeProto::TENSOR:
-    return a.has_t();
-  case AttributeProto::GRAPH:
-    return a.has_g();
-  case AttributeProto::SPARSE_TENSOR:
-    return a.has_sparse_tensor();
-  case AttributeProto::TYPE_PROTO:
-    return a.has_tp();
-  case AttributeProto::FLOATS:
-    return count == 0 || a.floats_size() > 0;
-  case AttributeProto::INTS:
-    return count == 0 || a.ints_size() > 0;
-  case AttributeProto::STRINGS:
-    return count == 0 || a.strings_size() > 0;
-  case AttributeProto::TENSORS:
-    return count == 0 || a.tensors_size() > 0;
-  case AttributeProto::GRAPHS:
-    return count == 0 || a.graphs_size() > 0;
-  default:
-    return count == 0;
-  }
-}
-
-/// Whether elements of the type may stand in the typed field that is in use.
-bool storesInItsField(const TensorProto &t) {
-  switch (t.data_type()) {
-  case TensorProto::FLOAT:
-  case TensorProto::COMPLEX64:
-    return t.float_data_size() > 0;
-  case TensorProto::DOUBLE:
-  case TensorProto::COMPLEX128:
-    return t.double_data_size() > 0;
-  case TensorProto::INT64:
-    return t.int64_data_size() > 0;
-  case TensorProto::UINT32:
-  case TensorProto::UINT64:
-    return t.uint64_data_size() > 0;
-  case TensorProto::STRING:
-    return t.string_data_size() > 0;
-  default:
-    return t.int32_data_size() > 0;
-  }
-}
-
-void StructureChecker::checkTensor(const onnx::NodeProto *node,
-                                   const TensorProto &tensor) {
-  unsigned typed =
-      (tensor.float_data_size() > 0) + (tensor.double_data_size() > 0) +
-      (tensor.int32_data_size() > 0) + (tensor.int64_data_size() > 0) +
-      (tensor.uint64_data_size() > 0) + (tensor.string_data_size() > 0);
-  unsigned stored = typed + (tensor.has_raw_data() || tensor.has_segment());
-  std::string name = "'" + tensor.name() + "'";
-  if (tensor.data_type() == TensorProto::UNDEFINED) {
-    add(node, "invalid tensor", name + " has no element type");
-  } else if (stored > 1) {
-    add(node, "invalid tensor",
-        name + " has its data more than once, and readers would disagree");
-  } else if (tensor.data_location() == TensorProto::EXTERNAL && stored) {
-    add(node, "invalid tensor",
-        name + " has data here and in a file of its own");
-  } else if (typed && !storesInItsField(tensor)) {
-    add(node, "invalid tensor",
-        name + " is declared as " + dataTypeName(tensor.data_type()) +
-            " and has data of another kind");
-  }
-}
-
 void StructureChecker::define(Names &names, StringRef name,
                               const onnx::NodeProto *node) {
   if (!names.own.insert(name).second) {
     add(node, "value defined twice", "'" + name + "'");
-  }
-}
-
-void StructureChecker::checkAttribute(const onnx::NodeProto &node,
-                                      const AttributeProto &attribute) {
-  std::string what = "invalid attribute '" + attribute.name() + "'";
-  if (attribute.name().empty()) {
-    add(&node, "invalid attribute", "it has no name");
-  } else if (!attribute.ref_attr_name().empty()) {
-    if (valueCountOf(attribute)) {
-      add(&node, what, "it refers to another one and has a value");
-    }
-  } else if (attribute.type() == AttributeProto::UNDEFINED) {
-    if (model.ir_version() >= 2) {
-      add(&node, what, "it does not say its type");
-    }
-  } else if (valueCountOf(attribute) > 1) {
-    add(&node, what, "it has several values");
-  } else if (!holdsItsType(attribute)) {
-    add(&node, what,
-        "expected a value of type " +
-            AttributeProto::AttributeType_Name(attribute.type()));
   }
 }
 
@@ -189,7 +83,10 @@ void StructureChecker::checkAttributes(const onnx::NodeProto &node,
                                        const Opsets &opsets) {
   StringSet<> seen;
   for (const AttributeProto &attribute : node.attribute()) {
-    checkAttribute(node, attribute);
+    checkAttribute(attribute, model.ir_version(),
+                   [&](const Twine &what, const Twine &why) {
+                     add(&node, what.str(), why);
+                   });
     if (!seen.insert(attribute.name()).second) {
       add(&node, "invalid attribute '" + attribute.name() + "'",
           "it is given twice");
@@ -213,38 +110,42 @@ void StructureChecker::checkAttributes(const onnx::NodeProto &node,
 /// Whether the domain is one that ONNX itself defines.
 bool isStandard(StringRef domain) {
   return domain.empty() || domain == "ai.onnx.ml" ||
-         domain == "ai.onnx.preview.training";
+         domain == "ai.onnx.preview" || domain == "ai.onnx.preview.training";
 }
 
-void StructureChecker::checkArity(const onnx::NodeProto &node, int64_t opset) {
+/// What to say of the operator that stands in place of a deprecated one.
+StringRef replacementOf(StringRef op) {
+  return op == "Scatter"    ? "; use ScatterElements"
+         : op == "Upsample" ? "; use Resize"
+                            : "";
+}
+
+void StructureChecker::checkOperator(const onnx::NodeProto &node,
+                                     int64_t opset) {
   StringRef domain = canonicalDomain(node.domain());
   if (functions.contains(node.op_type())) {
     return;
   }
+  const Schema *schema = findSchema(domain, node.op_type(), opset);
   const Adapter *adapter = adapters.find(domain, node.op_type(), opset);
-  if (!adapter) {
-    // Nodes that no output needs are not imported, but have to be nodes.
-    if (isStandard(domain)) {
-      add(&node, "unsupported operator",
-          node.op_type() + " of opset " + Twine(opset) + " is not implemented");
-    }
-    return;
+  if (schema) {
+    checkSchema(*schema, node, [&](const Twine &what, const Twine &why) {
+      add(&node, what.str(), why);
+    });
   }
-  unsigned most = mostResultsOf(node.op_type());
-  if (isStandard(domain) && unsigned(node.output_size()) > most) {
-    add(&node, "invalid number of outputs",
-        "expected at most " + Twine(most) + ", got " +
-            Twine(node.output_size()));
-  }
-  if (most == 1 && node.output_size() == 1 && node.output(0).empty()) {
-    add(&node, "invalid output", "it has no name");
-  }
-  // The last version with a meaning of its own.
-  if (domain.empty() && ((node.op_type() == "Scatter" && opset > 10) ||
-                         (node.op_type() == "Upsample" && opset > 9))) {
+  if (schema && schema->isDeprecated) {
     add(&node, "unsupported operator",
-        node.op_type() + " is deprecated in opset " + Twine(opset) + "; use " +
-            (node.op_type() == "Scatter" ? "ScatterElements" : "Resize"));
+        node.op_type() + " is deprecated in opset " + Twine(opset) +
+            replacementOf(node.op_type()));
+  } else if (!adapter && isStandard(domain)) {
+    // Nodes that no output needs are not imported, but have to be nodes.
+    add(&node, "unsupported operator",
+        schema ? node.op_type() + " of opset " + Twine(opset) +
+                     " is not implemented"
+               : "ONNX's opset " + Twine(opset) + " has no " + node.op_type());
+  }
+  if (schema || !adapter) {
+    return;
   }
   unsigned count = node.input_size();
   while (count && node.input(count - 1).empty()) {
@@ -252,10 +153,7 @@ void StructureChecker::checkArity(const onnx::NodeProto &node, int64_t opset) {
   }
   if (count < adapter->minInputs || count > adapter->maxInputs) {
     add(&node, "invalid number of inputs",
-        "expected at least " + Twine(adapter->minInputs) +
-            (adapter->maxInputs == kVariadic
-                 ? std::string()
-                 : " and at most " + std::to_string(adapter->maxInputs)) +
+        "expected " + countText(adapter->minInputs, adapter->maxInputs) +
             ", got " + Twine(count));
   }
 }
@@ -274,7 +172,7 @@ void StructureChecker::checkNode(const onnx::NodeProto &node,
     add(&node, "undeclared operator set",
         "the model does not say which version of '" + domain + "' it uses");
   } else {
-    checkArity(node, opset == opsets.end() ? 1 : opset->second);
+    checkOperator(node, opset == opsets.end() ? 1 : opset->second);
   }
   for (const std::string &input : node.input()) {
     if (!input.empty() && !names.contains(input)) {

@@ -22,11 +22,13 @@ AffineExpr Window::outputExtent(unsigned i) const {
   if (!ceilMode) {
     return simplify(room.floorDiv(strides[i]) + 1);
   }
-  AffineExpr count = simplify(room.ceilDiv(strides[i]) + 1);
-  auto last =
-      constantOf(simplify((count - 1) * strides[i] - input[i] - before(i)));
-  // A window that would start in the trailing padding is left out.
-  return last && *last >= 0 ? simplify(count - 1) : count;
+  // A window that would start in the trailing padding is left out: the last
+  // one starts before both the end of the input and that of the last window
+  // that the padding has room for, and which comes first is known.
+  auto surplus = constantOf(simplify(after(i) + strides[i] - span(i)));
+  AffineExpr starts = surplus && *surplus > 0 ? simplify(input[i] + before(i))
+                                              : simplify(room + strides[i]);
+  return simplify(starts.ceilDiv(strides[i]));
 }
 
 AffineExpr Window::coordinate(unsigned i, AffineExpr o, AffineExpr k) const {
