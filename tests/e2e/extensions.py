@@ -36,6 +36,22 @@ class Fixed:
         self.value = value
 
 
+class Sparse(Fixed):
+    """An input that becomes a sparse initializer, its places given by coordinates or by linear index."""
+
+    def __init__(self, value, by_coordinates):
+        super().__init__(value)
+        self.by_coordinates = by_coordinates
+
+    def proto(self, name):
+        from onnx import helper, numpy_helper
+        flat = np.flatnonzero(self.value)
+        places = np.argwhere(self.value) if self.by_coordinates else flat
+        return helper.make_sparse_tensor(
+            numpy_helper.from_array(self.value.ravel()[flat], name), numpy_helper.from_array(places.astype(np.int64), name + "_places"),
+            list(self.value.shape))
+
+
 def table(r):
     """Yields (name, domain, operator, inputs, number of outputs, attributes); None stands for an absent input."""
     ms = "com.microsoft"
@@ -73,6 +89,28 @@ def table(r):
     yield "matmul-nbits-zero", ms, "MatMulNBits", [r.f(3, 80), Fixed(packed), Fixed(scales), Fixed(zeros)], 1, {
         "K": 80, "N": 5, "bits": 4, "block_size": 32}
     yield from standard(r)
+    yield from learning(r)
+
+
+def learning(r):
+    """Arithmetic of ai.onnx.ml, and weights that are mostly zeros."""
+    ml, x = "ai.onnx.ml", r.f(5, 4)
+    yield "scaler", ml, "Scaler", [x], 1, {"offset": [0.5, 1.0, -2.0, 0.0], "scale": [2.0, 0.25, 1.0, -3.0]}
+    yield "scaler-one", ml, "Scaler", [r.i(-9, 9, 5, 4, dtype=np.int64)], 1, {"offset": [3.0], "scale": [0.5]}
+    for norm in ("MAX", "L1", "L2"):
+        yield f"normalizer-{norm}", ml, "Normalizer", [np.abs(x)], 1, {"norm": norm}
+    holes = x.copy()
+    holes[1, 2] = holes[4, 0] = np.nan
+    yield "imputer-nan", ml, "Imputer", [holes], 1, {"imputed_value_floats": [1.0, 2.0, 3.0, 4.0], "replaced_value_float": float("nan")}
+    whole = np.round(2 * x)
+    yield "imputer-value", ml, "Imputer", [whole], 1, {"imputed_value_floats": [7.5], "replaced_value_float": 2.0}
+    yield "linear-regressor", ml, "LinearRegressor", [x], 1, {"coefficients": r.f(8).tolist(), "intercepts": [0.5, -1.0], "targets": 2}
+    yield "linear-regressor-one", ml, "LinearRegressor", [x], 1, {"coefficients": r.f(4).tolist()}
+    weights = r.f(4, 6)
+    weights[r.generator.random((4, 6)) < 0.7] = 0
+    for by_coordinates in (False, True):
+        yield f"sparse-weights-{int(by_coordinates)}", "", "MatMul", [x, Sparse(weights, by_coordinates)], 1, {}
+    yield "sparse-whole", "", "Add", [r.i(0, 9, 2, 3, dtype=np.int64), Sparse(np.array([[0, 7, 0], [3, 0, 0]]), True)], 1, {}
 
 
 def attention(r, ms, x, mask):
@@ -169,10 +207,12 @@ def build(path, domain, operator, inputs, outputs, attributes):
     import onnx
     from onnx import helper, numpy_helper
     wanted = attributes.pop("outputs", range(outputs))
-    names, values, constants, feeds = [], [], [], {}
+    names, values, constants, sparse, feeds = [], [], [], [], {}
     for j, value in enumerate(inputs):
         names.append("" if value is None else f"x{j}")
-        if isinstance(value, Fixed):
+        if isinstance(value, Sparse):
+            sparse.append(value.proto(f"x{j}"))
+        elif isinstance(value, Fixed):
             constants.append(numpy_helper.from_array(value.value, f"x{j}"))
         elif value is not None:
             feeds[f"x{j}"] = value
@@ -180,8 +220,8 @@ def build(path, domain, operator, inputs, outputs, attributes):
     results = [f"y{j}" if j in wanted else "" for j in range(outputs)]
     node = helper.make_node(operator, names, results, domain=domain, name="node", **attributes)
     # Types of results are left to inference; ONNX Runtime has it for its own domain too.
-    graph = helper.make_graph([node], "case", values, [onnx.ValueInfoProto(name=n) for n in results if n], constants)
-    opsets = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
+    graph = helper.make_graph([node], "case", values, [onnx.ValueInfoProto(name=n) for n in results if n], constants, sparse_initializer=sparse)
+    opsets = [helper.make_opsetid(*pair) for pair in (("", 20), ("ai.onnx.ml", 3), ("com.microsoft", 1))]
     onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=9), path)
     return feeds
 
