@@ -23,13 +23,26 @@ static bool mayOverlap(Value a, Value b) {
   return a == b || (first && second && first.getOffset() == second.getOffset());
 }
 
-/// Operands whose memory no other operand of the launch writes.
+/// For each operand the first one with the same buffer: accesses through one
+/// pointer are known to be next to each other.
+static SmallVector<unsigned> firstOperands(LaunchOp launch) {
+  SmallVector<unsigned> first;
+  for (Value operand : launch->getOperands()) {
+    first.push_back(llvm::find(launch->getOperands(), operand) -
+                    launch->getOperands().begin());
+  }
+  return first;
+}
+
+/// Operands whose memory no other buffer of the launch overlaps that is
+/// written.
 static SmallVector<bool> distinctOperands(LaunchOp launch) {
   SmallVector<bool> distinct(launch->getNumOperands(), true);
   unsigned inputs = launch.getInputs().size();
   for (unsigned i = 0; i < distinct.size(); ++i) {
     for (unsigned j = inputs; j < distinct.size(); ++j) {
-      if (i != j && mayOverlap(launch->getOperand(i), launch->getOperand(j))) {
+      Value a = launch->getOperand(i), b = launch->getOperand(j);
+      if (a != b && mayOverlap(a, b)) {
         distinct[i] = distinct[j] = false;
       }
     }
@@ -78,8 +91,9 @@ private:
     types.append({index, index});
     auto function = LLVM::LLVMFuncOp::create(
         b, loc, name + "_body", voidFunction(types), LLVM::Linkage::Internal);
+    SmallVector<unsigned> first = firstOperands(launch);
     for (auto [i, distinct] : llvm::enumerate(distinctOperands(launch))) {
-      if (distinct) {
+      if (distinct && first[i] == i) {
         function.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
                             b.getUnitAttr());
       }
@@ -91,8 +105,9 @@ private:
     unsigned inputs = launch.getInputs().size(),
              operands = launch->getNumOperands();
     ValueRange arguments = entry->getArguments();
-    nest.inputs = llvm::to_vector(arguments.take_front(inputs));
-    nest.outputs = llvm::to_vector(arguments.slice(inputs, operands - inputs));
+    for (unsigned i = 0; i < operands; ++i) {
+      (i < inputs ? nest.inputs : nest.outputs).push_back(arguments[first[i]]);
+    }
     nest.status = arguments[operands + 1];
     nest.byteProducts = byteProducts;
     initialiseNest(nest, b, loadSymbols(arguments[operands]));
@@ -151,8 +166,9 @@ static std::string identityOf(LaunchOp launch) {
   std::string text = schedule::kernelKeyOf(launch);
   llvm::raw_string_ostream os(text);
   os << *launch.getSchedule();
-  for (bool distinct : distinctOperands(launch)) {
-    os << distinct;
+  for (auto [first, distinct] :
+       llvm::zip_equal(firstOperands(launch), distinctOperands(launch))) {
+    os << first << distinct << ',';
   }
   return text;
 }

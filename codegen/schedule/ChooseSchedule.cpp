@@ -227,6 +227,13 @@ void choosePacked(LaunchOp launch, const LaunchFacts &facts, Draft &draft) {
   }
 }
 
+/// Vectors in a tile of a kernel that keeps nothing in registers: enough to
+/// hide latencies, one where a single point has many results.
+static int64_t mostVectorsOf(const LaunchFacts &facts) {
+  constexpr size_t manyResults = 8;
+  return facts.outputs.size() > manyResults ? 1 : 4;
+}
+
 /// Registers for the halves of grouped bytes, which the tile does not count.
 static constexpr unsigned kGroupRegisters = 4;
 
@@ -240,7 +247,8 @@ ScheduleAttr chooseSchedule(LaunchOp launch, const Target &target) {
   if (draft.vectorDim >= 0) {
     int64_t extent = std::max<int64_t>(1, facts.extents[draft.vectorDim]);
     draft.lanes = std::min<int64_t>(lanes, llvm::PowerOf2Ceil(extent));
-    int64_t vectors = std::clamp<int64_t>(extent / draft.lanes, 1, 4);
+    int64_t vectors =
+        std::clamp<int64_t>(extent / draft.lanes, 1, mostVectorsOf(facts));
     choosePacked(launch, facts, draft);
     auto dot = dotProductOf(launch, draft.vectorDim, draft.lanes, draft.order,
                             draft.packed);

@@ -33,6 +33,8 @@ struct CompileOptions {
   /// "", "address" or "thread": what the generated code checks while it runs.
   std::string sanitize;
 
+  /// 3x3 convolutions may use Winograd's algorithm.
+  bool winograd = true;
   /// Off: one kernel for each operator.
   bool fuse = true;
   /// Off: one point at a time, no vectors.

@@ -105,6 +105,7 @@ static llvm::Error makePlan(ModuleOp module, const Stages &stages,
   }
   graph::GraphOptions graphOptions;
   graphOptions.simplify = stages.options.fuse;
+  graphOptions.winograd = stages.options.winograd;
   llvm::Error error = stages.run(module, "graph", [&](OpPassManager &manager) {
     graph::buildGraphPipeline(manager, graphOptions);
   });

@@ -31,7 +31,9 @@ void tessera::tools::addCompileFlags(CLI::App &command, CompileFlags &flags) {
       ->check(CLI::IsMember({"auto", "fma", "bf16x6", "bf16x3"}));
   command
       .add_option("--winograd", flags.winograd,
-                  "on or off: Winograd's algorithm for convolutions")
+                  "on or off: Winograd's algorithm for 3x3 convolutions where "
+                  "it is faster; inspect shows which and what it may cost in "
+                  "accuracy")
       ->check(CLI::IsMember({"on", "off"}));
   command
       .add_option("--tuning", flags.tuning,
@@ -98,9 +100,6 @@ Error tessera::tools::applyCompileFlags(const CompileFlags &flags,
     return toolError("--f32-math " + Twine(flags.f32Math) +
                      ": not supported yet; use auto or fma");
   }
-  if (flags.winograd != "off") {
-    return toolError("--winograd on: not supported yet; use off");
-  }
   if (Error error = resolveTuning(flags, options)) {
     return error;
   }
@@ -115,6 +114,7 @@ Error tessera::tools::applyCompileFlags(const CompileFlags &flags,
     options.import.dimensions.push_back(std::move(*rule));
   }
   options.sanitize = flags.sanitize;
+  options.winograd = flags.winograd == "on";
   options.fuse = options.vectorise = !flags.reference;
   return Error::success();
 }

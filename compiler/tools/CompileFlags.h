@@ -11,7 +11,7 @@ namespace tessera::tools {
 /// Options that compile and verify share, as given.
 struct CompileFlags {
   std::string target = "native", precision = "f32", f32Math = "auto",
-              winograd = "off", tuning, sanitize;
+              winograd = "on", tuning, sanitize;
   std::vector<std::string> dimensions;
   bool reference = false;
 };

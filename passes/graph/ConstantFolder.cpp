@@ -70,7 +70,7 @@ static bool isFoldable(Operation *op) {
          isa<LowerOpInterface, KernelOp, kernel::ConcatOp, kernel::ReshapeOp>(
              op) &&
          !op->hasTrait<OpTrait::ConstantLike>() && isPure(op) &&
-         resultBytes(op) >= 0;
+         !op->hasAttr(kInRunAttr) && resultBytes(op) >= 0;
 }
 
 /// Whether the values are constants or, through few operations, follow from

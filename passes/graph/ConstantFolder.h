@@ -14,6 +14,10 @@
 
 namespace tessera::graph {
 
+/// Marks an operation on constants that is computed in every run all the same,
+/// because its results take much more space.
+inline constexpr llvm::StringLiteral kInRunAttr = "tsk.in_run";
+
 /// What folding may spend; results of one model share it.
 struct FoldBudget {
   int64_t tensorBytes = int64_t(16) << 20;

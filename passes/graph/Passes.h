@@ -16,6 +16,8 @@ namespace tessera::graph {
 struct GraphOptions {
   /// Off: operators are lowered as they were imported, which is the oracle.
   bool simplify = true;
+  /// Convolutions may become tiles with fewer products (tessera-form-winograd).
+  bool winograd = true;
 };
 
 /// From imported operators to fewer and simpler ones.

@@ -65,6 +65,25 @@ def FormIntegerProducts : GraphPass<"tessera-form-integer-products"> {
   }];
 }
 
+def FormWinograd : GraphPass<"tessera-form-winograd"> {
+  let summary = "3x3 convolutions in tiles of 2x2 to 5x5 results with fewer products";
+  let description = [{
+    For f32, stride and dilation 1, one group and constant weights, where the estimated time is at most four fifths of
+    the convolution's own and the tiles divide the result, of which only the batch may be free. The kernels' locations
+    say which convolutions these are and bound the error (WinogradMatrices::errorBound).
+
+    ```mlir
+    // before
+    %y = tsr.conv %x, %w {strides = array<i64: 1, 1>, ...} : (tensor<1x64x56x56xf32>, tensor<64x64x3x3xf32>) -> tensor<1x64x56x56xf32>
+    // after, with m = 4: V = B^T x B and U = G w G^T by position in a tile, M = V U, y = A^T M A
+    %u:36 = tsk.kernel %w, ... -> (tensor<1x64x64xf32>, ...)
+    %v:36 = tsk.kernel %x, ... -> (tensor<1x1x14x14x64xf32>, ...)
+    %m = tsk.kernel (tsk.concat %v), (tsk.concat %u) ... -> tensor<36x1x14x14x64xf32>
+    %y = tsk.kernel %m, %a ... -> tensor<1x64x56x56xf32>
+    ```
+  }];
+}
+
 def LowerToKernels : Pass<"tessera-lower-to-kernels", "::mlir::ModuleOp"> {
   let summary = "replace every operator by its kernels";
   let description = [{

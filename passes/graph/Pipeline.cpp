@@ -23,6 +23,9 @@ void buildGraphPipeline(OpPassManager &manager, const GraphOptions &options) {
 
 void buildLoweringPipeline(OpPassManager &manager,
                            const GraphOptions &options) {
+  if (options.simplify && options.winograd) {
+    manager.nest<func::FuncOp>().addPass(createFormWinograd());
+  }
   manager.addPass(createLowerToKernels());
   if (options.simplify) {
     manager.nest<func::FuncOp>().addPass(createFoldConstants());

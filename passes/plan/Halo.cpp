@@ -102,7 +102,11 @@ bool wantsBorder(KernelOp kernel, unsigned input) {
   if (!padOf(kernel, input)) {
     return false;
   }
-  // An element is read more than once when some dimension does not move alone.
+  // An element is read more than once by several inputs, or when some dimension
+  // does not move alone.
+  if (llvm::count(kernel.getInputs(), kernel.getInputs()[input]) > 1) {
+    return true;
+  }
   for (AffineExpr coordinate : kernel.getInputMap(input).getResults()) {
     LinearForm form = linearFormOf(coordinate, kernel.getNumDims());
     unsigned moving = 0;

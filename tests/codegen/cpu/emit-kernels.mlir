@@ -172,3 +172,27 @@ func.func @unscheduled() {
   }
   return
 }
+
+// -----
+
+// A buffer that is read twice and written has one pointer, which nothing else
+// overlaps.
+// CHECK-LABEL: llvm.func internal @net_kernel_0_body
+// CHECK-SAME: %[[A:.*]]: !llvm.ptr {llvm.noalias}, %[[B:[^ ]*]]: !llvm.ptr, %[[C:[^ ]*]]: !llvm.ptr,
+// CHECK-NOT: %[[B]]
+// CHECK-NOT: %[[C]]
+// CHECK: llvm.func hidden @net_kernel_0(
+module attributes {tsk.workspace = affine_map<() -> (128)>} {
+func.func @twice() {
+  %a = tsk.arena {offset = affine_map<() -> (0)>, bytes = affine_map<() -> (128)>} : !tsk.buffer<f32>
+  tsk.launch ins(%a, %a : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%a : !tsk.buffer<f32>)
+    attributes {schedule = #tsk.schedule<nest, vector_dim = 0, lanes = 16, tile = [16], order = [0], tasks = 1, packed = []>, extents = affine_map<() -> (16)>,
+      iterators = [#tsk.iterator<parallel>], input_maps = [affine_map<(m) -> (m)>, affine_map<(m) -> (m + 16)>],
+      output_maps = [affine_map<(m) -> (m)>], pads = [unit, unit], guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+  ^bb0(%x: f32, %y: f32):
+    %t = arith.addf %x, %y : f32
+    tsk.yield %t : f32
+  }
+  return
+}
+}

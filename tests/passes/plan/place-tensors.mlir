@@ -78,3 +78,31 @@ func.func @main(%x: tensor<2x5xf32>) -> tensor<2x5xf32> {
   }
   return %z : tensor<2x5xf32>
 }
+
+// -----
+
+// Two reads to either side of an element: the tensor gets a border as well.
+// CHECK-LABEL: func.func @main()
+// CHECK: %[[A:.*]] = tsk.arena
+// CHECK: tsk.launch ins(%[[A]], %[[A]] : !tsk.buffer<f32>, !tsk.buffer<f32>)
+// CHECK-SAME: guards = [unit, unit]
+// CHECK-SAME: input_maps = [affine_map<(d0, d1) -> (d0 * 6 + d1)>, affine_map<(d0, d1) -> (d0 * 6 + d1 + 2)>]
+// GUARD-LABEL: func.func @main()
+// GUARD: guards = [affine_set<(d0, d1) : (d1 - 1 >= 0)>, affine_set<(d0, d1) : (-d1 + 3 >= 0)>]
+func.func @main(%x: tensor<2x5xf32>) -> tensor<2x5xf32> {
+  %y = tsk.kernel %x {extents = affine_map<() -> (2, 5)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+      input_maps = [affine_map<(i, j) -> (i, j)>], result_maps = [affine_map<(i, j) -> (i, j)>], pads = [unit], feedback = array<i64: -1>}
+      : (tensor<2x5xf32>) -> tensor<2x5xf32> {
+  ^bb0(%a: f32):
+    %b = math.absf %a : f32
+    tsk.yield %b : f32
+  }
+  %z = tsk.kernel %y, %y {extents = affine_map<() -> (2, 5)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+      input_maps = [affine_map<(i, j) -> (i, j - 1)>, affine_map<(i, j) -> (i, j + 1)>], result_maps = [affine_map<(i, j) -> (i, j)>], pads = [0.0 : f32, 0.0 : f32], feedback = array<i64: -1, -1>}
+      : (tensor<2x5xf32>, tensor<2x5xf32>) -> tensor<2x5xf32> {
+  ^bb0(%a: f32, %b: f32):
+    %c = arith.addf %a, %b : f32
+    tsk.yield %c : f32
+  }
+  return %z : tensor<2x5xf32>
+}
