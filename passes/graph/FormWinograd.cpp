@@ -32,6 +32,10 @@ static constexpr double kInputStep = 12, kOutputStep = 6, kWeightStep = 6;
 /// are read.
 static constexpr int64_t kMostWeightBytes = int64_t(5) << 20;
 
+/// Transformed tiles of one image, of input and result together, of more bytes
+/// would come from memory and enlarge the workspace.
+static constexpr int64_t kMostTileBytes = int64_t(16) << 20;
+
 static bool allAre(ArrayRef<int64_t> values, int64_t value) {
   return llvm::all_of(values, [&](int64_t v) { return v == value; });
 }
@@ -95,9 +99,13 @@ static int64_t bestTile(const ConvolutionShape &shape) {
   for (int64_t tile : {2, 3, 4, 5}) {
     int64_t positions = (tile + 2) * (tile + 2);
     int64_t weightBytes = positions * shape.inputs * shape.outputs * 4;
+    int64_t tileBytes = positions * (shape.height / tile) *
+                        (shape.width / tile) * (shape.inputs + shape.outputs) *
+                        4;
     if (shape.height % tile == 0 && shape.width % tile == 0 &&
         shape.height > 0 && shape.width > 0 &&
-        weightBytes <= kMostWeightBytes && tiledCost(shape, tile) < bestCost) {
+        weightBytes <= kMostWeightBytes && tileBytes <= kMostTileBytes &&
+        tiledCost(shape, tile) < bestCost) {
       best = tile;
       bestCost = tiledCost(shape, tile);
     }

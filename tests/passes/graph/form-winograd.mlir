@@ -5,12 +5,12 @@
 // Tiles of 4x4: 36 positions. Weights are transformed in the run, vectors run
 // along channels, and the last kernel adds the bias.
 // FOLD-LABEL: @tiles_of_four
-// FOLD: tsk.kernel {{.*}} {tsk.in_run}
+// FOLD: tsk.in_run
 // NAME-LABEL: @tiles_of_four
 // NAME-DAG: loc("c1 [winograd, weights]")
 // NAME-DAG: loc("c1 [winograd, input]")
 // NAME-DAG: loc("c1 [winograd, product]")
-// NAME-DAG: loc("c1 [winograd 4x4, error at most {{[0-9.]+}}e-04 max|x| sum|w|]")
+// NAME-DAG: loc("c1 [winograd 4x4, error at most {{[0-9.]+}}e-03 max|x| sum|w|]")
 // CHECK-LABEL: @tiles_of_four
 // CHECK-SAME: (%[[X:.*]]: tensor<1x64x56x56xf32>)
 // CHECK-DAG: %[[W:.*]] = tsr.constant {value = {{.*}} : tensor<3x3x65x64xf32>}
@@ -27,7 +27,7 @@
 // CHECK: %[[M:.*]] = tsk.kernel %[[VS]], %[[US]]
 // CHECK-SAME: extents = affine_map<() -> (36, 1, 14, 14, 64, 64)>
 // CHECK: tsk.reduce <add>
-// CHECK: %[[Y:.*]] = tsk.kernel %[[M]], %{{.*}}, %{{.*}}
+// CHECK: %[[Y:.*]] = tsk.kernel %[[M]],
 // CHECK-SAME: affine_map<(d0, d1, d2, d3, d4, d5, d6) -> (d0, d5, d1 * 4 + d2, d3 * 4 + d4)>
 // CHECK: tsk.reduce <add>
 // CHECK: arith.addf
@@ -73,14 +73,14 @@ func.func @free_batch(%x: tensor<?x64x56x56xf32, affine_map<()[s0] -> (s0, 64, 5
 // itself is faster.
 // CHECK-LABEL: @slower
 // CHECK-COUNT-3: tsr.conv
-func.func @slower(%x: tensor<1x3x56x56xf32>, %y: tensor<1x512x8x8xf32>, %z: tensor<1x64x55x55xf32>) -> (tensor<1x8x56x56xf32>, tensor<1x512x8x8xf32>, tensor<1x64x55x55xf32>) {
+func.func @slower(%x: tensor<1x3x56x56xf32>, %y: tensor<1x512x8x8xf32>, %z: tensor<1x64x53x53xf32>) -> (tensor<1x8x56x56xf32>, tensor<1x512x8x8xf32>, tensor<1x64x53x53xf32>) {
   %u = tsr.constant {value = dense<0.5> : tensor<8x3x3x3xf32>} : () -> tensor<8x3x3x3xf32>
   %v = tsr.constant {value = dense<0.5> : tensor<512x512x3x3xf32>} : () -> tensor<512x512x3x3xf32>
   %w = tsr.constant {value = dense<0.5> : tensor<64x64x3x3xf32>} : () -> tensor<64x64x3x3xf32>
   %r = tsr.conv %x, %u {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = affine_map<() -> (1, 1, 1, 1)>, group = 1 : i64} : (tensor<1x3x56x56xf32>, tensor<8x3x3x3xf32>) -> tensor<1x8x56x56xf32>
   %s = tsr.conv %y, %v {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = affine_map<() -> (1, 1, 1, 1)>, group = 1 : i64} : (tensor<1x512x8x8xf32>, tensor<512x512x3x3xf32>) -> tensor<1x512x8x8xf32>
-  %t = tsr.conv %z, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = affine_map<() -> (1, 1, 1, 1)>, group = 1 : i64} : (tensor<1x64x55x55xf32>, tensor<64x64x3x3xf32>) -> tensor<1x64x55x55xf32>
-  return %r, %s, %t : tensor<1x8x56x56xf32>, tensor<1x512x8x8xf32>, tensor<1x64x55x55xf32>
+  %t = tsr.conv %z, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = affine_map<() -> (1, 1, 1, 1)>, group = 1 : i64} : (tensor<1x64x53x53xf32>, tensor<64x64x3x3xf32>) -> tensor<1x64x53x53xf32>
+  return %r, %s, %t : tensor<1x8x56x56xf32>, tensor<1x512x8x8xf32>, tensor<1x64x53x53xf32>
 }
 
 // -----
