@@ -12,6 +12,7 @@
 #include "mlir/IR/TypeUtilities.h"
 #include "passes/graph/Passes.h"
 #include "passes/graph/WinogradKernels.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace tessera::graph {
@@ -114,23 +115,63 @@ static int64_t bestTile(const ConvolutionShape &shape) {
 }
 
 namespace {
+struct Candidate {
+  ConvOp op;
+  ConvolutionShape shape;
+  int64_t tile;
+  ElementsAttr weights;
+};
+} // namespace
+
+static SmallVector<Candidate> candidatesOf(func::FuncOp func) {
+  SmallVector<Candidate> candidates;
+  for (ConvOp op : func.getOps<ConvOp>()) {
+    ElementsAttr weights;
+    auto shape = shapeOf(op);
+    int64_t tile = shape ? bestTile(*shape) : 0;
+    if (tile && matchPattern(op.getW(), m_Constant(&weights))) {
+      candidates.push_back({op, *shape, tile, weights});
+    }
+  }
+  return candidates;
+}
+
+/// Drops candidates whose weights something else reads as they are: a second
+/// copy would enlarge the library.
+static void dropShared(SmallVectorImpl<Candidate> &candidates) {
+  llvm::SmallPtrSet<Operation *, 16> rewritten;
+  for (const Candidate &candidate : candidates) {
+    rewritten.insert(candidate.op);
+  }
+  llvm::erase_if(candidates, [&](Candidate &candidate) {
+    return llvm::any_of(candidate.op.getW().getUsers(), [&](Operation *user) {
+      return !rewritten.contains(user);
+    });
+  });
+}
+
+namespace {
 struct FormWinograd : impl::FormWinogradBase<FormWinograd> {
   using FormWinogradBase::FormWinogradBase;
 
   void runOnOperation() override {
-    for (ConvOp op : llvm::to_vector(getOperation().getOps<ConvOp>())) {
-      ElementsAttr constant;
-      auto shape = shapeOf(op);
-      if (!shape || !matchPattern(op.getW(), m_Constant(&constant))) {
-        continue;
+    SmallVector<Candidate> candidates = candidatesOf(getOperation());
+    dropShared(candidates);
+    llvm::DenseMap<Attribute, Value> moved;
+    for (Candidate &candidate : candidates) {
+      ConvOp op = candidate.op;
+      Value &weights = moved[candidate.weights];
+      if (!weights) {
+        auto elements = kernel::loadElements(candidate.weights);
+        if (!elements) {
+          continue;
+        }
+        OpBuilder builder(op);
+        weights = buildMovedWeights(builder, op.getLoc(), *elements);
       }
-      int64_t tile = bestTile(*shape);
-      auto weights = tile ? kernel::loadElements(constant) : std::nullopt;
-      if (weights) {
-        op.getResult().replaceAllUsesWith(
-            buildWinograd(op, *shape, *weights, tile));
-        op.erase();
-      }
+      op.getResult().replaceAllUsesWith(
+          buildWinograd(op, candidate.shape, weights, candidate.tile));
+      op.erase();
     }
   }
 };

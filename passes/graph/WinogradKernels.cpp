@@ -33,7 +33,7 @@ public:
   /// [positions, batch, rows, columns, inputs]
   Value transformInput();
   /// [positions, inputs + 1, outputs]
-  Value transformWeights(const HostTensor &weights);
+  Value transformWeights(Value weights);
   /// [positions, batch, rows, columns, outputs]
   Value multiply(Value input, Value weights);
   Value transformOutput(Value products);
@@ -136,26 +136,29 @@ Value Builder::transformInput() {
   return stack(k, transformSquare(k, matrices.input, values), point, extents);
 }
 
-Value Builder::transformWeights(const HostTensor &weights) {
+Value buildMovedWeights(OpBuilder &builder, Location loc,
+                        const HostTensor &weights) {
   // With the output channels last they fill vectors. A row of zeros keeps the
   // positions, stored at the same time, out of each other's cache sets.
+  int64_t outputs = weights.shape[0], inputs = weights.shape[1];
   Scalar zero;
   zero.f = 0;
-  HostTensor moved{weights.element,
-                   {kTaps, kTaps, shape.inputs + 1, shape.outputs},
-                   {}};
-  moved.elements.reserve(weights.elements.size() +
-                         kTaps * kTaps * shape.outputs);
+  HostTensor moved{weights.element, {kTaps, kTaps, inputs + 1, outputs}, {}};
+  moved.elements.reserve(kTaps * kTaps * (inputs + 1) * outputs);
   for (int64_t tap = 0; tap < kTaps * kTaps; ++tap) {
-    for (int64_t c = 0; c < shape.inputs; ++c) {
-      for (int64_t m = 0; m < shape.outputs; ++m) {
+    for (int64_t c = 0; c < inputs; ++c) {
+      for (int64_t m = 0; m < outputs; ++m) {
         moved.elements.push_back(
-            weights.elements[(m * shape.inputs + c) * kTaps * kTaps + tap]);
+            weights.elements[(m * inputs + c) * kTaps * kTaps + tap]);
       }
     }
-    moved.elements.insert(moved.elements.end(), shape.outputs, zero);
+    moved.elements.insert(moved.elements.end(), outputs, zero);
   }
-  Value constant = constantOf(moved);
+  ElementsAttr value = storeElements(moved);
+  return ConstantOp::create(builder, loc, value.getType(), value);
+}
+
+Value Builder::transformWeights(Value weights) {
   KernelBuilder k(builder, labelled("winograd, weights"));
   Coordinates extents = {number(shape.inputs + 1), number(shape.outputs)};
   Coordinates point = k.parallel(extents);
@@ -163,7 +166,7 @@ Value Builder::transformWeights(const HostTensor &weights) {
   for (int64_t r = 0; r < kTaps; ++r) {
     for (int64_t s = 0; s < kTaps; ++s) {
       taps.push_back(
-          k.read(constant, {number(r), number(s), point[0], point[1]}));
+          k.read(weights, {number(r), number(s), point[0], point[1]}));
     }
   }
   return stack(k, transformSquare(k, matrices.weights, taps), point, extents,
@@ -224,8 +227,8 @@ Value Builder::transformOutput(Value products) {
       .getResult(0);
 }
 
-Value buildWinograd(ConvOp op, const ConvolutionShape &shape,
-                    const HostTensor &weights, int64_t tile) {
+Value buildWinograd(ConvOp op, const ConvolutionShape &shape, Value weights,
+                    int64_t tile) {
   Builder builder(op, shape, tile);
   Value transformed = builder.transformWeights(weights);
   Value input = builder.transformInput();

@@ -19,11 +19,16 @@ struct ConvolutionShape {
   int64_t top = 0, left = 0;
 };
 
+/// The weights [outputs, inputs, 3, 3] of a convolution as a constant
+/// [3, 3, inputs + 1, outputs], whose last row is zero.
+mlir::Value buildMovedWeights(mlir::OpBuilder &builder, mlir::Location loc,
+                              const kernel::HostTensor &weights);
+
 /// Builds, before `op`, kernels that compute its result in tiles of `tile` x
 /// `tile` (2 to 5, a divisor of both extents of the result) and returns it.
-/// `weights` are the convolution's, as stored.
+/// `weights` are the convolution's, moved.
 mlir::Value buildWinograd(ConvOp op, const ConvolutionShape &shape,
-                          const kernel::HostTensor &weights, int64_t tile);
+                          mlir::Value weights, int64_t tile);
 
 } // namespace tessera::graph
 

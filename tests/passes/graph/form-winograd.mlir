@@ -85,6 +85,32 @@ func.func @slower(%x: tensor<1x3x56x56xf32>, %y: tensor<1x512x8x8xf32>, %z: tens
 
 // -----
 
+// Weights that two such convolutions share are moved once; those that something
+// else reads too stay.
+// CHECK-LABEL: @shared_weights
+// CHECK: tensor<3x3x65x64xf32>} :
+// CHECK-NOT: tensor<3x3x65x64xf32>} :
+// CHECK: return
+func.func @shared_weights(%x: tensor<1x64x56x56xf32>, %y: tensor<1x64x28x28xf32>) -> (tensor<1x64x56x56xf32>, tensor<1x64x28x28xf32>) {
+  %w = tsr.constant {value = dense<0.5> : tensor<64x64x3x3xf32>} : () -> tensor<64x64x3x3xf32>
+  %r = tsr.conv %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = affine_map<() -> (1, 1, 1, 1)>, group = 1 : i64} : (tensor<1x64x56x56xf32>, tensor<64x64x3x3xf32>) -> tensor<1x64x56x56xf32>
+  %s = tsr.conv %y, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = affine_map<() -> (1, 1, 1, 1)>, group = 1 : i64} : (tensor<1x64x28x28xf32>, tensor<64x64x3x3xf32>) -> tensor<1x64x28x28xf32>
+  return %r, %s : tensor<1x64x56x56xf32>, tensor<1x64x28x28xf32>
+}
+
+// -----
+
+// CHECK-LABEL: @other_reader
+// CHECK-COUNT-2: tsr.conv
+func.func @other_reader(%x: tensor<1x64x56x56xf32>) -> (tensor<1x64x56x56xf32>, tensor<1x64x28x28xf32>) {
+  %w = tsr.constant {value = dense<0.5> : tensor<64x64x3x3xf32>} : () -> tensor<64x64x3x3xf32>
+  %r = tsr.conv %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = affine_map<() -> (1, 1, 1, 1)>, group = 1 : i64} : (tensor<1x64x56x56xf32>, tensor<64x64x3x3xf32>) -> tensor<1x64x56x56xf32>
+  %s = tsr.conv %x, %w {strides = array<i64: 2, 2>, dilations = array<i64: 1, 1>, pads = affine_map<() -> (1, 1, 0, 0)>, group = 1 : i64} : (tensor<1x64x56x56xf32>, tensor<64x64x3x3xf32>) -> tensor<1x64x28x28xf32>
+  return %r, %s : tensor<1x64x56x56xf32>, tensor<1x64x28x28xf32>
+}
+
+// -----
+
 // A stride, a dilation, groups and weights that are not constant.
 // CHECK-LABEL: @other_convolutions
 // CHECK-COUNT-4: tsr.conv
