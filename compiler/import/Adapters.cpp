@@ -31,6 +31,8 @@ AdapterTable::AdapterTable() {
   addScanAdapters(*this);
   addScatterAdapters(*this);
   addSequenceAdapters(*this);
+  addCastAdapters(*this);
+  addConstantAdapters(*this);
   addShapeAdapters(*this);
   addSignalAdapters(*this);
   addTrainingAdapters(*this);

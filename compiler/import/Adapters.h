@@ -61,6 +61,8 @@ void addReductionAdapters(AdapterTable &table);
 void addScanAdapters(AdapterTable &table);
 void addScatterAdapters(AdapterTable &table);
 void addSequenceAdapters(AdapterTable &table);
+void addCastAdapters(AdapterTable &table);
+void addConstantAdapters(AdapterTable &table);
 void addShapeAdapters(AdapterTable &table);
 void addSignalAdapters(AdapterTable &table);
 void addTrainingAdapters(AdapterTable &table);

@@ -1,12 +1,10 @@
-//===- Shape.cpp - adapters: constants, views and rearrangements ----------===//
+//===- Shape.cpp - adapters: views and rearrangements ---------------------===//
 
 #include "compiler/import/Adapters.h"
 #include "compiler/import/Assumption.h"
 #include "compiler/import/Evaluate.h"
 #include "compiler/import/Importer.h"
 #include "compiler/import/Shapes.h"
-#include "compiler/import/SparseTensor.h"
-#include "compiler/import/Tensors.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
 
@@ -221,117 +219,6 @@ LogicalResult tile(Node &node) {
              {node.input(0)}, {{"repeats", node.sizesAttribute(*repeats)}}));
 }
 
-LogicalResult constantOfShape(Node &node) {
-  FailureOr<Sizes> target = node.sizes(0);
-  if (failed(target)) {
-    return failure();
-  }
-  Value fill;
-  if (const onnx::TensorProto *value = node.tensor("value")) {
-    Importer &importer = node.importer;
-    Expected<ElementsAttr> attribute =
-        tensorValueOf(*value, importer.options.budget, importer.file,
-                      node.builder.getContext());
-    if (!attribute) {
-      return node.fail("unsupported attribute 'value'",
-                       toString(attribute.takeError()));
-    }
-    if (attribute->getNumElements() != 1) {
-      return node.fail("unsupported attribute 'value'", "expected one element");
-    }
-    fill = node.reshape(node.constant(*attribute), {});
-  } else {
-    fill = node.scalarConstant(node.builder.getF32Type(), 0);
-  }
-  return node.setResult(0,
-                        node.create<graph::ExpandOp>(
-                            {fill}, {{"shape", node.sizesAttribute(*target)}}));
-}
-
-LogicalResult setConstant(Node &node, Expected<ElementsAttr> value) {
-  if (!value) {
-    return node.fail("unsupported constant", toString(value.takeError()));
-  }
-  Tensor *result = node.importer.newTensor(node.location);
-  result->constant = *value;
-  result->type = cast<RankedTensorType>(value->getType());
-  return node.setAlias(0, result);
-}
-
-LogicalResult constantTensor(Node &node, const onnx::TensorProto &tensor) {
-  Importer &importer = node.importer;
-  return setConstant(node,
-                     tensorValueOf(tensor, importer.options.budget,
-                                   importer.file, node.builder.getContext()));
-}
-
-LogicalResult sparseConstant(Node &node,
-                             const onnx::AttributeProto &attribute) {
-  Importer &importer = node.importer;
-  return setConstant(node, sparseValueOf(attribute.sparse_tensor(),
-                                         importer.options.budget, importer.file,
-                                         node.builder.getContext()));
-}
-
-LogicalResult stringConstant(Node &node) {
-  onnx::TensorProto tensor;
-  tensor.set_data_type(onnx::TensorProto::STRING);
-  SmallVector<std::string> texts = node.texts("value_strings");
-  if (node.hasAttribute("value_string")) {
-    texts = {node.text("value_string", "")};
-  } else {
-    tensor.add_dims(texts.size());
-  }
-  for (const std::string &text : texts) {
-    tensor.add_string_data(text);
-  }
-  return constantTensor(node, tensor);
-}
-
-LogicalResult constant(Node &node) {
-  if (const onnx::TensorProto *value = node.tensor("value")) {
-    return constantTensor(node, *value);
-  }
-  if (const onnx::AttributeProto *sparse = node.attribute("sparse_value")) {
-    return sparseConstant(node, *sparse);
-  }
-  if (node.hasAttribute("value_string") || node.hasAttribute("value_strings")) {
-    return stringConstant(node);
-  }
-  KnownTensor known;
-  if (node.hasAttribute("value_int") || node.hasAttribute("value_ints")) {
-    known.element = node.builder.getI64Type();
-    SmallVector<int64_t> values = node.integers("value_ints");
-    if (node.hasAttribute("value_int")) {
-      values = {node.integer("value_int", 0)};
-    } else {
-      known.shape = {int64_t(values.size())};
-    }
-    for (int64_t value : values) {
-      known.elements.push_back(integerScalar(value, node.builder.getContext()));
-    }
-  } else if (node.hasAttribute("value_float") ||
-             node.hasAttribute("value_floats")) {
-    known.element = node.builder.getF32Type();
-    SmallVector<double> values = node.numbers("value_floats");
-    if (node.hasAttribute("value_float")) {
-      values = {node.number("value_float", 0)};
-    } else {
-      known.shape = {int64_t(values.size())};
-    }
-    for (double value : values) {
-      known.elements.push_back({{}, value});
-    }
-  } else {
-    return node.fail("unsupported constant",
-                     "expected a value of one of the kinds that Constant has");
-  }
-  Tensor *result = node.importer.newTensor(node.location);
-  result->constant = constantOfKnown(known);
-  result->type = known.type();
-  return node.setAlias(0, result);
-}
-
 /// Pads as (before..., after...) over all axes.
 FailureOr<Sizes> padAmounts(Node &node) {
   MLIRContext *context = node.builder.getContext();
@@ -412,66 +299,6 @@ LogicalResult pad(Node &node) {
                                     {"value", value}}));
 }
 
-LogicalResult castNode(Node &node) {
-  int64_t saturate = node.integer("saturate", 1);
-  std::string rounding = node.text("round_mode", "up");
-  if (!is_contained({"up", "down", "nearest"}, rounding)) {
-    return node.fail("invalid attribute 'round_mode'",
-                     "expected up, down or nearest, got '" + rounding + "'");
-  }
-  Type to;
-  if (node.proto.op_type() == "CastLike") {
-    to = node.type(1).getElementType();
-  } else {
-    int64_t wanted = node.integer("to", 0);
-    if (node.opset < 6) { // A name, then.
-      onnx::TensorProto::DataType type;
-      wanted = onnx::TensorProto::DataType_Parse(node.text("to", ""), &type)
-                   ? type
-                   : 0;
-    }
-    Expected<Type> element = elementTypeOf(wanted, node.builder.getContext());
-    if (!element) {
-      return node.fail("unsupported type", toString(element.takeError()));
-    }
-    to = *element;
-  }
-  if (isKnownElement(to) || to == node.type(0).getElementType()) {
-    return node.setResult(0, node.cast(node.input(0), to));
-  }
-  return node.setResult(
-      0, node.create<graph::CastOp>(
-             {node.input(0)}, {{"to", TypeAttr::get(to)},
-                               {"saturate", node.integerAttribute(saturate)},
-                               {"round_mode", node.textAttribute(rounding)}}));
-}
-
-LogicalResult bitCast(Node &node) {
-  Expected<Type> to =
-      elementTypeOf(node.integer("to", 0), node.builder.getContext());
-  if (!to) {
-    return node.fail("unsupported type", toString(to.takeError()));
-  }
-  Type from = node.type(0).getElementType();
-  if (!from.isIntOrFloat() || !to->isIntOrFloat()) {
-    return node.fail("unsupported type", "expected numbers");
-  }
-  unsigned have = from.getIntOrFloatBitWidth(),
-           want = to->getIntOrFloatBitWidth();
-  // A bool is a byte that is 0 or 1.
-  Value input = node.input(0);
-  if (have == 1 && want == 8) {
-    Type byte = node.builder.getIntegerType(8, /*isSigned=*/false);
-    input = node.cast(input, byte);
-  } else if (have != want) {
-    return node.fail("invalid attribute 'to'",
-                     "expected a type of " + Twine(have) +
-                         " bits, got one of " + Twine(want));
-  }
-  return node.setResult(
-      0, node.create<graph::BitCastOp>({input}, {{"to", TypeAttr::get(*to)}}));
-}
-
 /// Shape and Size never need an operation: extents are always expressions.
 LogicalResult alwaysKnown(Node &node) {
   return node.fail("invalid attributes", "the shape cannot be read");
@@ -480,12 +307,7 @@ LogicalResult alwaysKnown(Node &node) {
 } // namespace
 
 void addShapeAdapters(AdapterTable &table) {
-  table.add("BitCast", 26, 1, 1, bitCast);
-  table.add("Cast", 1, 1, 1, castNode);
-  table.add("CastLike", 15, 2, 2, castNode);
   table.add("Concat", 1, 1, kVariadic, concat);
-  table.add("Constant", 1, 0, 0, constant);
-  table.add("ConstantOfShape", 9, 1, 1, constantOfShape);
   table.add("Expand", 8, 2, 2, expand);
   table.add("Flatten", 1, 1, 1, reshape);
   table.add("Identity", 1, 1, 1, identity);

@@ -1,4 +1,4 @@
-//===- Shapes.cpp - extent arithmetic and pointwise operations ------------===//
+//===- Shapes.cpp - extent arithmetic, pointwise operations and views -----===//
 
 #include "dialects/graph/Shapes.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -10,6 +10,17 @@ namespace tessera::graph {
 
 InFlightDiagnostic emitInferError(MaybeLocation location) {
   return location ? emitError(*location) : InFlightDiagnostic();
+}
+
+FailureOr<Extents> entriesOf(MaybeLocation location, StringRef name,
+                             AffineMap map, int64_t count) {
+  if (map.getNumDims() != 0 ||
+      static_cast<int64_t>(map.getNumResults()) != count) {
+    return emitInferError(location)
+           << "expected " << name << " to have " << count << " values, got "
+           << map.getNumResults();
+  }
+  return Extents(map.getResults());
 }
 
 AffineExpr constantExpr(MLIRContext *context, int64_t value) {
@@ -203,6 +214,16 @@ Lowered lowerPointwise(Operation *op, OpBuilder &builder) {
       cast<ScalarOpInterface>(op).buildScalar(k.body(), k.loc(), args);
   return llvm::to_vector_of<Value>(
       k.finish({result}, {dims}, op->getResultTypes()).getResults());
+}
+
+Lowered lowerView(Operation *op, OpBuilder &builder,
+                  function_ref<Coordinates(ArrayRef<AffineExpr>)> coordinatesOf,
+                  TypedAttr pad) {
+  KernelBuilder k(builder, op->getLoc());
+  Coordinates dims = k.parallel(extentsOf(op->getResult(0)));
+  Value element = k.read(op->getOperand(0), coordinatesOf(dims), pad);
+  return llvm::to_vector_of<Value>(
+      k.finish({element}, {dims}, op->getResultTypes()).getResults());
 }
 
 } // namespace tessera::graph

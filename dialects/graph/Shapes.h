@@ -44,6 +44,10 @@ llvm::LogicalResult checkOneOf(MaybeLocation location,
                                llvm::StringRef attribute, llvm::StringRef value,
                                llvm::ArrayRef<llvm::StringRef> choices);
 
+/// The entries of an attribute map, one for each of `count` axes.
+mlir::FailureOr<Extents> entriesOf(MaybeLocation location, llvm::StringRef name,
+                                   mlir::AffineMap map, int64_t count);
+
 /// Adds the tensor type to the inferred ones; always succeeds.
 llvm::LogicalResult inferTensor(Types &types, mlir::Type element,
                                 llvm::ArrayRef<mlir::AffineExpr> extents);
@@ -118,13 +122,21 @@ mlir::Value filledTensor(mlir::OpBuilder &builder, mlir::Location loc,
                          double value);
 
 //===----------------------------------------------------------------------===//
-// Pointwise operations
+// Pointwise operations and views
 //===----------------------------------------------------------------------===//
 
 llvm::LogicalResult inferPointwise(MaybeLocation location,
                                    mlir::ValueRange operands,
                                    mlir::Type element, Types &types);
 Lowered lowerPointwise(mlir::Operation *op, mlir::OpBuilder &builder);
+
+/// A kernel whose result element at `dims` is the operand's at `coordinates`,
+/// which `coordinatesOf` gives; values outside are `pad` when given.
+Lowered
+lowerView(mlir::Operation *op, mlir::OpBuilder &builder,
+          llvm::function_ref<Coordinates(llvm::ArrayRef<mlir::AffineExpr>)>
+              coordinatesOf,
+          mlir::TypedAttr pad = {});
 
 } // namespace tessera::graph
 
