@@ -237,6 +237,23 @@ LogicalResult readGroups(Node &node, AttentionOperands &in, int64_t heads,
   return success(!node.failed());
 }
 
+/// Lets the softmax of every row see one more score, `sink` [H] by head or 0,
+/// whose share of the attention goes nowhere.
+void addSink(Node &node, AttentionOperands &in, Term sink) {
+  AffineExpr one = sizeOf(node, 1);
+  AffineExpr heads = in.query.extent(1), keys = in.key.extent(2);
+  Sizes column{in.query.extent(0), heads, in.query.extent(2), one};
+  in.changeScores = [=](const Term &scores) {
+    Term own =
+        sink ? cast(reshape(sink, {one, heads, one, one}), scores.element())
+             : number(scores, 0);
+    return concat({scores, expand(own, column)}, 3);
+  };
+  in.changeProbabilities = [=, &node](const Term &shares) {
+    return slice(shares, 3, sizeOf(node, 0), keys);
+  };
+}
+
 LogicalResult groupQueryAttention(Node &node) {
   AttentionOperands in;
   if (failed(readGroups(node, in, node.integer("num_heads", 0),
@@ -292,7 +309,7 @@ LogicalResult groupQueryAttention(Node &node) {
   in.scale = node.number("scale", 0);
   in.softcap = node.number("softcap", 0);
   if (node.integer("smooth_softmax", 0) > 0 || node.has(11)) {
-    return node.fail("unsupported attribute 'smooth_softmax'", "expected 0");
+    addSink(node, in, inputOf(node, 11));
   }
   Term output = attend(node, in).output;
   return node.setResult(0, output ? joinHeads(output) : output);

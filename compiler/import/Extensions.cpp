@@ -260,10 +260,10 @@ LogicalResult matMulNBits(Node &node) {
   int64_t bits = node.integer("bits", 4), k = node.integer("K", 0),
           n = node.integer("N", 0), block = node.integer("block_size", 0);
   if ((bits != 2 && bits != 4 && bits != 8) || k < 1 || n < 1 || block < 8 ||
-      k > (int64_t(1) << 31) || n > (int64_t(1) << 31) || node.has(4)) {
+      k > (int64_t(1) << 31) || n > (int64_t(1) << 31)) {
     return node.fail("unsupported attributes",
-                     "expected 2, 4 or 8 bits, positive K and N, blocks of 8 "
-                     "or more and no g_idx");
+                     "expected 2, 4 or 8 bits, positive K and N and blocks of "
+                     "8 or more");
   }
   Term a = inputOf(node, 0), packed = inputOf(node, 1);
   int64_t blocks = (k + block - 1) / block;
@@ -286,8 +286,17 @@ LogicalResult matMulNBits(Node &node) {
   } else {
     zero = reshape(zero, grid);
   }
-  Term weight = (quantised - zero) * reshape(inputOf(node, 2), grid);
-  weight = slice(joinAxes(weight, 1), 1, sizeOf(node, 0), sizeOf(node, k));
+  Term scale = inputOf(node, 2), blockOf = inputOf(node, 4), weight;
+  if (blockOf) { // which block's scale and zero point each input has
+    auto byInput = [&](const Term &values) {
+      return gather(squeeze(expand(values, grid), 2), blockOf, 1);
+    };
+    weight = slice(joinAxes(quantised, 1), 1, sizeOf(node, 0), sizeOf(node, k));
+    weight = (weight - byInput(zero)) * byInput(reshape(scale, grid));
+  } else {
+    weight = (quantised - zero) * reshape(scale, grid);
+    weight = slice(joinAxes(weight, 1), 1, sizeOf(node, 0), sizeOf(node, k));
+  }
   Term result = matmul(a, weight, false, true);
   Term bias = inputOf(node, 5);
   return node.setResult(0, bias ? result + bias : result);

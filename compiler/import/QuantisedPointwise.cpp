@@ -79,26 +79,45 @@ LogicalResult softmaxNode(Node &node) {
   return setQuantised(node, reshape(softmax(x, *axis), extents), 3);
 }
 
-LogicalResult refuseChannelsLast(Node &node) {
-  return node.integer("channels_last", 0) == 0
-             ? success()
-             : node.fail("unsupported attribute 'channels_last'",
-                         "expected 0: channels are the second axis");
+/// Whether channels are the last axis and not the second.
+bool hasChannelsLast(Node &node) {
+  return node.integer("channels_last", 0) != 0 && node.rank(0) > 2;
+}
+
+/// `x` with its last axis moved to the second place, or back.
+Term moveChannels(const Term &x, bool toFront) {
+  if (!x) {
+    return x;
+  }
+  SmallVector<int64_t> order = to_vector(seq<int64_t>(0, x.rank()));
+  if (toFront) {
+    std::rotate(order.begin() + 1, order.end() - 1, order.end());
+  } else {
+    std::rotate(order.begin() + 1, order.begin() + 2, order.end());
+  }
+  return transpose(x, order);
 }
 
 LogicalResult averagePoolNode(Node &node) {
-  if (failed(refuseChannelsLast(node))) {
-    return failure();
+  bool last = hasChannelsLast(node);
+  std::string rule = node.text("auto_pad", "NOTSET");
+  if (last && StringRef(rule).starts_with("SAME")) {
+    return node.fail("unsupported attribute 'auto_pad'",
+                     "expected NOTSET or VALID with channels_last 1, got " +
+                         rule);
   }
   Term x = numbersOf(node, 0);
-  return x ? setQuantised(node, {node, averagePool(node, x)}, 3) : failure();
+  Term pooled{node, {}};
+  if (x) {
+    pooled = {node, averagePool(node, last ? moveChannels(x, true) : x)};
+  }
+  return setQuantised(node, last ? moveChannels(pooled, false) : pooled, 3);
 }
 
 LogicalResult globalAveragePool(Node &node) {
-  if (failed(refuseChannelsLast(node))) {
-    return failure();
-  }
-  SmallVector<int64_t> axes = to_vector(seq<int64_t>(2, node.rank(0)));
+  int64_t first = hasChannelsLast(node) ? 1 : 2;
+  SmallVector<int64_t> axes =
+      to_vector(seq<int64_t>(first, node.rank(0) + first - 2));
   return setQuantised(node, reduce("mean", numbersOf(node, 0), axes, true), 3);
 }
 

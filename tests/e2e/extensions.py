@@ -88,6 +88,12 @@ def table(r):
     zeros = r.i(0, 256, 5 * 2, dtype=np.uint8)
     yield "matmul-nbits-zero", ms, "MatMulNBits", [r.f(3, 80), Fixed(packed), Fixed(scales), Fixed(zeros)], 1, {
         "K": 80, "N": 5, "bits": 4, "block_size": 32}
+    # ONNX Runtime forgets zero points when there is an order.
+    order = np.array([(7 * j) % 3 for j in range(80)], np.int32)
+    yield "matmul-nbits-order", ms, "MatMulNBits", [r.f(3, 80), Fixed(packed), Fixed(scales), None, Fixed(order)], 1, {
+        "K": 80, "N": 5, "bits": 4, "block_size": 32}
+    yield "matmul-nbits-8", ms, "MatMulNBits", [r.f(3, 64), Fixed(r.i(0, 256, 5, 2, 32, dtype=np.uint8)), Fixed(np.abs(r.f(10)))], 1, {
+        "K": 64, "N": 5, "bits": 8, "block_size": 32}
     yield from standard(r)
     yield from learning(r)
 
@@ -146,6 +152,10 @@ def attention(r, ms, x, mask):
     yield "gqa-window", ms, "GroupQueryAttention", [*one, np.array([3, 3], np.int32), lengths[1]], 3, {
         "num_heads": H, "kv_num_heads": KV, "local_window_size": 2}
     yield "gqa-packed", ms, "GroupQueryAttention", [r.f(B, S, (H + 2 * KV) * D), None, None, None, None, *full], 3, {
+        "num_heads": H, "kv_num_heads": KV}
+    yield "gqa-smooth", ms, "GroupQueryAttention", [x, key, value, None, None, *full], 3, {
+        "num_heads": H, "kv_num_heads": KV, "smooth_softmax": 1}
+    yield "gqa-sink", ms, "GroupQueryAttention", [x, key, value, None, None, *full, None, None, None, None, r.f(H)], 3, {
         "num_heads": H, "kv_num_heads": KV}
     positions = np.arange(S, dtype=np.int64)[None].repeat(B, 0) + 2
     yield "rotary", ms, "RotaryEmbedding", [x, positions, cosines, sines], 1, {}

@@ -46,6 +46,9 @@ def table():
         yield f"average_pool_{kind}", "QLinearAveragePool", [data(a), *pair(.05), *pair(.04, 1)], window, ONE_STEP
         yield f"average_pool_padded_{kind}", "QLinearAveragePool", [data(a), *pair(.05), *pair(.04, 1)], {**window, "count_include_pad": 1}, ONE_STEP
         yield f"global_average_pool_{kind}", "QLinearGlobalAveragePool", [data(a), *pair(.05), *pair(.04, 1)], {"channels_last": 0}, ONE_STEP
+        last = np.moveaxis(a, 1, -1).copy()
+        yield f"average_pool_last_{kind}", "QLinearAveragePool", [data(last), *pair(.05), *pair(.04, 1)], {**window, "channels_last": 1}, ONE_STEP
+        yield f"global_average_pool_last_{kind}", "QLinearGlobalAveragePool", [data(last), *pair(.05), *pair(.04, 1)], {"channels_last": 1}, ONE_STEP
         for opset, axis in ((11, 1), (11, 3), (13, 2), (13, -1)):
             name = f"softmax_{kind}_{opset}_{axis % 4}"
             yield name, "QLinearSoftmax", [data(a), *pair(.05), fixed(scale(1 / 256)), fixed(zero(np.iinfo(dtype).min, dtype))], {"axis": axis, "opset": opset}, ONE_STEP
