@@ -13,7 +13,7 @@ using namespace tessera::kernel;
 namespace tessera::cpu {
 
 unsigned contextWordsOf(LaunchOp launch) {
-  return launch->getNumOperands() + 2;
+  return launch.getBuffers().size() + 2;
 }
 
 /// Whether two buffers may overlap; different operations of the plan do not
@@ -27,9 +27,9 @@ static bool mayOverlap(Value a, Value b) {
 /// pointer are known to be next to each other.
 static SmallVector<unsigned> firstOperands(LaunchOp launch) {
   SmallVector<unsigned> first;
-  for (Value operand : launch->getOperands()) {
-    first.push_back(llvm::find(launch->getOperands(), operand) -
-                    launch->getOperands().begin());
+  OperandRange buffers = launch.getBuffers();
+  for (Value buffer : buffers) {
+    first.push_back(llvm::find(buffers, buffer) - buffers.begin());
   }
   return first;
 }
@@ -37,11 +37,12 @@ static SmallVector<unsigned> firstOperands(LaunchOp launch) {
 /// Operands whose memory no other buffer of the launch overlaps that is
 /// written.
 static SmallVector<bool> distinctOperands(LaunchOp launch) {
-  SmallVector<bool> distinct(launch->getNumOperands(), true);
+  OperandRange buffers = launch.getBuffers();
+  SmallVector<bool> distinct(buffers.size(), true);
   unsigned inputs = launch.getInputs().size();
   for (unsigned i = 0; i < distinct.size(); ++i) {
     for (unsigned j = inputs; j < distinct.size(); ++j) {
-      Value a = launch->getOperand(i), b = launch->getOperand(j);
+      Value a = buffers[i], b = buffers[j];
       if (a != b && mayOverlap(a, b)) {
         distinct[i] = distinct[j] = false;
       }
@@ -103,7 +104,7 @@ private:
     b.setInsertionPointToStart(entry);
     Nest nest(launch, loc);
     unsigned inputs = launch.getInputs().size(),
-             operands = launch->getNumOperands();
+             operands = launch.getBuffers().size();
     ValueRange arguments = entry->getArguments();
     for (unsigned i = 0; i < operands; ++i) {
       (i < inputs ? nest.inputs : nest.outputs).push_back(arguments[first[i]]);

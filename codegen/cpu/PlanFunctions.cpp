@@ -93,13 +93,53 @@ private:
                        {}, symbols));
   }
 
+  /// Whether the launch's conditions hold; null when it has none.
+  Value emitConditions(LaunchOp launch) {
+    Value all;
+    for (auto [i, buffer] : llvm::enumerate(launch.getConditions())) {
+      auto offset = cast<AffineMapAttr>((*launch.getConditionOffsets())[i]);
+      Value at =
+          emitExpr(b, host.loc, offset.getValue().getResult(0), {}, symbols);
+      Value byte = LLVM::LoadOp::create(b, host.loc, b.getI8Type(),
+                                        host.advance(pointerTo(buffer), at), 1);
+      Value none = LLVM::ConstantOp::create(b, host.loc, b.getI8Type(),
+                                            b.getI8IntegerAttr(0));
+      bool wanted = (*launch.getConditionValues())[i];
+      Value holds = LLVM::ICmpOp::create(b, host.loc,
+                                         wanted ? LLVM::ICmpPredicate::ne
+                                                : LLVM::ICmpPredicate::eq,
+                                         byte, none);
+      all = all ? LLVM::AndOp::create(b, host.loc, all, holds) : holds;
+    }
+    return all;
+  }
+
   void writeLaunch(LaunchOp launch) {
+    // Other launches use the same addresses, so they are computed regardless.
+    for (Value buffer : launch.getBuffers()) {
+      pointerTo(buffer);
+    }
+    Value needed = emitConditions(launch);
+    if (!needed) {
+      return writeCall(launch);
+    }
+    Block *run = new Block(), *next = new Block();
+    host.function.getBody().push_back(run);
+    LLVM::CondBrOp::create(b, host.loc, needed, run, next);
+    b.setInsertionPointToStart(run);
+    writeCall(launch);
+    LLVM::BrOp::create(b, host.loc, next);
+    host.function.getBody().push_back(next);
+    b.setInsertionPointToStart(next);
+  }
+
+  void writeCall(LaunchOp launch) {
     unsigned word = 0;
     auto put = [&](Value value) {
       LLVM::StoreOp::create(b, host.loc, value, host.field(context, 8 * word++),
                             8);
     };
-    for (Value buffer : launch->getOperands()) {
+    for (Value buffer : launch.getBuffers()) {
       put(pointerTo(buffer));
     }
     put(dims);

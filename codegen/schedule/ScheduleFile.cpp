@@ -24,7 +24,7 @@ std::string kernelKeyOf(LaunchOp launch) {
         Attribute(launch.getGuards()), Attribute(launch.getFeedbackAttr())}) {
     os << part << ';';
   }
-  for (Type type : launch.getOperandTypes()) {
+  for (Type type : launch.getBuffers().getTypes()) {
     os << type << ';';
   }
   // Values are numbered inside the body, so equal bodies print alike.

@@ -46,13 +46,14 @@ static OwningOpRef<ModuleOp> copyLaunch(ModuleOp plan, LaunchOp launch,
   b.setInsertionPointToStart(function.addEntryBlock());
   for (ScheduleAttr schedule : schedules) {
     IRMapping mapping;
-    for (Value operand : launch->getOperands()) {
+    for (Value operand : launch.getBuffers()) {
       if (!mapping.contains(operand)) {
         Operation *buffer = b.clone(*operand.getDefiningOp());
         mapping.map(operand, buffer->getResult(0));
       }
     }
     auto copy = cast<LaunchOp>(b.clone(*launch, mapping));
+    copy.dropConditions();
     copy.setScheduleAttr(schedule);
   }
   func::ReturnOp::create(b, launch.getLoc());
@@ -145,7 +146,7 @@ KernelCode::compile(ModuleOp plan, LaunchOp launch,
     kernel.tasks = tasks.empty() ? 0 : tasks.front();
     for (const Memory &weights : code->weights) {
       std::vector<void *> &context = kernel.contexts.emplace_back();
-      for (Value operand : copy->getOperands()) {
+      for (Value operand : copy.getBuffers()) {
         Operation *buffer = operand.getDefiningOp();
         auto weight = dyn_cast<WeightOp>(buffer);
         context.push_back(weight ? weights.get() + *weight.getOffset()

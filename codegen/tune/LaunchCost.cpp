@@ -118,7 +118,7 @@ AffineMap operationsOf(LaunchOp launch) {
 AffineMap footprintOf(LaunchOp launch, unsigned operand) {
   MLIRContext *context = launch.getContext();
   unsigned inputs = launch.getInputs().size(), dims = launch.getNumDims();
-  auto buffer = cast<BufferType>(launch->getOperand(operand).getType());
+  auto buffer = cast<BufferType>(launch.getBuffers()[operand].getType());
   int64_t bytes = storageBytesOf(buffer.getElementType());
   if (operand < inputs && launch.isWholeInput(operand)) {
     // Elements at computed places: about one for each point.
@@ -155,7 +155,7 @@ LaunchCost costOf(LaunchOp launch, ArrayRef<int64_t> symbols) {
   LaunchCost cost;
   auto operations = evaluateSizes(operationsOf(launch), symbols);
   cost.operations = operations.empty() ? 0 : operations.front();
-  for (unsigned i = 0; i < launch->getNumOperands(); ++i) {
+  for (unsigned i = 0; i < launch.getBuffers().size(); ++i) {
     auto bounds = evaluateSizes(footprintOf(launch, i), symbols);
     cost.bytes +=
         bounds.empty() ? 0 : *std::min_element(bounds.begin(), bounds.end());

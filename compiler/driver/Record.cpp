@@ -104,7 +104,7 @@ static json::Object bufferRecord(ModuleOp plan, Operation *op) {
 /// have none of it.
 static json::Object launchRecord(kernel::LaunchOp launch) {
   json::Array footprints;
-  for (unsigned i = 0; i < launch->getNumOperands(); ++i) {
+  for (unsigned i = 0; i < launch.getBuffers().size(); ++i) {
     footprints.push_back(mapText(tune::footprintOf(launch, i)));
   }
   return json::Object{{"class", tune::classOf(launch)},

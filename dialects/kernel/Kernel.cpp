@@ -159,6 +159,19 @@ LogicalResult LaunchOp::verify() {
     return emitOpError("expected one guard for each of its ")
            << getInputs().size() << " inputs, got " << getGuards().size();
   }
+  size_t conditions = getConditions().size();
+  if ((getConditionOffsets() ? getConditionOffsets()->size() : 0) !=
+          conditions ||
+      getConditionValues().value_or(ArrayRef<bool>()).size() != conditions) {
+    return emitOpError("expected one offset and one value for each of its ")
+           << conditions << " conditions";
+  }
+  for (Value condition : getConditions()) {
+    if (!cast<BufferType>(condition.getType()).getElementType().isInteger(1)) {
+      return emitOpError("expected conditions of i1, got ")
+             << condition.getType();
+    }
+  }
   if (auto schedule = getSchedule()) {
     size_t dims = getNumDims();
     if (schedule->getTile().size() != static_cast<int64_t>(dims) ||

@@ -109,18 +109,34 @@ def Tsk_LaunchOp : Tsk_Op<"launch", [IsolatedFromAbove, SingleBlock, AttrSizedOp
     symbols, or unit) tells where input i lies inside its tensor; outside, the
     pad value is read. `schedule` is absent until the schedule pass chose one.
     `symbol` names the function that computes it, once assigned.
+
+    With `conditions` (buffers of i1) the run leaves the launch out unless the
+    element of each at `condition_offsets[i]` is `condition_values[i]`.
   }];
   let arguments = (ins Variadic<Tsk_BufferType>:$inputs, Variadic<Tsk_BufferType>:$outputs,
-      AffineMapAttr:$extents, Tsk_IteratorArrayAttr:$iterators, AffineMapArrayAttr:$input_maps,
+      Variadic<Tsk_BufferType>:$conditions, AffineMapAttr:$extents, Tsk_IteratorArrayAttr:$iterators, AffineMapArrayAttr:$input_maps,
       AffineMapArrayAttr:$output_maps, ArrayAttr:$pads, ArrayAttr:$guards,
       DenseI64ArrayAttr:$feedback, OptionalAttr<Tsk_ScheduleAttr>:$schedule,
-      OptionalAttr<StrAttr>:$symbol);
+      OptionalAttr<StrAttr>:$symbol, OptionalAttr<AffineMapArrayAttr>:$condition_offsets,
+      OptionalAttr<DenseBoolArrayAttr>:$condition_values);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     `ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outputs `:` type($outputs) `)`
-        attr-dict-with-keyword `computes` $body
+        (`when` `(` $conditions^ `:` type($conditions) `)`)? attr-dict-with-keyword `computes` $body
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Inputs and outputs: the buffers that the kernel itself sees.
+    ::mlir::OperandRange getBuffers() {
+      return getOperation()->getOperands().drop_back(getConditions().size());
+    }
+    /// Lets the run execute the launch always.
+    void dropConditions() {
+      getConditionsMutable().clear();
+      removeConditionOffsetsAttr();
+      removeConditionValuesAttr();
+    }
+  }];
 }
 
 //===----------------------------------------------------------------------===//

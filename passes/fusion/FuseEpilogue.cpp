@@ -154,6 +154,10 @@ static StringRef obstacle(KernelOp reducer, KernelOp map,
   if (found->splits() && hasOtherUsers(reducer, map)) {
     return "other users read the result in another shape";
   }
+  if (!shareBranch(reducer, map) &&
+      (reducer->hasAttr(kBranchAttr) || isWorthLeavingOut(map))) {
+    return "a run that takes another branch can leave one of the two out";
+  }
   return "";
 }
 

@@ -1,5 +1,6 @@
 //===- FuseMapIntoConsumer.cpp - compute maps where they are read ---------===//
 
+#include "dialects/kernel/Conditions.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/fusion/LinearForms.h"
 #include "passes/fusion/Passes.h"
@@ -101,11 +102,18 @@ static StringRef obstacle(KernelOp map, KernelOp consumer,
     if (!mayEvaluateAt(map, consumer, i)) {
       return "the read must stay a tensor";
     }
+    if (isConditionIn(consumer, input)) {
+      return "a condition in memory can leave kernels out";
+    }
     unsigned r = cast<OpResult>(input).getResultNumber();
     if (!solveDims(map.getOutputMap(r).getResults(),
                    consumer.getInputMap(i).getResults(), map.getNumDims())) {
       return "the element read is not known to be written by one point";
     }
+  }
+  if (map->hasAttr(kBranchAttr) && !shareBranch(map, consumer) &&
+      isWorthLeavingOut(map)) {
+    return "a run that takes another branch can leave the map out";
   }
   if (repeatsWork(map, consumer) &&
       (costOf(map) > kTrivial || map.getInputs().size() > 1 ||

@@ -140,6 +140,9 @@ static StringRef obstacle(KernelOp producer, KernelOp consumer,
   if (dependsOn(others, producer)) {
     return "another operand depends on the reduction";
   }
+  if (!shareBranch(producer, consumer)) {
+    return "a run that takes another branch can leave one of the two out";
+  }
   return "";
 }
 

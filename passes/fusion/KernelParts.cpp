@@ -10,7 +10,8 @@ namespace tessera::fusion {
 
 KernelParts::KernelParts(KernelOp kernel)
     : extents(kernel.getExtents().getResults()), ctx(kernel.getContext()),
-      location(kernel.getLoc()), region(std::make_unique<Region>()) {
+      location(kernel.getLoc()), branch(kernel->getAttr(kBranchAttr)),
+      region(std::make_unique<Region>()) {
   for (unsigned i = 0; i < kernel.getNumDims(); ++i) {
     iterators.push_back(kernel.getIterator(i));
   }
@@ -203,6 +204,9 @@ KernelOp KernelParts::build(OpBuilder &builder, Location loc) {
       builder.getAffineMapArrayAttr(resultMaps), builder.getArrayAttr(pads),
       builder.getDenseI64ArrayAttr(feedback), ArrayAttr());
   kernel.getBody().takeBody(*region);
+  if (branch) {
+    kernel->setAttr(kBranchAttr, branch);
+  }
   return kernel;
 }
 

@@ -33,6 +33,11 @@ struct KernelResult {
   mlir::Type type;
 };
 
+/// Name of the attribute that tells kernels apart which a run may leave out:
+/// two with the same number are needed under the same conditions. Kernels that
+/// are always needed have none.
+inline constexpr llvm::StringLiteral kBranchAttr = "tsk.branch";
+
 class KernelParts {
 public:
   /// Copies the kernel; the kernel itself is not changed by edits.
@@ -89,6 +94,7 @@ public:
 private:
   mlir::MLIRContext *ctx;
   mlir::Location location;
+  mlir::Attribute branch;
   std::unique_ptr<mlir::Region> region;
 };
 

@@ -159,6 +159,16 @@ bool dependsOn(ValueRange values, Operation *op) {
   return false;
 }
 
+bool shareBranch(KernelOp a, KernelOp b) {
+  return a->getAttr(kBranchAttr) == b->getAttr(kBranchAttr);
+}
+
+bool isWorthLeavingOut(KernelOp op) {
+  constexpr unsigned kCheap = 15; // about what a launch costs for each point
+  return costOf(op) > kCheap || !isMap(op) ||
+         !op.getBody().front().getOps<GatherOp>().empty();
+}
+
 bool withinLimits(KernelOp a, KernelOp b, const FusionLimits &limits) {
   return operationsOf(a) + operationsOf(b) <= limits.maxOperations &&
          a.getInputs().size() + b.getInputs().size() <= limits.maxInputs + 1;

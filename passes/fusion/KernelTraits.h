@@ -49,6 +49,13 @@ bool knownAtMost(mlir::AffineExpr small, mlir::AffineExpr large);
 /// Whether any of the values depends on `op`, within their block.
 bool dependsOn(mlir::ValueRange values, mlir::Operation *op);
 
+/// Whether a run needs both kernels or neither.
+bool shareBranch(kernel::KernelOp a, kernel::KernelOp b);
+
+/// Whether a run that does not need the kernel should not compute it: that
+/// takes time, or may find an index that is wrong.
+bool isWorthLeavingOut(kernel::KernelOp op);
+
 /// Whether fusing the two stays within the limits.
 bool withinLimits(kernel::KernelOp a, kernel::KernelOp b,
                   const FusionLimits &limits);

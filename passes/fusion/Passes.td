@@ -86,6 +86,22 @@ def FuseRows : LimitedFusionPass<"tessera-fuse-rows"> {
   }];
 }
 
+def MarkBranches : FusionPass<"tessera-mark-branches"> {
+  let summary = "number the kernels that a run may leave out";
+  let description = [{
+    A kernel that only one side of a select needs gets the attribute
+    `tsk.branch`, the same number where the conditions are the same. Kernels of
+    different branches are not fused when that would compute more than a run
+    needs, or fail for what it does not need.
+
+    ```mlir
+    %a = tsk.kernel %x {... tsk.branch = 0 : i64}
+    %b = tsk.kernel %x {... tsk.branch = 1 : i64}
+    %y = tsk.kernel %condition, %a, %b {...} // selects
+    ```
+  }];
+}
+
 def SimplifyKernels : FusionPass<"tessera-simplify-kernels"> {
   let summary = "drop unit dimensions, unused and equal inputs, unused results; inline constants of one value";
 }

@@ -23,6 +23,7 @@ static void addCleanup(OpPassManager &functions) {
 void buildFusionPipeline(OpPassManager &manager, const FusionOptions &options) {
   OpPassManager &functions = manager.nest<func::FuncOp>();
   addCleanup(functions);
+  functions.addPass(createMarkBranches());
   if (options.fuse) {
     // Fused kernels compose further: the second round sees what the first made.
     for (bool last : {false, true}) {

@@ -24,7 +24,8 @@ static void placeGathers(Region &body, ArrayRef<Place> inputs) {
 }
 
 void createLaunch(OpBuilder &builder, KernelOp kernel, ArrayRef<Place> inputs,
-                  ArrayRef<Place> results, ArrayRef<Attribute> guards) {
+                  ArrayRef<Place> results, ArrayRef<Attribute> guards,
+                  ArrayRef<PlacedCondition> conditions) {
   SmallVector<Value> ins, outs;
   SmallVector<AffineMap> inputMaps, outputMaps;
   SmallVector<Attribute> pads, guardAttrs;
@@ -43,12 +44,25 @@ void createLaunch(OpBuilder &builder, KernelOp kernel, ArrayRef<Place> inputs,
     outs.push_back(place.storage->buffer);
     outputMaps.push_back(offsetMapOf(place, kernel.getOutputMap(i)));
   }
+  SmallVector<Value> conditionBuffers;
+  SmallVector<AffineMap> conditionOffsets;
+  SmallVector<bool> conditionValues;
+  for (const PlacedCondition &condition : conditions) {
+    conditionBuffers.push_back(condition.buffer);
+    conditionOffsets.push_back(condition.offset);
+    conditionValues.push_back(condition.holds);
+  }
   auto launch = LaunchOp::create(
-      builder, kernel.getLoc(), ins, outs, kernel.getExtentsAttr(),
-      kernel.getIteratorsAttr(), builder.getAffineMapArrayAttr(inputMaps),
+      builder, kernel.getLoc(), ins, outs, conditionBuffers,
+      kernel.getExtentsAttr(), kernel.getIteratorsAttr(),
+      builder.getAffineMapArrayAttr(inputMaps),
       builder.getAffineMapArrayAttr(outputMaps), builder.getArrayAttr(pads),
       builder.getArrayAttr(guardAttrs), kernel.getFeedbackAttr(),
-      ScheduleAttr(), StringAttr());
+      ScheduleAttr(), StringAttr(),
+      conditions.empty() ? ArrayAttr()
+                         : builder.getAffineMapArrayAttr(conditionOffsets),
+      conditions.empty() ? DenseBoolArrayAttr()
+                         : builder.getDenseBoolArrayAttr(conditionValues));
   IRMapping mapping;
   kernel.getBody().cloneInto(&launch.getBody(), mapping);
   for (BlockArgument argument : launch.getBody().getArguments()) {
@@ -78,13 +92,14 @@ static void createMapLaunch(OpBuilder &builder, Location loc,
   SmallVector<Attribute> none(ins.size(), builder.getUnitAttr());
   SmallVector<int64_t> feedback(ins.size(), -1);
   auto launch = LaunchOp::create(
-      builder, loc, ins, ValueRange(toBuffer),
+      builder, loc, ins, ValueRange(toBuffer), ValueRange(),
       AffineMapAttr::get(extentMapOf(context, extents)),
       builder.getArrayAttr(iterators), builder.getAffineMapArrayAttr(inputMaps),
       builder.getAffineMapArrayAttr(
           {accessMapOf(context, dims, {simplify(to)})}),
       builder.getArrayAttr(none), builder.getArrayAttr(none),
-      builder.getDenseI64ArrayAttr(feedback), ScheduleAttr(), StringAttr());
+      builder.getDenseI64ArrayAttr(feedback), ScheduleAttr(), StringAttr(),
+      ArrayAttr(), DenseBoolArrayAttr());
   OpBuilder::InsertionGuard guard(builder);
   Block *body = builder.createBlock(&launch.getBody());
   Value stored;

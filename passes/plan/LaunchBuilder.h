@@ -1,5 +1,4 @@
-//===- LaunchBuilder.h - launches from kernels, copies and fills -*- C++
-//-*-===//
+//===- LaunchBuilder.h - launches of kernels and copies ---------*- C++ -*-===//
 
 #ifndef TESSERA_PASSES_PLAN_LAUNCHBUILDER_H
 #define TESSERA_PASSES_PLAN_LAUNCHBUILDER_H
@@ -9,11 +8,19 @@
 
 namespace tessera::plan {
 
+/// A bool in memory that a launch depends on.
+struct PlacedCondition {
+  mlir::Value buffer;
+  mlir::AffineMap offset;
+  bool holds;
+};
+
 /// The launch of a kernel whose inputs and results lie at these places.
 /// `guards[i]` is null where input i needs none.
 void createLaunch(mlir::OpBuilder &builder, kernel::KernelOp kernel,
                   llvm::ArrayRef<Place> inputs, llvm::ArrayRef<Place> results,
-                  llvm::ArrayRef<mlir::Attribute> guards);
+                  llvm::ArrayRef<mlir::Attribute> guards,
+                  llvm::ArrayRef<PlacedCondition> conditions);
 
 /// The call for an operation of the library whose tensors lie at these places;
 /// the last result is its scratch memory, if it has any.

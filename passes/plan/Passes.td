@@ -103,6 +103,26 @@ def PlaceTensors : PlanPass<"tessera-place-tensors"> {
   ];
 }
 
+def OutlineConstants : PlanPass<"tessera-outline-constants"> {
+  let summary = "makes the numbers in which alike launches differ their inputs";
+  let description = [{
+    Launches that are equal but for float constants, such as the scales of a
+    quantised model's layers, get these constants as inputs of one element, so
+    that all run the same code. Groups that differ in more than 8 numbers stay.
+
+    ```mlir
+    // before, in one of two launches; the other has 0.5
+    %c = arith.constant 0.25 : f32
+    %r = arith.mulf %x, %c : f32
+    // after
+    %s = tsk.weight dense<0.25> : tensor<1xf32> : !tsk.buffer<f32>
+    tsk.launch ins(%in, %s) ... {input_maps = [..., affine_map<(d0) -> (0)>], ...} computes {
+    ^bb0(%x: f32, %c: f32):
+      %r = arith.mulf %x, %c : f32
+    ```
+  }];
+}
+
 def PlanArena : PlanPass<"tessera-plan-arena"> {
   let summary = "give arena ranges their offsets";
   let description = [{

@@ -23,6 +23,7 @@ void buildPlanPipeline(OpPassManager &manager, const PlanOptions &options) {
   if (options.collapse) {
     manager.addPass(createCollapseDimensions());
   }
+  manager.addPass(createOutlineConstants());
   manager.addPass(createPlanArena());
   manager.addPass(createCheckPlan());
 }

@@ -2,10 +2,12 @@
 //
 // Placement decides where tensors lie; this pass writes the function anew with
 // launches in the order of the kernels, and copies where a tensor is wanted at
-// a second place.
+// a second place. What only a branch needs that the run does not take gets
+// that branch's conditions.
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/kernel/Conditions.h"
 #include "passes/plan/Halo.h"
 #include "passes/plan/LaunchBuilder.h"
 #include "passes/plan/Passes.h"
@@ -25,7 +27,7 @@ class Planner {
 public:
   Planner(func::FuncOp func, bool halo)
       : func(func), builder(func.getContext()), placement(func, halo),
-        halo(halo) {}
+        halo(halo), conditions(conditionsOfKernels(func.getBody().front())) {}
 
   void run();
 
@@ -36,6 +38,7 @@ private:
   void lowerCopies(Operation *op);
   void finish();
 
+  SmallVector<PlacedCondition> placeConditions(KernelOp op);
   /// The place that the kernel reads input `i` from; may copy the tensor.
   Place placeForRead(KernelOp op, unsigned i);
   Place paddedCopy(KernelOp op, unsigned i);
@@ -53,6 +56,7 @@ private:
   OpBuilder builder;
   Placement placement;
   bool halo;
+  llvm::DenseMap<Operation *, Conditions> conditions;
   llvm::SmallPtrSet<Storage *, 32> filled;
   llvm::DenseMap<std::pair<Value, Attribute>, Place> paddedCopies;
   Operation *lastBuffer = nullptr;
@@ -163,6 +167,17 @@ Place Planner::placeForRead(KernelOp op, unsigned i) {
   return copies ? paddedCopy(op, i) : place;
 }
 
+SmallVector<PlacedCondition> Planner::placeConditions(KernelOp op) {
+  SmallVector<PlacedCondition> placed;
+  for (const Condition &condition : conditions.lookup(op)) {
+    const Place &place = use(placement.placeOf(condition.tensor));
+    AffineExpr offset = simplify(place.at(condition.at.getResults()));
+    placed.push_back({place.storage->buffer,
+                      extentMapOf(op.getContext(), {offset}), condition.holds});
+  }
+  return placed;
+}
+
 void Planner::lower(KernelOp op) {
   SmallVector<Place> inputs, results;
   SmallVector<Attribute> guards;
@@ -174,7 +189,7 @@ void Planner::lower(KernelOp op) {
   for (Value result : op.getResults()) {
     results.push_back(use(placement.placeOf(result)));
   }
-  createLaunch(builder, op, inputs, results, guards);
+  createLaunch(builder, op, inputs, results, guards, placeConditions(op));
   for (const Place &place : results) {
     written(place, op.getLoc());
   }

@@ -107,6 +107,16 @@ def select(graph):
     graph.add("Where", [condition, a, b], exact="if")
 
 
+def branch(graph):
+    """What a branch becomes: one bool of the run picks all of one of two values that take work."""
+    x = graph.number(dtypes=(np.float32, np.float64), least=1)
+    if x.rank:
+        taken, = graph.add("Softmax", [x], {"axis": x.rank - 1})
+        other, = graph.add(graph.choose(["LogSoftmax", "Neg", "Softmax"]), [x])
+        condition = graph.pick(lambda v: v.dtype == np.bool_ and v.shape == (), lambda: graph.fresh((), np.bool_))
+        graph.add("Where", [condition, *graph.choose([(taken, other), (other, taken), (taken, x)])])
+
+
 def clip(graph):
     x = graph.number(dtypes=(np.float32, np.int32, np.int64))
     bounds = [graph.constant(bound, x.dtype) if graph.chance(0.7) else None for bound in (-1, 2)]
@@ -149,5 +159,5 @@ def normalised_scale(graph):
 
 
 PROPOSALS = [unary] * 6 + [binary] * 8 + [chain] * 3 + [unary_of_positive, unary_of_unit, jumping, integer_unary, integer_binary,
-                                                         quotient, remainder, power, variadic, compare, logical, select, select,
+                                                         quotient, remainder, power, variadic, compare, logical, select, select, branch, branch,
                                                          clip, parametric_relu, cast, cast, shift, normalised_scale]
