@@ -46,7 +46,7 @@ if is_wanted sanitize; then
   instrumented='--tessera build-sanitize/bin/tessera -- --sanitize address'
   sanitized='build-sanitize/bin build-sanitize/lib tests/e2e'
   suite sanitize-digits "$sanitized examples/digits" .venv/bin/python tests/e2e/digits.py --work build-sanitize/digits $instrumented
-  suite fuzz 'build-sanitize/bin/fuzz tests/reliability/fuzz' .venv/bin/python tests/reliability/fuzz/run.py --build build-sanitize --cases build/conformance/onnx-*/written --work build-sanitize/fuzz
+  suite fuzz 'build-sanitize/bin/fuzz tests/reliability/fuzz' .venv/bin/python tests/reliability/fuzz/run.py --build build-sanitize --cases build/conformance/onnx-*/written build/extensions build/quantised --work build-sanitize/fuzz
   suite sanitize-models "$sanitized ../shared/models" .venv/bin/python tests/e2e/shared_models.py $instrumented
 fi
 

@@ -32,6 +32,7 @@ def killed_compile_leaves_nothing(bench):
     begin = time.monotonic()
     bench.must([bench.tessera, "compile", DIGITS, "-o", reference])
     whole = time.monotonic() - begin
+    complete = {name: open(os.path.join(os.path.dirname(reference), name), "rb").read() for name in ("digits.so", "digits.h")}
     for attempt in range(24):
         folder = bench.path("killed", "x")[:-2]
         shutil.rmtree(folder)
@@ -40,13 +41,16 @@ def killed_compile_leaves_nothing(bench):
         time.sleep(whole * attempt / 22)
         process.send_signal(signal.SIGKILL if attempt % 2 else signal.SIGTERM)
         process.wait()
-        library = os.path.join(folder, "digits.so")
-        if os.path.exists(library) and open(library, "rb").read() != open(reference, "rb").read():
-            return f"a compile killed after {whole * attempt / 22:.3f} s left an incomplete library"
-        if os.path.exists(library) and not os.path.exists(os.path.join(folder, "digits.h")):
+        left = sorted(os.listdir(folder))
+        for name in left:
+            path = os.path.join(folder, name)
+            if name in complete and open(path, "rb").read() != complete[name]:
+                return f"a compile killed after {whole * attempt / 22:.3f} s left an incomplete {name}"
+        if "digits.so" in left and "digits.h" not in left:
             return "the library was there before its header"
-        if attempt % 2 == 0 and process.returncode != 0 and os.listdir(folder):
-            return f"a terminated compile left {os.listdir(folder)}"
+        # The signal may come after both have their names.
+        if attempt % 2 == 0 and process.returncode != 0 and left not in ([], sorted(complete)):
+            return f"a terminated compile left {left}"
     return None
 
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Runs each fuzzer for a while from its seeds, and models that are wrong in one thing; a finding fails and stays in the work folder.
 
-usage: run.py --build BUILD --cases FOLDER --work FOLDER [--seconds N] [--variants N] [NAME...]        needs (PyPI): onnx, numpy
+usage: run.py --build BUILD --cases FOLDER... --work FOLDER [--seconds N] [--variants N] [--only NAME...]
+needs (PyPI): onnx, numpy
 
-BUILD has been configured with TESSERA_FUZZ; FOLDER holds cases in ONNX's test-data layout. Repeat a finding with
+BUILD has been configured with TESSERA_FUZZ; the FOLDERs hold cases in ONNX's test-data layout. Repeat a finding with
 `BUILD/bin/fuzz/NAME_fuzz FILE`.
 """
 import argparse
@@ -60,17 +61,17 @@ def run_variants(arguments):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True)
-    parser.add_argument("--cases", required=True)
+    parser.add_argument("--cases", required=True, nargs="+")
     parser.add_argument("--work", required=True)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--variants", type=int, default=2000)
-    parser.add_argument("names", nargs="*", default=NAMES)
+    parser.add_argument("--only", nargs="+", default=NAMES, choices=NAMES)
     arguments = parser.parse_args()
     corpora = {"model": seeds.models_of(arguments.cases), "tensor": seeds.tensors_of(arguments.cases), "options": enumerate(seeds.OPTIONS)}
-    for name in arguments.names:
+    for name in arguments.only:
         print(f"{name}: {seeds.write(os.path.join(arguments.work, 'seeds', name), corpora[name])} seeds", flush=True)
-    passed = [fuzz(arguments, name) for name in arguments.names]
-    if "model" in arguments.names:
+    passed = [fuzz(arguments, name) for name in arguments.only]
+    if "model" in arguments.only:
         passed.append(run_variants(arguments))
     print(f"{sum(passed)} passed, {len(passed) - sum(passed)} failed, 0 skipped")
     return int(not all(passed))

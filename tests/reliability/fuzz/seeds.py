@@ -1,6 +1,6 @@
 """Writes the corpora that the fuzzers start from: small models with ever new operators and attributes, tensors, options.
 
-CASES is a folder of cases in ONNX's test-data layout.
+CASES are folders of cases in ONNX's test-data layout.
 """
 import io
 import os
@@ -34,12 +34,20 @@ def features_of(model):
     return features
 
 
+def files_of(cases, *path):
+    """Yields (name, file) of the cases that have the file PATH, in a fixed order."""
+    for folder in cases:
+        for name in sorted(os.listdir(folder)):
+            file = os.path.join(folder, name, *path)
+            if os.path.exists(file):
+                yield name, file
+
+
 def models_of(cases):
     """Yields (name, bytes) of models that show something new, the smallest first."""
     found = []
-    for name in sorted(os.listdir(cases)):
-        path = os.path.join(cases, name, "model.onnx")
-        if os.path.exists(path) and os.path.getsize(path) <= MOST_BYTES:
+    for name, path in files_of(cases, "model.onnx"):
+        if os.path.getsize(path) <= MOST_BYTES:
             with open(path, "rb") as file:
                 found.append((name, file.read()))
     seen = set()
@@ -53,9 +61,8 @@ def models_of(cases):
 def tensors_of(cases):
     """Yields (name, bytes) of one tensor for each type and rank, as .pb and where possible as .npy; the first byte is the kind."""
     seen = set()
-    for name in sorted(os.listdir(cases)):
-        path = os.path.join(cases, name, "test_data_set_0", "input_0.pb")
-        if not os.path.exists(path) or os.path.getsize(path) > MOST_BYTES:
+    for name, path in files_of(cases, "test_data_set_0", "input_0.pb"):
+        if os.path.getsize(path) > MOST_BYTES:
             continue
         with open(path, "rb") as file:
             data = file.read()

@@ -8,6 +8,8 @@ import os
 import onnx
 from onnx import AttributeProto, TensorProto
 
+import seeds
+
 TYPES = ("FLOAT", "DOUBLE", "FLOAT16", "BFLOAT16", "INT64", "INT8", "UINT8", "UINT64", "BOOL", "STRING", "FLOAT8E5M2", "UINT4", "FLOAT4E2M1", "INT2", "COMPLEX64")
 NUMBERS = (-(2**63), -1, 0, 1, 2, 3, 2**31, 2**62)
 TEXTS = (b"", b"x", b"constant", b"linear")
@@ -18,9 +20,8 @@ MOST_RANK = 6
 def operators_of(cases):
     """Yields one model for each operator with a certain set of inputs and attributes."""
     seen = set()
-    for name in sorted(os.listdir(cases)):
-        path = os.path.join(cases, name, "model.onnx")
-        if not os.path.exists(path) or os.path.getsize(path) > MOST_BYTES:
+    for _, path in seeds.files_of(cases, "model.onnx"):
+        if os.path.getsize(path) > MOST_BYTES:
             continue
         model = onnx.load(path)
         if len(model.graph.node) == 1:
