@@ -30,8 +30,9 @@ static ArrayAttr textsAttribute(Node &node, ArrayRef<std::string> texts) {
 Value stringConstant(OpBuilder &builder, Location location,
                      DenseStringElementsAttr texts) {
   DenseI64ArrayAttr none = builder.getDenseI64ArrayAttr({});
+  // The raw data of equal elements is a single one.
   ArrayAttr values =
-      builder.getStrArrayAttr(llvm::to_vector(texts.getRawStringData()));
+      builder.getStrArrayAttr(llvm::to_vector(texts.getValues<StringRef>()));
   return graph::LibraryOp::create(
              builder, location, TypeRange(texts.getType()),
              builder.getStringAttr("string_constant"), ValueRange(), none,
@@ -174,7 +175,7 @@ FailureOr<Labels> labelsOfTensor(Node &node, const onnx::TensorProto &proto,
     }
     labels.element = value->getElementType();
     if (auto strings = dyn_cast<DenseStringElementsAttr>(*value)) {
-      for (StringRef text : strings.getRawStringData()) {
+      for (StringRef text : strings.getValues<StringRef>()) {
         texts.push_back(text.str());
       }
     } else if (std::optional<KnownTensor> known = readKnown(*value)) {

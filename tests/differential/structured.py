@@ -1,11 +1,13 @@
 """Proposals of nodes that combine many elements: products, windows, reductions, normalisations, recurrences."""
 import numpy as np
-from graph import SINGLE
+from graph import SINGLE, Refused
 
 
 def matmul(graph):
     a = graph.number(rank=graph.choose([1, 2, 2, 3, 4]), dtypes=(np.float32, np.float32, np.float64))
     inner = a.shape[-1]
+    if inner == 0:
+        raise Refused("ONNX Runtime leaves a sum of no products as it finds it")
 
     def make():
         columns = graph.choose([1, 3, 8, 16, 17, 33])
@@ -55,6 +57,8 @@ def window(graph, sizes, can_dilate=True):
         attributes["auto_pad"] = graph.choose(["SAME_UPPER", "SAME_LOWER", "VALID"])
     elif graph.chance(0.6):
         attributes["pads"] = [graph.integer(0, size - 1) for size in kernel * 2]
+    # ONNX Runtime does not count the dilation when it makes the extents the same.
+    can_dilate = can_dilate and not attributes.get("auto_pad", "").startswith("SAME")
     if can_dilate and graph.chance(0.2) and all(size > 2 * (k - 1) for size, k in zip(sizes, kernel)):
         attributes["dilations"] = [2] * len(sizes)
     return attributes
