@@ -1,6 +1,7 @@
 //===- ScheduleFile.cpp - recorded schedules ------------------------------===//
 
 #include "codegen/schedule/ScheduleFile.h"
+#include "dialects/kernel/LaunchText.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringExtras.h"
@@ -17,16 +18,7 @@ namespace tessera::schedule {
 std::string kernelKeyOf(LaunchOp launch) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  for (Attribute part :
-       {Attribute(AffineMapAttr::get(launch.getExtents())),
-        Attribute(launch.getIterators()), Attribute(launch.getInputMaps()),
-        Attribute(launch.getOutputMaps()), Attribute(launch.getPads()),
-        Attribute(launch.getGuards()), Attribute(launch.getFeedbackAttr())}) {
-    os << part << ';';
-  }
-  for (Type type : launch.getBuffers().getTypes()) {
-    os << type << ';';
-  }
+  printNest(os, launch);
   // Values are numbered inside the body, so equal bodies print alike.
   AsmState state(launch, OpPrintingFlags().useLocalScope());
   for (Operation &op : launch.getBody().front()) {

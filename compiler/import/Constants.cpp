@@ -4,7 +4,6 @@
 #include "compiler/import/Importer.h"
 #include "compiler/import/Shapes.h"
 #include "compiler/import/SparseTensor.h"
-#include "compiler/import/Tensors.h"
 #include "dialects/graph/Graph.h"
 
 using namespace llvm;
@@ -20,10 +19,7 @@ LogicalResult constantOfShape(Node &node) {
   }
   Value fill;
   if (const onnx::TensorProto *value = node.tensor("value")) {
-    Importer &importer = node.importer;
-    Expected<ElementsAttr> attribute =
-        tensorValueOf(*value, importer.options.budget, importer.file,
-                      node.builder.getContext());
+    Expected<ElementsAttr> attribute = node.importer.valueOf(*value);
     if (!attribute) {
       return node.fail("unsupported attribute 'value'",
                        toString(attribute.takeError()));
@@ -51,10 +47,7 @@ LogicalResult setConstant(Node &node, Expected<ElementsAttr> value) {
 }
 
 LogicalResult constantTensor(Node &node, const onnx::TensorProto &tensor) {
-  Importer &importer = node.importer;
-  return setConstant(node,
-                     tensorValueOf(tensor, importer.options.budget,
-                                   importer.file, node.builder.getContext()));
+  return setConstant(node, node.importer.valueOf(tensor));
 }
 
 LogicalResult sparseConstant(Node &node,

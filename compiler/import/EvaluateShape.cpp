@@ -3,7 +3,6 @@
 #include "compiler/import/Evaluate.h"
 #include "compiler/import/Importer.h"
 #include "compiler/import/Shapes.h"
-#include "compiler/import/Tensors.h"
 #include <cmath>
 
 using namespace llvm;
@@ -309,10 +308,7 @@ MaybeKnown evaluateConstantOfShape(Node &node) {
   result.element = node.builder.getF32Type();
   Scalar fill{{}, 0};
   if (const onnx::TensorProto *value = node.tensor("value")) {
-    Importer &importer = node.importer;
-    Expected<ElementsAttr> attribute =
-        tensorValueOf(*value, importer.options.budget, importer.file,
-                      node.builder.getContext());
+    Expected<ElementsAttr> attribute = node.importer.valueOf(*value);
     if (!attribute) {
       consumeError(attribute.takeError());
       return std::nullopt;

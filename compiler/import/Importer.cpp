@@ -52,6 +52,10 @@ bool Importer::hasEnoughProblems() const {
   return problems.size() >= kMostProblems;
 }
 
+Expected<ElementsAttr> Importer::valueOf(const onnx::TensorProto &tensor) {
+  return tensorValueOf(tensor, options.budget, file, builder.getContext());
+}
+
 Tensor *Importer::newTensor(Location location) {
   return &tensors.emplace_back(location);
 }
@@ -362,8 +366,7 @@ void Importer::importInitializer(const onnx::TensorProto &initializer,
                "initializer '" + initializer.name() + "'");
     return;
   }
-  Expected<ElementsAttr> value =
-      tensorValueOf(initializer, options.budget, file, builder.getContext());
+  Expected<ElementsAttr> value = valueOf(initializer);
   if (!value) {
     addProblem("unsupported initializer",
                "'" + initializer.name() + "': " + toString(value.takeError()));

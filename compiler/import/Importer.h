@@ -43,6 +43,8 @@ public:
   std::vector<Problem> problems;
 
   Tensor *newTensor(mlir::Location location);
+  /// The elements of a tensor of the model, within the import's budget.
+  llvm::Expected<mlir::ElementsAttr> valueOf(const onnx::TensorProto &tensor);
   /// The value, created now if nothing needed it before.
   mlir::Value materialise(Tensor &tensor);
   const KnownTensor *known(Tensor &tensor);

@@ -8,7 +8,6 @@
 #include "compiler/import/Importer.h"
 #include "compiler/import/LibraryCall.h"
 #include "compiler/import/Regex.h"
-#include "compiler/import/Tensors.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Library.h"
 
@@ -166,10 +165,7 @@ FailureOr<Labels> labelsOfTensor(Node &node, const onnx::TensorProto &proto,
     if (!tensor) {
       continue;
     }
-    Importer &importer = node.importer;
-    Expected<ElementsAttr> value =
-        tensorValueOf(*tensor, importer.options.budget, importer.file,
-                      node.builder.getContext());
+    Expected<ElementsAttr> value = node.importer.valueOf(*tensor);
     if (!value) {
       return node.fail("unsupported attribute", toString(value.takeError()));
     }

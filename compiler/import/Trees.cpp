@@ -7,7 +7,6 @@
 
 #include "compiler/import/Adapters.h"
 #include "compiler/import/Importer.h"
-#include "compiler/import/Tensors.h"
 #include "compiler/import/Term.h"
 #include "dialects/kernel/Extents.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -194,10 +193,7 @@ SmallVector<double> numbersOf(Node &node, StringRef attribute) {
   if (!tensor) {
     return {};
   }
-  Importer &importer = node.importer;
-  Expected<ElementsAttr> value =
-      tensorValueOf(*tensor, importer.options.budget, importer.file,
-                    node.builder.getContext());
+  Expected<ElementsAttr> value = node.importer.valueOf(*tensor);
   if (!value) {
     (void)node.fail("invalid attribute '" + attribute + "'",
                     toString(value.takeError()));

@@ -42,6 +42,19 @@ LogicalResult DepthToSpaceOp::inferReturnTypes(MLIRContext *context,
                      {x[0], channels, x[2] * block, x[3] * block});
 }
 
+/// The kernel's result, whose axes `split` are those of the operation's with
+/// blocks as axes of their own, in the shape that the operation has.
+static Lowered joinBlocks(Operation *op, KernelBuilder &k, OpBuilder &builder,
+                          Value element, const Coordinates &d,
+                          const Extents &split) {
+  Type type = op->getResult(0).getType();
+  Value six = k.finish({element}, {d},
+                       {tensorTypeOf(getElementTypeOrSelf(type), split)})
+                  .getResult(0);
+  Value result = kernel::ReshapeOp::create(builder, op->getLoc(), type, six);
+  return SmallVector<Value>{result};
+}
+
 Lowered DepthToSpaceOp::lower(OpBuilder &builder) {
   KernelBuilder k(builder, getLoc());
   int64_t block = getBlocksize();
@@ -54,12 +67,7 @@ Lowered DepthToSpaceOp::lower(OpBuilder &builder) {
   AffineExpr channel =
       getMode() == "DCR" ? inner * y[1] + d[1] : d[1] * (block * block) + inner;
   Value element = k.read(getX(), {d[0], channel, d[2], d[4]});
-  Type element_type = getElementTypeOrSelf(getX());
-  Value six = k.finish({element}, {d}, {tensorTypeOf(element_type, split)})
-                  .getResult(0);
-  Value result =
-      kernel::ReshapeOp::create(builder, getLoc(), getResult().getType(), six);
-  return SmallVector<Value>{result};
+  return joinBlocks(*this, k, builder, element, d, split);
 }
 
 LogicalResult SpaceToDepthOp::inferReturnTypes(MLIRContext *context,
@@ -90,10 +98,5 @@ Lowered SpaceToDepthOp::lower(OpBuilder &builder) {
   Coordinates d = k.parallel(split);
   Value element =
       k.read(getX(), {d[0], d[3], d[4] * block + d[1], d[5] * block + d[2]});
-  Type element_type = getElementTypeOrSelf(getX());
-  Value six = k.finish({element}, {d}, {tensorTypeOf(element_type, split)})
-                  .getResult(0);
-  Value result =
-      kernel::ReshapeOp::create(builder, getLoc(), getResult().getType(), six);
-  return SmallVector<Value>{result};
+  return joinBlocks(*this, k, builder, element, d, split);
 }

@@ -114,7 +114,9 @@ private:
 };
 } // namespace
 
-Conditions conditionsOfInput(KernelOp kernel, unsigned i) {
+/// Conditions without all of which no result of the kernel depends on what
+/// input `i` holds.
+static Conditions conditionsOfInput(KernelOp kernel, unsigned i) {
   if (kernel.isWholeInput(i) || kernel.getFeedback()[i] >= 0) {
     return {};
   }

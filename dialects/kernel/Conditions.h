@@ -29,10 +29,6 @@ struct Condition {
 
 using Conditions = llvm::SmallVector<Condition, 2>;
 
-/// Conditions without all of which no result of the kernel depends on what
-/// input `i` holds.
-Conditions conditionsOfInput(KernelOp kernel, unsigned i);
-
 /// Whether `tensor` decides in the kernel what is picked.
 bool isConditionIn(KernelOp kernel, mlir::Value tensor);
 

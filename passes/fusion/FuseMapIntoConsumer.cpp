@@ -13,8 +13,7 @@ namespace tessera::fusion {
 #define GEN_PASS_DEF_FUSEMAPINTOCONSUMER
 #include "passes/fusion/Passes.h.inc"
 
-/// Costs (see costOf) up to which work may be done more often than before.
-static constexpr unsigned kCheap = 15;
+/// The cost of work that may be done anywhere.
 static constexpr unsigned kTrivial = 2;
 
 /// Whether the map could end in the epilogue of a reduction instead.

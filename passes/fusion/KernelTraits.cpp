@@ -164,7 +164,6 @@ bool shareBranch(KernelOp a, KernelOp b) {
 }
 
 bool isWorthLeavingOut(KernelOp op) {
-  constexpr unsigned kCheap = 15; // about what a launch costs for each point
   return costOf(op) > kCheap || !isMap(op) ||
          !op.getBody().front().getOps<GatherOp>().empty();
 }

@@ -40,6 +40,9 @@ unsigned operationsOf(kernel::KernelOp op);
 /// Roughly how many simple instructions one evaluation of the body takes.
 unsigned costOf(kernel::KernelOp op);
 
+/// Costs up to which work may be done more often than a run needs it.
+inline constexpr unsigned kCheap = 15;
+
 /// The number of points of the space.
 mlir::AffineExpr pointsOf(kernel::KernelOp op);
 

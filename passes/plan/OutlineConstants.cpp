@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/kernel/Extents.h"
+#include "dialects/kernel/LaunchText.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/plan/Passes.h"
 #include "llvm/ADT/MapVector.h"
@@ -34,16 +35,7 @@ namespace {
 class Outline {
 public:
   explicit Outline(LaunchOp launch) : launch(launch), os(text) {
-    for (Attribute part :
-         {Attribute(AffineMapAttr::get(launch.getExtents())),
-          Attribute(launch.getIterators()), Attribute(launch.getInputMaps()),
-          Attribute(launch.getOutputMaps()), Attribute(launch.getPads()),
-          Attribute(launch.getGuards()), Attribute(launch.getFeedbackAttr())}) {
-      os << part << ';';
-    }
-    for (Type type : launch.getBuffers().getTypes()) {
-      os << type << ';';
-    }
+    printNest(os, launch);
     Block &body = launch.getBody().front();
     for (BlockArgument argument : body.getArguments()) {
       number(argument);
