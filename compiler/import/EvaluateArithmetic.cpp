@@ -10,6 +10,7 @@
 #include "compiler/import/ScalarArithmetic.h"
 #include "compiler/import/Tensors.h"
 #include "dialects/kernel/Extents.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace llvm;
 using namespace mlir;
@@ -144,6 +145,40 @@ std::optional<KnownTensor> evaluateWhere(Node &node) {
       return std::nullopt;
     }
     chosen = Scalar{size, 0};
+  }
+  return result;
+}
+
+/// ReduceProd, ReduceSum, ReduceMin and ReduceMax over a whole vector.
+std::optional<KnownTensor> evaluateReduction(Node &node) {
+  const KnownTensor *input = node.known(0);
+  if (!input || input->shape.size() != 1 || input->elements.empty()) {
+    return std::nullopt;
+  }
+  const KnownTensor *axes = node.known(1);
+  bool noAxes = axes ? axes->elements.empty() : !node.has(1);
+  bool attributeAxes = node.hasAttribute("axes");
+  if ((node.has(1) && !axes) ||
+      (noAxes && !attributeAxes && node.integer("noop_with_empty_axes", 0))) {
+    return std::nullopt;
+  }
+  StringRef step = llvm::StringSwitch<StringRef>(node.proto.op_type())
+                       .Case("ReduceProd", "Mul")
+                       .Case("ReduceSum", "Add")
+                       .Case("ReduceMin", "Min")
+                       .Default("Max");
+  KnownTensor result{{}, input->element, {input->elements[0]}};
+  Scalar &total = result.elements[0];
+  for (const Scalar &next : ArrayRef(input->elements).drop_front()) {
+    MaybeScalar sum = binaryScalar(
+        step, Operands{node, total, next, input->element, /*few=*/true});
+    if (!sum) {
+      return std::nullopt;
+    }
+    total = roundTo(input->element, *sum);
+  }
+  if (node.integer("keepdims", 1) != 0) {
+    result.shape = {1};
   }
   return result;
 }

@@ -354,37 +354,4 @@ MaybeKnown evaluateRange(Node &node) {
   return result;
 }
 
-/// ReduceProd, ReduceSum, ReduceMin and ReduceMax over a whole vector.
-MaybeKnown evaluateReduction(Node &node) {
-  const KnownTensor *input = node.known(0);
-  if (!input || input->isFloat() || input->shape.size() != 1 ||
-      input->elements.empty() || !input->exprs()) {
-    return std::nullopt;
-  }
-  const KnownTensor *axes = node.known(1);
-  bool noAxes = axes ? axes->elements.empty() : !node.has(1);
-  bool attributeAxes = node.hasAttribute("axes");
-  if ((node.has(1) && !axes) ||
-      (noAxes && !attributeAxes && node.integer("noop_with_empty_axes", 0))) {
-    return std::nullopt;
-  }
-  StringRef op = node.proto.op_type();
-  SmallVector<AffineExpr> values = *input->exprs();
-  AffineExpr total = values[0];
-  for (AffineExpr value : ArrayRef(values).drop_front()) {
-    total = op == "ReduceProd" ? total * value
-            : op == "ReduceSum"
-                ? total + value
-                : extremeOf(*node.importer.module,
-                            op == "ReduceMin" ? kernel::DimensionKind::min
-                                              : kernel::DimensionKind::max,
-                            total, value);
-  }
-  KnownTensor result = vectorOf({kernel::simplify(total)}, input->element);
-  if (node.integer("keepdims", 1) == 0) {
-    result.shape.clear();
-  }
-  return result;
-}
-
 } // namespace tessera::import

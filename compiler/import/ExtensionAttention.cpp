@@ -211,6 +211,20 @@ Term extendCache(const Term &past, const Term &added, const Term &before,
   return where(fresh, read(added, distance), old);
 }
 
+/// How many entries the caches of GroupQueryAttention have afterwards.
+AffineExpr cacheEntries(Node &node, const Term &past, AffineExpr queries) {
+  AffineExpr held = past ? past.extent(2) : sizeOf(node, 0);
+  const KnownTensor *known = node.known(6);
+  if (!known || known->elements.size() != 1 || !known->exprs()) {
+    return kernel::simplify(held + queries);
+  }
+  AffineExpr valid = known->exprs()->front();
+  std::optional<int64_t> own = kernel::constantOf(valid),
+                         before = kernel::constantOf(held);
+  // A cache larger than what is valid keeps its size.
+  return own && before && *before > *own ? held : valid;
+}
+
 /// Splits one packed projection [B, S, (H + 2 K) * D] of queries and keys.
 LogicalResult readGroups(Node &node, AttentionOperands &in, int64_t heads,
                          int64_t keyHeads) {
@@ -283,17 +297,15 @@ LogicalResult groupQueryAttention(Node &node) {
     in.query = rotate(in.query, c, s, interleaved);
     in.key = rotate(in.key, c, s, interleaved);
   }
-  const KnownTensor *known = node.known(6);
-  AffineExpr total =
-      kernel::simplify(pastKey ? pastKey.extent(2) + queries : queries);
-  if (known && known->elements.size() == 1 && known->exprs()) {
-    total = known->exprs()->front();
-    std::optional<int64_t> own = kernel::constantOf(total),
-                           past = kernel::constantOf(pastKey ? pastKey.extent(2)
-                                                             : sizeOf(node, 0));
-    // A cache larger than what is valid keeps its size.
-    total = own && past && *past > *own ? pastKey.extent(2) : total;
+  if (!in.query || !in.key || !in.value || !before) {
+    return failure();
   }
+  if ((pastKey && pastKey.rank() != 4) ||
+      (pastValue && pastValue.rank() != 4) ||
+      bool(pastKey) != bool(pastValue)) {
+    return node.fail("invalid input", "expected two caches of rank 4, or none");
+  }
+  AffineExpr total = cacheEntries(node, pastKey, queries);
   in.key = extendCache(pastKey, in.key, before, total);
   in.value = extendCache(pastValue, in.value, before, total);
   if ((node.wants(1) && failed(node.setResult(1, in.key))) ||

@@ -260,7 +260,7 @@ LogicalResult matMulNBits(Node &node) {
   int64_t bits = node.integer("bits", 4), k = node.integer("K", 0),
           n = node.integer("N", 0), block = node.integer("block_size", 0);
   if ((bits != 2 && bits != 4 && bits != 8) || k < 1 || n < 1 || block < 8 ||
-      k > (int64_t(1) << 31) || n > (int64_t(1) << 31)) {
+      std::max({k, n, block}) > (int64_t(1) << 31)) {
     return node.fail("unsupported attributes",
                      "expected 2, 4 or 8 bits, positive K and N and blocks of "
                      "8 or more");

@@ -1,8 +1,10 @@
 //===- Library.cpp - adapters: operators of the runtime's library ---------===//
 
 #include "compiler/import/Adapters.h"
+#include "compiler/import/Evaluate.h"
 #include "compiler/import/Importer.h"
 #include "compiler/import/LibraryCall.h"
+#include "compiler/import/Term.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
 
@@ -50,9 +52,10 @@ LogicalResult nonMaxSuppression(Node &node) {
   if (most) {
     limit = most->integers();
   }
-  if (limit && limit->size() == 1) {
-    each = getAffineConstantExpr(std::max<int64_t>((*limit)[0], 0),
-                                 node.builder.getContext());
+  // Exporters write the greatest int64 where there is no limit.
+  if (limit && limit->size() == 1 && (*limit)[0] <= INT32_MAX) {
+    each = extremeOf(*node.importer.module, kernel::DimensionKind::min, each,
+                     sizeOf(node, std::max<int64_t>((*limit)[0], 0)));
   }
   LibraryCall call(node, "non_max_suppression");
   AffineExpr count = call.outputDimension(0, 0, scores[0] * scores[1] * each);

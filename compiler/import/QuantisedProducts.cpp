@@ -126,9 +126,13 @@ Term channelOffsets(const Term &w, const Term &zeroPoint) {
 Term integerConvolution(Node &node, unsigned weight, unsigned zero,
                         unsigned weightZero, Term bias) {
   if (failed(kernelOf(node, weight))) {
-    return {};
+    return {node, {}};
   }
   Term x = inputOf(node, 0), w = inputOf(node, weight);
+  if (!isa<IntegerType>(x.element()) || !isa<IntegerType>(w.element())) {
+    (void)node.fail("unsupported type", "expected integers");
+    return {node, {}};
+  }
   bool isCentred = isZero(node, zero);
   Term zeroPoint = isCentred
                        ? Term()
@@ -150,7 +154,8 @@ Term integerConvolution(Node &node, unsigned weight, unsigned zero,
                              : Term();
   x = centred(x, zeroPoint, isCentred);
   w = centred(w, weightZeroPoint, isZero(node, weightZero));
-  return x && w ? Term(node, convolution(node, weight, x, w, bias)) : Term();
+  return x && w ? Term(node, convolution(node, weight, x, w, bias))
+                : Term(node, {});
 }
 
 LogicalResult convInteger(Node &node) {

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/import/Adapters.h"
+#include "compiler/import/Evaluate.h"
+#include "compiler/import/Importer.h"
 #include "compiler/import/LibraryCall.h"
 #include "compiler/import/Term.h"
 #include "dialects/kernel/Extents.h"
@@ -91,6 +93,20 @@ Term padTo(const Term &x, ArrayRef<AffineExpr> target, int64_t axis,
                                    {"value", value}});
 }
 
+/// The updates with an entry along `axis` even if there is none at run time:
+/// elements that no update aims at read the first and drop it.
+Term withOne(const Term &updates, int64_t axis) {
+  ModuleOp module = *updates.node().importer.module;
+  AffineExpr count = updates.extent(axis);
+  if (!updates || rangeOf(count, module).lower.value_or(0) > 0) {
+    return updates;
+  }
+  Sizes extents = updates.extents();
+  extents[axis] = extremeOf(module, kernel::DimensionKind::max, count,
+                            sizeOf(updates.node(), 1));
+  return padTo(updates, extents, -1, {});
+}
+
 LogicalResult scatterElements(Node &node) {
   Term data = inputOf(node, 0), indices = inputOf(node, 1),
        updates = inputOf(node, 2);
@@ -126,7 +142,8 @@ LogicalResult scatterElements(Node &node) {
   Term last = lastMatch(matches, count, *axis + 1), zero = number(last, 0);
   Term source = apply<graph::MaxOp>({last, zero});
   return node.setResult(
-      0, where(zero <= last, gatherElements(values, source, *axis), data));
+      0, where(zero <= last,
+               gatherElements(withOne(values, *axis), source, *axis), data));
 }
 
 /// The position of each index tuple among the rows of the data, [M].
@@ -188,7 +205,8 @@ LogicalResult scatterND(Node &node) {
     }
     Term last = lastMatch(matches, writes, 1), zero = number(last, 0);
     Term source = apply<graph::MaxOp>({last, zero});
-    result = where(unsqueeze(zero <= last, 1), gather(values, source, 0), rows);
+    result = where(unsqueeze(zero <= last, 1),
+                   gather(withOne(values, 0), source, 0), rows);
   }
   return node.setResult(0, reshape(result, extents));
 }

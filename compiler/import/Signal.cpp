@@ -11,6 +11,7 @@
 #include "compiler/import/Tensors.h"
 #include "compiler/import/Term.h"
 #include "dialects/kernel/Extents.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include <cmath>
 
 using namespace llvm;
@@ -132,22 +133,21 @@ LogicalResult dft(Node &node) {
     return dftAtRunTime(node, *axis);
   }
   x = resizeAxis(x, *axis, *own, t.given);
-  SmallVector<int64_t> perm, back;
-  for (int64_t i = 0; i < x.rank(); ++i) {
-    if (i != *axis && i != x.rank() - 1) {
+  if (!x) {
+    return failure();
+  }
+  SmallVector<int64_t> perm;
+  for (int64_t i = 0; i < x.rank() - 1; ++i) {
+    if (i != *axis) {
       perm.push_back(i);
     }
   }
   perm.append({*axis, x.rank() - 1});
-  back.resize(perm.size());
-  for (auto [i, from] : enumerate(perm)) {
-    back[from] = i;
-  }
   Term matrix = constantTensor(node, x.element(),
                                {t.given * *parts, t.kept * out}, matrixOf(t));
   Term product = matmul(joinAxes(transpose(x, perm), -2), matrix);
   Term split = splitAxis(product, -1, sizeOf(node, t.kept), sizeOf(node, out));
-  return node.setResult(0, transpose(split, back));
+  return node.setResult(0, transpose(split, invertPermutationVector(perm)));
 }
 
 /// The length of a frame: given, or that of the window.
@@ -171,7 +171,7 @@ LogicalResult stft(Node &node) {
   Term x = inputOf(node, 0), window = inputOf(node, 2);
   std::optional<int64_t> parts = kernel::constantOf(x.extent(-1));
   bool oneSided = node.integer("onesided", 1) != 0;
-  AffineExpr points = node.has(2) ? node.extents(2)[0] : x.extent(1);
+  AffineExpr points = node.has(2) ? window.extent(0) : x.extent(1);
   bool isFixed = node.has(3) || kernel::constantOf(points);
   if (!isConstantInput(node, 1) || !isConstantInput(node, 3) || !isFixed ||
       (x.rank() == 3 && !parts)) {

@@ -38,8 +38,8 @@ static bool isChosen(AffineExpr extent, ModuleOp module) {
   auto symbol = dyn_cast<AffineSymbolExpr>(extent);
   auto list = module->getAttrOfType<ArrayAttr>(kernel::kDimensionsAttr);
   return symbol && list && symbol.getPosition() < list.size() &&
-         llvm::cast<kernel::DimensionAttr>(list[symbol.getPosition()]).getKind() ==
-             kernel::DimensionKind::input;
+         llvm::cast<kernel::DimensionAttr>(list[symbol.getPosition()])
+                 .getKind() == kernel::DimensionKind::input;
 }
 
 Term spreadTo(Term x, ArrayRef<AffineExpr> extents) {

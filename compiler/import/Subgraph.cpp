@@ -2,7 +2,6 @@
 
 #include "compiler/import/Subgraph.h"
 #include "compiler/import/Importer.h"
-#include "compiler/import/Sequences.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
 
@@ -101,38 +100,6 @@ Value stackSteps(Node &node, ArrayRef<Tensor *> steps, int64_t axis,
   }
   return node.create<graph::ConcatOp>(parts,
                                       {{"axis", node.integerAttribute(axis)}});
-}
-
-Tensor *select(Node &node, Value selector, Tensor *a, Tensor *b) {
-  if (a == b || (a->isNothing && b->isNothing)) {
-    return a;
-  }
-  if (a->sequence && b->sequence &&
-      a->sequence->size() == b->sequence->size()) {
-    SmallVector<Tensor *> elements;
-    for (auto [x, y] : zip(*a->sequence, *b->sequence)) {
-      elements.push_back(select(node, selector, x, y));
-    }
-    return is_contained(elements, nullptr) ? nullptr
-                                           : sequenceOf(node, elements);
-  }
-  if (!a->isTensor() || !b->isTensor()) {
-    return (void)node.fail("unsupported condition",
-                           "it depends on data and decides how many tensors "
-                           "the result has; fix it with --dim " +
-                               node.proto.input(0) +
-                               "(0)=0 or 1 if it is an input of the model"),
-           nullptr;
-  }
-  if (a->type != b->type) {
-    return (void)node.fail("unsupported condition",
-                           "it depends on data and the branches give results "
-                           "of different shapes"),
-           nullptr;
-  }
-  return tensorOf(node, node.create<graph::WhereOp>(
-                            {selector, node.importer.materialise(*a),
-                             node.importer.materialise(*b)}));
 }
 
 LogicalResult dependsOnData(Node &node, const Twine &what) {

@@ -31,8 +31,10 @@ mlir::Value stackSteps(Node &node, llvm::ArrayRef<Tensor *> steps, int64_t axis,
                        bool reverse);
 
 /// The one value or the other, as `selector` says, a scalar of the run; null
-/// after a problem. Of sequences, element by element.
-Tensor *select(Node &node, mlir::Value selector, Tensor *a, Tensor *b);
+/// after a problem. Of sequences, element by element. `truth` is the selector
+/// as an expression of sizes, where it is one.
+Tensor *select(Node &node, mlir::Value selector, Tensor *a, Tensor *b,
+               mlir::AffineExpr truth = {});
 
 /// Reports that `what` decides how often a body runs, and is not constant.
 mlir::LogicalResult dependsOnData(Node &node, const llvm::Twine &what);

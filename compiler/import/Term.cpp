@@ -42,6 +42,25 @@ static int64_t fromFront(const Term &x, int64_t axis) {
   return axis < 0 ? axis + x.rank() : axis;
 }
 
+/// What is made from a term that does not fit.
+static Term emptied(const Term &x) { return x ? Term(x.node(), {}) : x; }
+
+/// The axis from the front, with at least `behind` more behind it. Reports a
+/// tensor that has too few; empty terms were reported before.
+static std::optional<int64_t> axisOf(const Term &x, int64_t axis,
+                                     int64_t behind = 0) {
+  int64_t position = fromFront(x, axis);
+  if (x && position >= 0 && position + behind < x.rank()) {
+    return position;
+  }
+  if (x) {
+    (void)x.node().fail("invalid input",
+                        "expected a tensor with more than " + Twine(x.rank()) +
+                            (x.rank() == 1 ? " axis" : " axes"));
+  }
+  return std::nullopt;
+}
+
 //===----------------------------------------------------------------------===//
 // Element by element
 //===----------------------------------------------------------------------===//
@@ -160,35 +179,36 @@ Term unsqueeze(const Term &x, int64_t axis) {
 }
 
 Term squeeze(const Term &x, int64_t axis) {
-  if (!x) {
-    return x;
+  std::optional<int64_t> position = axisOf(x, axis);
+  if (!position) {
+    return emptied(x);
   }
   Sizes extents = x.extents();
-  extents.erase(extents.begin() + fromFront(x, axis));
+  extents.erase(extents.begin() + *position);
   return reshape(x, extents);
 }
 
 Term splitAxis(const Term &x, int64_t axis, AffineExpr outer,
                AffineExpr inner) {
-  if (!x) {
-    return x;
+  std::optional<int64_t> position = axisOf(x, axis);
+  if (!position) {
+    return emptied(x);
   }
   Sizes extents = x.extents();
-  int64_t position = fromFront(x, axis);
-  extents[position] = inner;
-  extents.insert(extents.begin() + position, outer);
+  extents[*position] = inner;
+  extents.insert(extents.begin() + *position, outer);
   return reshape(x, extents);
 }
 
 Term joinAxes(const Term &x, int64_t axis) {
-  if (!x) {
-    return x;
+  std::optional<int64_t> position = axisOf(x, axis, /*behind=*/1);
+  if (!position) {
+    return emptied(x);
   }
   Sizes extents = x.extents();
-  int64_t position = fromFront(x, axis);
-  AffineExpr joined = extents[position] * extents[position + 1];
-  extents[position] = kernel::simplify(joined);
-  extents.erase(extents.begin() + position + 1);
+  AffineExpr joined = extents[*position] * extents[*position + 1];
+  extents[*position] = kernel::simplify(joined);
+  extents.erase(extents.begin() + *position + 1);
   return reshape(x, extents);
 }
 
@@ -199,16 +219,16 @@ Term transpose(const Term &x, ArrayRef<int64_t> perm) {
 
 Term slice(const Term &x, int64_t axis, AffineExpr start, AffineExpr size,
            int64_t step) {
-  if (!x) {
-    return x;
+  std::optional<int64_t> position = axisOf(x, axis);
+  if (!position) {
+    return emptied(x);
   }
   Node &node = x.node();
   Sizes starts(x.rank(), sizeOf(node, 0)), sizes = x.extents();
   SmallVector<int64_t> steps(x.rank(), 1);
-  int64_t position = fromFront(x, axis);
-  starts[position] = start;
-  sizes[position] = size;
-  steps[position] = step;
+  starts[*position] = start;
+  sizes[*position] = size;
+  steps[*position] = step;
   return apply<graph::SliceOp>({x}, {{"starts", node.sizesAttribute(starts)},
                                      {"sizes", node.sizesAttribute(sizes)},
                                      {"steps", node.integersAttribute(steps)}});

@@ -173,8 +173,8 @@ LogicalResult roiAlign(Node &node) {
     return node.fail("invalid input", "expected x [N, C, H, W], regions [R, 4] "
                                       "and R batch indices");
   }
-  if (ratio < 1 || ratio > 64 || height < 1 || width < 1 ||
-      height * width > 65536 || (mode != "avg" && mode != "max")) {
+  if (ratio < 1 || ratio > 64 || height < 1 || width < 1 || height > 65536 ||
+      width > 65536 / height || (mode != "avg" && mode != "max")) {
     return node.fail("unsupported attribute 'sampling_ratio'",
                      "expected 1 to 64 samples a cell (0 depends on data) and "
                      "mode avg or max");
