@@ -121,6 +121,8 @@ LogicalResult tfIdfVectorizer(Node &node) {
   Sizes extents = node.extents(0);
   extents.back() = getAffineConstantExpr(*llvm::max_element(places) + 1,
                                          node.builder.getContext());
+  // The pool has no n-grams that are longer.
+  longest = std::min<int64_t>(longest, counts.size());
   Builder &b = node.builder;
   return LibraryCall(node, "tf_idf_vectorizer")
       .inputs(0, 1)

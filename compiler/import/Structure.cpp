@@ -232,7 +232,12 @@ void StructureChecker::checkGraph(const onnx::GraphProto &graph,
   names.outer = outer;
   checkValues(graph, names);
   checkNodes(graph.node(), names, opsets);
+  StringSet<> outputs;
   for (const onnx::ValueInfoProto &output : graph.output()) {
+    if (!outer && !outputs.insert(output.name()).second) {
+      add(nullptr, "invalid output",
+          "'" + output.name() + "' is an output twice");
+    }
     if (output.name().empty()) {
       add(nullptr, "invalid output", "it has no name");
     } else if (!names.contains(output.name())) {

@@ -75,11 +75,12 @@ TSR_OPERATOR(tf_idf_vectorizer) {
   int64_t extent = x->rank == 0 ? 1 : x->extents[x->rank - 1];
   int64_t rows = x->rank < 2 ? 1 : x->extents[0];
   int64_t width = result->extents[result->rank - 1];
+  int64_t skips = g.skips < extent ? g.skips : extent;
   memset(result->data, 0, (size_t)(rows * width) * sizeof(float));
   for (int64_t row = 0; row < rows; ++row) {
     for (int64_t n = g.shortest; n <= g.longest; ++n) {
       /* One element skips nothing, however far the next would be. */
-      for (int64_t skip = 0; skip <= (n == 1 ? 0 : g.skips); ++skip) {
+      for (int64_t skip = 0; skip <= (n == 1 ? 0 : skips); ++skip) {
         count_grams(&g, x, row * extent, extent, n, skip + 1, result,
                     row * width);
       }
