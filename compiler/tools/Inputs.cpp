@@ -201,7 +201,10 @@ static Expected<HostTensor> randomInput(const Session &session, uint32_t index,
     return toolError("input '" + Twine(info.name) +
                      "' has strings, which have to be given");
   }
-  tensor.bytes.resize(type->bytesOf(*count));
+  if (!allocateBytes(tensor, type->bytesOf(*count))) {
+    return toolError("input '" + Twine(info.name) + "': cannot allocate " +
+                     describe(tensor));
+  }
   fill(tensor, random);
   return tensor;
 }

@@ -142,7 +142,10 @@ static Expected<HostTensor> makeOutput(const Session &session,
     return toolError("output '" + Twine(info.name) +
                      "' has elements of an unknown type");
   }
-  tensor.bytes.resize(type->bytesOf(*count));
+  if (!allocateBytes(tensor, type->bytesOf(*count))) {
+    return toolError("output '" + Twine(info.name) + "': cannot allocate " +
+                     describe(tensor));
+  }
   return tensor;
 }
 
@@ -182,7 +185,9 @@ Expected<Call> Call::prepare(const Session &session,
     bool grows = isComputed(tensor.shape);
     call.computed.push_back(grows ? tensor.shape : std::vector<int64_t>());
     call.capacities.push_back(grows ? kFirstCapacity : tensor.bytes.size());
-    call.allocate(i);
+    if (!call.allocate(i)) {
+      return toolError("cannot allocate output '" + tensor.name + "'");
+    }
   }
   return std::move(call);
 }
@@ -206,12 +211,15 @@ bool Call::growWorkspace() {
 }
 
 /// Gives an output the memory that its capacity asks for.
-void Call::allocate(size_t index) {
+bool Call::allocate(size_t index) {
+  if (!allocateBytes(outputs[index], capacities[index])) {
+    return false;
+  }
   std::vector<unsigned char> &bytes = outputs[index].bytes;
-  bytes.resize(capacities[index]);
   outputArguments[index] = {bytes.data(), bytes.size(),
                             computed[index].empty() ? nullptr
                                                     : computed[index].data()};
+  return true;
 }
 
 /// Takes the sizes that a run reported; whether any asks for more memory.
@@ -248,8 +256,8 @@ tsr_status Call::run(const tsr_threads *threads) {
   tsr_status status;
   do {
     for (size_t i = 0; i < outputs.size(); ++i) {
-      if (!computed[i].empty()) {
-        allocate(i);
+      if (!computed[i].empty() && !allocate(i)) {
+        return TSR_OUTPUT_TOO_SMALL;
       }
     }
     status = tsr_model_run(&session->model(), dims.data(),

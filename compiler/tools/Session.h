@@ -67,7 +67,7 @@ public:
 private:
   bool allocateWorkspace();
   bool growWorkspace();
-  void allocate(size_t index);
+  bool allocate(size_t index);
   bool growOutputs();
   void trimOutputs();
 

@@ -13,6 +13,8 @@
 #include "llvm/Support/raw_ostream.h"
 #include <cmath>
 #include <cstring>
+#include <new>
+#include <unistd.h>
 
 using namespace llvm;
 using namespace tessera::tools;
@@ -77,6 +79,22 @@ tessera::tools::elementCountOf(ArrayRef<int64_t> shape) {
     count *= factor;
   }
   return isEmpty ? 0 : count;
+}
+
+bool tessera::tools::allocateBytes(HostTensor &tensor, uint64_t size) {
+  // A system that promises more than it has ends the process instead.
+  uint64_t most =
+      uint64_t(::sysconf(_SC_PHYS_PAGES)) * uint64_t(::sysconf(_SC_PAGESIZE));
+  if (size > most) {
+    return false;
+  }
+  // Vectors report a lack of memory with exceptions only, so it is tried first.
+  void *room = ::operator new(size, std::nothrow);
+  ::operator delete(room);
+  if (room) {
+    tensor.bytes.resize(size);
+  }
+  return room != nullptr;
 }
 
 void tessera::tools::linkTexts(HostTensor &tensor) {

@@ -56,6 +56,10 @@ struct HostTensor {
 /// memory can hold.
 std::optional<uint64_t> elementCountOf(llvm::ArrayRef<int64_t> shape);
 
+/// Gives the tensor this many zero bytes; false, and nothing changes, if the
+/// machine does not have them.
+bool allocateBytes(HostTensor &tensor, uint64_t size);
+
 /// Makes `bytes` point to `texts`, or `texts` copies of what `bytes` points to.
 void linkTexts(HostTensor &tensor);
 void copyTexts(HostTensor &tensor);
