@@ -231,24 +231,10 @@ Value PointEvaluator::computeFeedback(unsigned index, const Point &point) {
               element, point.mask, {});
 }
 
-Value PointEvaluator::computeGather(GatherOp gather, const Point &point) {
-  unsigned source = cast<BlockArgument>(gather.getSource()).getArgNumber();
-  Type element = cast<BufferType>(nest.launch.getInputs()[source].getType())
-                     .getElementType();
-  unsigned dims = nest.numDims();
-  SmallVector<Value> first, lanesOf;
-  for (unsigned d = 0; d < dims; ++d) {
-    first.push_back(position(point, d));
-  }
-  AffineExpr expr = gather.getMap().getResult(0);
-  LinearForm form = linearFormOf(expr, dims + gather.getIndices().size());
-  Value laneOffsets;
-  auto addLanes = [&](Value lanes) {
-    laneOffsets =
-        laneOffsets
-            ? arith::AddIOp::create(b, nest.loc, laneOffsets, lanes).getResult()
-            : lanes;
-  };
+/// The indices, those beyond the tensor reported and replaced.
+SmallVector<Value> PointEvaluator::indicesOf(GatherOp gather,
+                                             const Point &point) {
+  SmallVector<Value> indices;
   for (auto [i, operand] : llvm::enumerate(gather.getIndices())) {
     Value index = evaluate(operand, point);
     if (!gather.getClamp()) {
@@ -256,6 +242,68 @@ Value PointEvaluator::computeGather(GatherOp gather, const Point &point) {
                              nest.symbols);
       index = reportOutOfRange(index, limit, point);
     }
+    indices.push_back(index);
+  }
+  return indices;
+}
+
+/// The element offset of each lane, for maps that are not linear in what the
+/// lanes differ in.
+Value PointEvaluator::offsetsOf(AffineExpr expr, ArrayRef<Value> indices,
+                                const Point &point) {
+  auto type = VectorType::get({nest.lanes}, b.getI64Type());
+  Value result = arith::ConstantOp::create(
+      b, nest.loc, DenseElementsAttr::get(type, int64_t(0)));
+  for (int64_t lane = 0; lane < nest.lanes; ++lane) {
+    Point at = point;
+    at.offset[nest.vectorDim] += lane;
+    SmallVector<Value> operands;
+    for (unsigned d = 0; d < nest.numDims(); ++d) {
+      operands.push_back(position(at, d));
+    }
+    for (Value index : indices) {
+      operands.push_back(
+          isa<VectorType>(index.getType())
+              ? vector::ExtractOp::create(b, nest.loc, index, lane).getResult()
+              : index);
+    }
+    Value offset = emitExpr(b, nest.loc, expr, operands, nest.symbols);
+    result = vector::InsertOp::create(b, nest.loc, offset, result,
+                                      ArrayRef<int64_t>{lane});
+  }
+  return result;
+}
+
+Value PointEvaluator::computeGather(GatherOp gather, const Point &point) {
+  unsigned source = cast<BlockArgument>(gather.getSource()).getArgNumber();
+  Type element = cast<BufferType>(nest.launch.getInputs()[source].getType())
+                     .getElementType();
+  SmallVector<Value> indices = indicesOf(gather, point);
+  AffineExpr expr = gather.getMap().getResult(0);
+  unsigned dims = nest.numDims();
+  LinearForm form = linearFormOf(expr, dims + indices.size());
+  bool moves = nest.vectorDim >= 0 && form.uses(nest.vectorDim);
+  bool hasSteps = !moves || form.coefficients[nest.vectorDim];
+  for (auto [i, index] : llvm::enumerate(indices)) {
+    hasSteps &=
+        !isa<VectorType>(index.getType()) || form.coefficients[dims + i];
+  }
+  if (!hasSteps) {
+    return load({nest.inputs[source], offsetsOf(expr, indices, point), false},
+                element, point.mask, {});
+  }
+  SmallVector<Value> first;
+  for (unsigned d = 0; d < dims; ++d) {
+    first.push_back(position(point, d));
+  }
+  Value laneOffsets;
+  auto addLanes = [&](Value lanes) {
+    laneOffsets =
+        laneOffsets
+            ? arith::AddIOp::create(b, nest.loc, laneOffsets, lanes).getResult()
+            : lanes;
+  };
+  for (auto [i, index] : llvm::enumerate(indices)) {
     if (!isa<VectorType>(index.getType())) {
       first.push_back(index);
       continue;
@@ -270,7 +318,6 @@ Value PointEvaluator::computeGather(GatherOp gather, const Point &point) {
                     emitExpr(b, nest.loc, expr, first, nest.symbols)),
       {},
       false};
-  bool moves = nest.vectorDim >= 0 && form.uses(nest.vectorDim);
   if (moves && !laneOffsets && form.stride(nest.vectorDim) == 1) {
     address.contiguous = true;
   } else if (moves) {

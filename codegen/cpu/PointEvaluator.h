@@ -66,6 +66,11 @@ private:
   mlir::Value compute(mlir::Value value, const Point &point);
   mlir::Value computeArgument(mlir::BlockArgument argument, const Point &point);
   mlir::Value computeFeedback(unsigned index, const Point &point);
+  llvm::SmallVector<mlir::Value> indicesOf(kernel::GatherOp gather,
+                                           const Point &point);
+  mlir::Value offsetsOf(mlir::AffineExpr expr,
+                        llvm::ArrayRef<mlir::Value> indices,
+                        const Point &point);
   mlir::Value computeGather(kernel::GatherOp gather, const Point &point);
   mlir::Value computeIndex(mlir::AffineExpr expr, const Point &point);
   mlir::Value computeElementwise(mlir::Operation *op, const Point &point);

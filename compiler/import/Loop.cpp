@@ -89,7 +89,11 @@ FailureOr<TripCount> tripCount(Node &node, size_t carriedCount) {
   if (!bound) {
     return needsBound(node, "the trip count");
   }
-  return TripCount{*bound, reshape(inputOf(node, 0), {})};
+  Term limit = reshape(inputOf(node, 0), {});
+  if (!limit) {
+    return failure();
+  }
+  return TripCount{*bound, limit};
 }
 
 /// A Loop that is unrolled. Of steps that only the run knows to be taken, the
@@ -171,6 +175,9 @@ LogicalResult UnrolledLoop::run() {
     if (step == kMaxSteps) {
       return node.fail("unsupported loop",
                        "it runs more than " + Twine(kMaxSteps) + " steps");
+    }
+    if (node.failed()) {
+      return failure();
     }
     decide(step);
     if (failed(runStep(step))) {

@@ -334,7 +334,8 @@ Value Node::reshape(Value value, ArrayRef<AffineExpr> extents) {
     return value;
   }
   auto source = value.getDefiningOp<graph::ConstantOp>();
-  if (source && type.hasStaticShape()) {
+  if (source && type.hasStaticShape() &&
+      type.getNumElements() == source.getValue().getNumElements()) {
     if (ElementsAttr reshaped = reshapeConstant(source.getValue(), type)) {
       return constant(reshaped);
     }

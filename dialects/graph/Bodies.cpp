@@ -91,13 +91,16 @@ Value extentValue(KernelBuilder &k, AffineExpr extent, Type type) {
 Value filledTensor(OpBuilder &builder, Location loc, Type element,
                    ArrayRef<AffineExpr> extents, double value) {
   RankedTensorType type = tensorTypeOf(element, extents);
-  if (type.hasStaticShape() && isa<FloatType>(element)) {
+  // Larger ones are filled by the run instead of stored in the library.
+  constexpr int64_t kMostStored = 65536;
+  bool isStored = type.hasStaticShape() && type.getNumElements() <= kMostStored;
+  if (isStored && isa<FloatType>(element)) {
     return arith::ConstantOp::create(
         builder, loc,
         DenseElementsAttr::get(
             type, builder.getFloatAttr(element, value).getValue()));
   }
-  if (type.hasStaticShape()) {
+  if (isStored) {
     return arith::ConstantOp::create(
         builder, loc,
         DenseElementsAttr::get(type,
