@@ -62,7 +62,8 @@ static bool isNameless(StringRef name) {
 
 Expected<AffineExpr>
 DimensionTable::extentOf(StringRef input, unsigned axis,
-                         const onnx::TensorShapeProto_Dimension &dimension) {
+                         const onnx::TensorShapeProto_Dimension &dimension,
+                         int64_t least) {
   MLIRContext *context = module.getContext();
   if (dimension.has_dim_value() && dimension.dim_value() >= 0) {
     return getAffineConstantExpr(dimension.dim_value(), context);
@@ -82,14 +83,19 @@ DimensionTable::extentOf(StringRef input, unsigned axis,
   if (const DimensionRule *local = ruleFor(position)) {
     rule = local;
   }
+  if (rule && rule->upper >= 0 && rule->upper < least) {
+    return failure("'" + name + "' is at least " + Twine(least) +
+                   "; expected a greater --dim, got " + Twine(rule->upper));
+  }
   AffineExpr extent;
   if (rule && rule->lower == rule->upper) {
     extent = getAffineConstantExpr(rule->lower, context);
   } else {
     extent = getAffineSymbolExpr(entries.size(), context);
     entries.push_back(kernel::DimensionAttr::get(
-        context, name, kernel::DimensionKind::input, rule ? rule->lower : 0,
-        rule ? rule->upper : -1, AffineMap::get(context)));
+        context, name, kernel::DimensionKind::input,
+        std::max(least, rule ? rule->lower : 0), rule ? rule->upper : -1,
+        AffineMap::get(context)));
     module->setAttr(kernel::kDimensionsAttr, ArrayAttr::get(context, entries));
   }
   extents[name] = extent;

@@ -18,10 +18,11 @@ public:
                  const std::vector<DimensionRule> &rules);
 
   /// The extent of one axis of an input. Equal names are equal extents;
-  /// nameless axes are distinct.
+  /// nameless axes are distinct. A new free dimension is `least` or more.
   llvm::Expected<mlir::AffineExpr>
   extentOf(llvm::StringRef input, unsigned axis,
-           const onnx::TensorShapeProto_Dimension &dimension);
+           const onnx::TensorShapeProto_Dimension &dimension,
+           int64_t least = 0);
 
   /// An error when a rule named no dimension of the model.
   llvm::Error checkRulesUsed() const;

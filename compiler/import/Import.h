@@ -9,6 +9,7 @@
 #ifndef TESSERA_COMPILER_IMPORT_IMPORT_H
 #define TESSERA_COMPILER_IMPORT_IMPORT_H
 
+#include "compiler/import/PreprocessRule.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/Error.h"
@@ -43,6 +44,8 @@ struct ImportBudget {
 
 struct ImportOptions {
   std::vector<DimensionRule> dimensions;
+  /// At most one for each input.
+  std::vector<PreprocessRule> preprocess;
   /// Values of the model's own graph to return instead of its outputs; empty:
   /// the model's outputs.
   std::vector<std::string> outputs;

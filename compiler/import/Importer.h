@@ -14,6 +14,8 @@
 
 namespace tessera::import {
 
+struct ImageLayouts;
+
 /// The values that names stand for in one graph or function body.
 struct Scope {
   Scope *parent = nullptr; // null for the model's graph and for functions
@@ -111,6 +113,16 @@ private:
   declaredType(const std::string &name, const onnx::TypeProto_Tensor &type,
                bool isElement);
   void fixValues(const std::string &name, Tensor &tensor);
+  /// The user's pre-processing for an input of the model, or null.
+  const PreprocessRule *preprocessingOf(llvm::StringRef name,
+                                        const onnx::TypeProto &type) const;
+  llvm::Expected<mlir::RankedTensorType>
+  imageType(const std::string &name, const PreprocessRule &rule,
+            const onnx::TypeProto_Tensor &type, const ImageLayouts &layouts);
+  /// An input that takes images, and what makes the model's input of them.
+  Tensor *importImage(const std::string &name, const onnx::TypeProto &type,
+                      const PreprocessRule &rule, mlir::func::FuncOp function);
+  void checkPreprocessingUsed();
   void addOutput(const std::string &name, Tensor &tensor,
                  std::vector<std::string> &names,
                  llvm::SmallVectorImpl<mlir::Value> &values);

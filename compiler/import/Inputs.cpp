@@ -214,9 +214,13 @@ void Importer::importInputs(func::FuncOp function) {
       addProblem("value defined twice", "input '" + input.name() + "'");
       continue;
     }
-    entry->second = importInput(input.name(), input.type(),
-                                /*isElement=*/false, function);
+    const PreprocessRule *rule = preprocessingOf(input.name(), input.type());
+    entry->second =
+        rule ? importImage(input.name(), input.type(), *rule, function)
+             : importInput(input.name(), input.type(), /*isElement=*/false,
+                           function);
   }
+  checkPreprocessingUsed();
   // Behind all of them: free dimensions are numbered in the order of the inputs
   // and come before those that calls compute.
   for (const onnx::ValueInfoProto &input : model.graph().input()) {

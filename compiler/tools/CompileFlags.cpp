@@ -23,6 +23,11 @@ void tessera::tools::addCompileFlags(CLI::App &command, CompileFlags &flags) {
                     "NAME=N, NAME=LO..HI or INPUT[AXIS]=...: fix or bound a "
                     "free dimension; NAME.length=N, NAME.present=0 or 1: how "
                     "many tensors a sequence or an optional input is");
+  addRepeatedOption(command, "--preprocess", flags.preprocess,
+                    "INPUT=u8[,HxW|free][,resize=N|HxW][,crop=N|HxW][,scale=V]"
+                    "[,mean=V,V,V][,std=V,V,V][,layout=HWC|NHWC|CHW|NCHW] ...: "
+                    "take images of bytes in place of this input and make what "
+                    "the model takes of them; see docs/preprocessing.md");
   command.add_option("--precision", flags.precision, "f32 or bf16 arithmetic")
       ->check(CLI::IsMember({"f32", "bf16"}));
   command
@@ -90,6 +95,25 @@ static Error resolveTuning(const CompileFlags &flags, CompileOptions &options) {
   return Error::success();
 }
 
+static Error addPreprocessing(const CompileFlags &flags,
+                              CompileOptions &options) {
+  for (const std::string &text : flags.preprocess) {
+    Expected<import::PreprocessRule> rule = import::parsePreprocessRule(text);
+    if (!rule) {
+      return rule.takeError();
+    }
+    for (const import::PreprocessRule &other : options.import.preprocess) {
+      if (other.input == rule->input) {
+        return toolError("--preprocess " + Twine(text) +
+                         ": the input was described before; expected one "
+                         "--preprocess an input");
+      }
+    }
+    options.import.preprocess.push_back(std::move(*rule));
+  }
+  return Error::success();
+}
+
 Error tessera::tools::applyCompileFlags(const CompileFlags &flags,
                                         CompileOptions &options) {
   if (flags.precision != "f32") {
@@ -112,6 +136,9 @@ Error tessera::tools::applyCompileFlags(const CompileFlags &flags,
       return rule.takeError();
     }
     options.import.dimensions.push_back(std::move(*rule));
+  }
+  if (Error error = addPreprocessing(flags, options)) {
+    return error;
   }
   options.sanitize = flags.sanitize;
   options.winograd = flags.winograd == "on";

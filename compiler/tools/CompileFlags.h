@@ -12,7 +12,7 @@ namespace tessera::tools {
 struct CompileFlags {
   std::string target = "native", precision = "f32", f32Math = "auto",
               winograd = "on", tuning, sanitize;
-  std::vector<std::string> dimensions;
+  std::vector<std::string> dimensions, preprocess;
   bool reference = false;
 };
 

@@ -49,13 +49,15 @@ def Tsr_ResizeOp : Tsr_Op<"resize", "Resize, Upsample"> {
   let description = [{
     Attributes as in ONNX Resize. `scales` has one entry for each axis as given by the model; when absent (empty) the
     scale is the quotient of the extents. `roi` has the starts, then the ends, of all axes; empty without tf_crop_and_resize.
+    `to` is the type of the result's elements where it is not that of the operand's.
     Example: `%r = tsr.resize %x {shape = affine_map<() -> (1, 1, 4, 4)>, mode = "nearest", coordinate_transformation_mode = "asymmetric", nearest_mode = "floor"} : (tensor<1x1x2x2xf32>) -> tensor<1x1x4x4xf32>`
   }];
   let arguments = (ins Tsr_NumberTensor:$x, AffineMapAttr:$shape, DefaultValuedAttr<DenseF32ArrayAttr, "{}">:$scales,
       DefaultValuedAttr<DenseF32ArrayAttr, "{}">:$roi, Tsr_StringAttr<"nearest">:$mode,
       Tsr_StringAttr<"half_pixel">:$coordinate_transformation_mode, Tsr_StringAttr<"round_prefer_floor">:$nearest_mode,
       Tsr_FloatAttr<"-0.75">:$cubic_coeff_a, Tsr_IntAttr<"0">:$exclude_outside,
-      Tsr_FloatAttr<"0.0">:$extrapolation_value, Tsr_IntAttr<"0">:$antialias);
+      Tsr_FloatAttr<"0.0">:$extrapolation_value, Tsr_IntAttr<"0">:$antialias,
+      OptionalAttr<TypeAttr>:$to);
 }
 
 def Tsr_ReverseSequenceOp : Tsr_Op<"reverse_sequence", "ReverseSequence"> {

@@ -46,8 +46,9 @@ LogicalResult ResizeOp::inferReturnTypes(MLIRContext *context,
   if (adaptor.getAntialias()) {
     return emitInferError(location) << "expected antialias 0, got 1";
   }
-  return inferTensor(types, getElementTypeOrSelf(adaptor.getX()),
-                     shape.getResults());
+  return inferTensor(
+      types, adaptor.getTo().value_or(getElementTypeOrSelf(adaptor.getX())),
+      shape.getResults());
 }
 
 namespace {
@@ -180,6 +181,12 @@ SmallVector<Tap> Axis::taps(Scalar source) const {
   return taps;
 }
 
+/// An element read from `x`, with its signedness.
+static Scalar elementOf(KernelBuilder &k, Value x, Value read) {
+  return {&k.body(), k.loc(), read,
+          getElementTypeOrSelf(x).isUnsignedInteger()};
+}
+
 /// The sum over the taps of axis `axis` and all later ones.
 static Scalar sumOfTaps(KernelBuilder &k, Value x, const Coordinates &dims,
                         ArrayRef<SmallVector<Tap>> taps,
@@ -188,8 +195,8 @@ static Scalar sumOfTaps(KernelBuilder &k, Value x, const Coordinates &dims,
     ++axis;
   }
   if (axis == taps.size()) {
-    Scalar element{&k.body(), k.loc(),
-                   k.gather(x, dims, indices, /*clamp=*/true)};
+    Scalar element =
+        elementOf(k, x, k.gather(x, dims, indices, /*clamp=*/true));
     bool weighted =
         llvm::any_of(taps, [](auto &all) { return all.size() > 1; });
     return weighted ? convert(element, k.body().getF32Type()) : element;
@@ -254,17 +261,16 @@ Lowered ResizeOp::lower(OpBuilder &builder) {
   }
   SmallVector<Value> indices(own.size());
   bool computed = llvm::any_of(taps, [](auto &all) { return !all.empty(); });
-  Scalar value = computed
-                     ? sumOfTaps(k, getX(), coordinates, taps, indices, 0)
-                     : Scalar{&k.body(), k.loc(), k.read(getX(), coordinates)};
+  Scalar value = computed ? sumOfTaps(k, getX(), coordinates, taps, indices, 0)
+                          : elementOf(k, getX(), k.read(getX(), coordinates));
   if (crops) {
     value = select(
         outside, constantLike(value, toDouble(getExtrapolationValue())), value);
   }
-  Type element = getElementTypeOrSelf(getX());
+  Type element = getElementTypeOrSelf(getResult());
   if (value.value.getType() != scalarTypeOf(element)) {
-    value =
-        convert(isa<FloatType>(element) ? value : roundEven(value), element);
+    bool rounds = value.isFloat() && !isa<FloatType>(element);
+    value = convert(rounds ? roundEven(value) : value, element);
   }
   return llvm::to_vector_of<Value>(
       k.finish({value}, {dims}, {getResult().getType()}).getResults());

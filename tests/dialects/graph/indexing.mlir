@@ -62,6 +62,17 @@ func.func @reverse(%x: tensor<4x2xf32>, %n: tensor<2xi64>) -> tensor<4x2xf32> {
   return %0 : tensor<4x2xf32>
 }
 
+// Unsigned bytes are not negative; the result's type may be another one.
+// CHECK-LABEL: @resize_bytes
+// LOWER-LABEL: @resize_bytes
+// LOWER: arith.uitofp
+// LOWER-NOT: arith.fptosi {{.*}} i32
+// LOWER: return
+func.func @resize_bytes(%x: tensor<1x1x2x2xui8>) -> tensor<1x1x4x4xf32> {
+  %0 = tsr.resize %x {shape = affine_map<() -> (1, 1, 4, 4)>, mode = "linear", to = f32} : (tensor<1x1x2x2xui8>) -> tensor<1x1x4x4xf32>
+  return %0 : tensor<1x1x4x4xf32>
+}
+
 // The nearest element is one gather, or a read when every element is repeated
 // a whole number of times; a linear resize of two axes is four gathers.
 // CHECK-LABEL: @resize
