@@ -1,6 +1,7 @@
 //===- LoopNest.cpp - loops over tiles of a launch's dimensions -----------===//
 
 #include "codegen/cpu/LoopNest.h"
+#include "codegen/cpu/CacheBlocks.h"
 #include "dialects/kernel/Extents.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -15,6 +16,8 @@ namespace {
 struct Segment {
   Value lower, upper;
   int64_t size;
+  /// Points, where compile time knows.
+  std::optional<int64_t> length = std::nullopt;
   /// Tiles are vectors of which only the lanes below the extent are in use.
   bool masked = false;
 };
@@ -36,21 +39,23 @@ static Value roundedUpper(Nest &nest, OpBuilder &b, Value lower, Value upper,
       mulIndex(b, nest.loc, tiles, constantIndex(b, nest.loc, step)));
 }
 
+/// Segments of `length` points from `lower` on: of whole tiles, then the rest.
 static SmallVector<Segment> staticSegments(Nest &nest, OpBuilder &b,
-                                           unsigned dim, int64_t extent) {
+                                           unsigned dim, Value lower,
+                                           int64_t length) {
   SmallVector<Segment> segments;
-  int64_t size = nest.tile[dim], full = extent - extent % size;
+  int64_t size = nest.tile[dim], rest = length % size, full = length - rest;
+  auto after = [&](int64_t points) {
+    return addIndex(b, nest.loc, lower, constantIndex(b, nest.loc, points));
+  };
   if (full > 0) {
-    segments.push_back({constantIndex(b, nest.loc, 0),
-                        constantIndex(b, nest.loc, full), size});
+    segments.push_back({lower, after(full), size, full});
   }
-  if (extent > full) {
-    int64_t rest = extent - full;
+  if (rest > 0) {
     bool masked = isVectorDim(nest, dim) && rest % nest.lanes != 0;
     int64_t rounded =
         isVectorDim(nest, dim) ? llvm::alignTo(rest, nest.lanes) : rest;
-    segments.push_back({constantIndex(b, nest.loc, full),
-                        constantIndex(b, nest.loc, extent), rounded, masked});
+    segments.push_back({after(full), after(length), rounded, rest, masked});
   }
   return segments;
 }
@@ -67,7 +72,8 @@ static SmallVector<Segment> dynamicSegments(Nest &nest, OpBuilder &b,
     segments.push_back({lower, end, size});
     lower = end;
   }
-  segments.push_back({lower, upper, smallest, isVectorDim(nest, dim)});
+  segments.push_back(
+      {lower, upper, smallest, std::nullopt, isVectorDim(nest, dim)});
   return segments;
 }
 
@@ -168,9 +174,7 @@ static SmallVector<Value> emitSegment(Nest &nest, OpBuilder &b,
                                       ArrayRef<Value> carried,
                                       const Segment &segment, TileBody body) {
   unsigned dim = dims.front();
-  auto lower = constantIndexOf(segment.lower),
-       upper = constantIndexOf(segment.upper);
-  if (lower && upper && *upper - *lower <= segment.size) {
+  if (segment.length && *segment.length <= segment.size) {
     return emitLoops(nest, b, dims.drop_front(),
                      enter(nest, b, tile, dim, segment.lower, segment), carried,
                      body);
@@ -197,13 +201,12 @@ SmallVector<Value> emitLoops(Nest &nest, OpBuilder &b, ArrayRef<int64_t> dims,
     return body(b, tile, carried);
   }
   unsigned dim = dims.front();
-  Value zero = constantIndex(b, nest.loc, 0);
-  auto extent = nest.staticExtent(dim);
+  Bounds bounds = tile.bounds[dim];
   if (hasRows(nest, dim)) {
     int64_t size = nest.tile[dim];
-    Value end = roundedUpper(nest, b, zero, nest.extents[dim], size);
-    emitSegment(nest, b, dims, tile, {}, {zero, end, size}, body);
-    emitRest(nest, b, dim, end, nest.extents[dim], size,
+    Value end = roundedUpper(nest, b, bounds.lower, bounds.upper, size);
+    emitSegment(nest, b, dims, tile, {}, {bounds.lower, end, size}, body);
+    emitRest(nest, b, dim, end, bounds.upper, size,
              [&](OpBuilder &at, Value base, const Segment &part) {
                emitLoops(nest, at, dims.drop_front(),
                          enter(nest, at, tile, dim, base, part), {}, body);
@@ -211,9 +214,9 @@ SmallVector<Value> emitLoops(Nest &nest, OpBuilder &b, ArrayRef<int64_t> dims,
     return {};
   }
   SmallVector<Segment> segments =
-      extent ? staticSegments(nest, b, dim, *extent)
-             : dynamicSegments(nest, b, dim, zero, nest.extents[dim],
-                               nest.tile[dim]);
+      bounds.length ? staticSegments(nest, b, dim, bounds.lower, *bounds.length)
+                    : dynamicSegments(nest, b, dim, bounds.lower, bounds.upper,
+                                      nest.tile[dim]);
   SmallVector<Value> values(carried);
   for (const Segment &segment : segments) {
     values = emitSegment(nest, b, dims, tile, values, segment, body);
@@ -221,96 +224,133 @@ SmallVector<Value> emitLoops(Nest &nest, OpBuilder &b, ArrayRef<int64_t> dims,
   return values;
 }
 
-/// Emits the loops of one task: `dims` are the split dimensions whose block
-/// starts at tile.base.
-static void
-emitBlock(Nest &nest, OpBuilder &b, ArrayRef<int64_t> dims, Tile tile,
-          ArrayRef<int64_t> rest,
-          llvm::function_ref<void(OpBuilder &, const Tile &)> body) {
-  if (dims.empty()) {
-    emitLoops(nest, b, rest, tile, {},
-              [&](OpBuilder &inner, const Tile &t, ArrayRef<Value>) {
-                body(inner, t);
-                return SmallVector<Value>();
-              });
+namespace {
+/// Emits the loops of one task.
+class TaskEmitter {
+public:
+  using Body = llvm::function_ref<void(OpBuilder &, const Tile &)>;
+
+  TaskEmitter(Nest &nest, ArrayRef<schedule::Level> rest, Body body)
+      : nest(nest), body(body) {
+    for (const schedule::Level &level : rest) {
+      (level.isBlock ? blocks : tiles).push_back(level.dim);
+    }
+    for (int64_t dim : blockedReductions(nest)) {
+      blocks.push_back(dim);
+    }
+  }
+
+  /// `split` are the levels whose step starts at tile.base.
+  void emit(OpBuilder &b, ArrayRef<schedule::Level> split, const Tile &tile);
+
+private:
+  void emitLast(OpBuilder &b, ArrayRef<schedule::Level> split,
+                const Tile &tile);
+
+  Nest &nest;
+  Body body;
+  SmallVector<int64_t> blocks, tiles;
+};
+} // namespace
+
+void TaskEmitter::emit(OpBuilder &b, ArrayRef<schedule::Level> split,
+                       const Tile &tile) {
+  if (split.empty()) {
+    emitBlocks(nest, b, blocks, tile, [&](OpBuilder &at, const Tile &block) {
+      emitLoops(nest, at, tiles, block, {},
+                [&](OpBuilder &inner, const Tile &t, ArrayRef<Value>) {
+                  body(inner, t);
+                  return SmallVector<Value>();
+                });
+    });
     return;
   }
-  unsigned dim = dims.front();
-  int64_t size = nest.tile[dim];
-  Value base = tile.base[dim], extent = nest.extents[dim];
+  unsigned dim = split.front().dim;
+  int64_t size = split.front().size;
+  Value base = tile.base[dim];
   auto fixed = nest.staticExtent(dim);
+  if (split.front().isBlock && !fixed) {
+    return emit(b, split.drop_front(), withBlock(nest, b, tile, dim, base));
+  }
   auto emitFull = [&](OpBuilder &at) {
     Tile next = tile;
     next.size[dim] = size;
-    emitBlock(nest, at, dims.drop_front(), next, rest, body);
+    emit(at, split.drop_front(),
+         split.front().isBlock ? withBlock(nest, at, tile, dim, base) : next);
   };
   if (size == 1 || (fixed && *fixed % size == 0)) {
     return emitFull(b);
   }
-  auto emitPart = [&](OpBuilder &at) {
-    if (fixed) {
-      Segment part = staticSegments(nest, at, dim, *fixed).back();
-      return emitBlock(nest, at, dims.drop_front(),
-                       enter(nest, at, tile, dim, part.lower, part), rest,
-                       body);
-    }
-    if (hasRows(nest, dim)) {
-      return emitRest(nest, at, dim, base, extent, size,
-                      [&](OpBuilder &inner, Value start, const Segment &part) {
-                        emitBlock(nest, inner, dims.drop_front(),
-                                  enter(nest, inner, tile, dim, start, part),
-                                  rest, body);
-                      });
-    }
-    for (const Segment &segment :
-         dynamicSegments(nest, at, dim, base, extent, nest.lanes)) {
-      auto loop = scf::ForOp::create(at, nest.loc, segment.lower, segment.upper,
-                                     constantIndex(at, nest.loc, segment.size));
-      OpBuilder inner = OpBuilder::atBlockTerminator(loop.getBody());
-      emitBlock(nest, inner, dims.drop_front(),
-                enter(nest, inner, tile, dim, loop.getInductionVar(), segment),
-                rest, body);
-    }
-  };
   if (fixed && *fixed < size) {
-    return emitPart(b);
+    return emitLast(b, split, tile);
   }
   Value end = addIndex(b, nest.loc, base, constantIndex(b, nest.loc, size));
   Value full = arith::CmpIOp::create(b, nest.loc, arith::CmpIPredicate::sle,
-                                     end, extent);
+                                     end, nest.extents[dim]);
   auto branch = scf::IfOp::create(b, nest.loc, full, /*withElseRegion=*/true);
   OpBuilder thenBuilder = branch.getThenBodyBuilder(),
             elseBuilder = branch.getElseBodyBuilder();
   emitFull(thenBuilder);
-  emitPart(elseBuilder);
+  emitLast(elseBuilder, split, tile);
+}
+
+/// The step of the first level at the end of its dimension, smaller than the
+/// others.
+void TaskEmitter::emitLast(OpBuilder &b, ArrayRef<schedule::Level> split,
+                           const Tile &tile) {
+  unsigned dim = split.front().dim;
+  int64_t size = split.front().size;
+  Value base = tile.base[dim], extent = nest.extents[dim];
+  if (auto fixed = nest.staticExtent(dim)) {
+    Value lower = constantIndex(b, nest.loc, *fixed - *fixed % size);
+    if (split.front().isBlock) {
+      return emit(b, split.drop_front(), withBlock(nest, b, tile, dim, lower));
+    }
+    Segment part = staticSegments(nest, b, dim, lower, *fixed % size).back();
+    return emit(b, split.drop_front(),
+                enter(nest, b, tile, dim, part.lower, part));
+  }
+  if (hasRows(nest, dim)) {
+    return emitRest(nest, b, dim, base, extent, size,
+                    [&](OpBuilder &inner, Value start, const Segment &part) {
+                      emit(inner, split.drop_front(),
+                           enter(nest, inner, tile, dim, start, part));
+                    });
+  }
+  for (const Segment &segment :
+       dynamicSegments(nest, b, dim, base, extent, nest.lanes)) {
+    auto loop = scf::ForOp::create(b, nest.loc, segment.lower, segment.upper,
+                                   constantIndex(b, nest.loc, segment.size));
+    OpBuilder inner = OpBuilder::atBlockTerminator(loop.getBody());
+    emit(inner, split.drop_front(),
+         enter(nest, inner, tile, dim, loop.getInductionVar(), segment));
+  }
 }
 
 void emitTasks(Nest &nest, OpBuilder &b, Value begin, Value end,
                llvm::function_ref<void(OpBuilder &, const Tile &)> body) {
   ScheduleAttr schedule = *nest.launch.getSchedule();
-  ArrayRef<int64_t> order = schedule.getOrder().asArrayRef();
-  SmallVector<int64_t> outer;
-  for (int64_t dim : order) {
-    if (!nest.isReduction(dim)) {
-      outer.push_back(dim);
-    }
-  }
-  ArrayRef<int64_t> split = ArrayRef(outer).take_front(schedule.getTasks()),
-                    rest = ArrayRef(outer).drop_front(split.size());
+  SmallVector<schedule::Level> levels =
+      schedule::levelsOf(nest.launch, schedule);
+  ArrayRef<schedule::Level> split =
+      ArrayRef(levels).take_front(schedule.getTasks());
   auto loop = scf::ForOp::create(b, nest.loc, begin, end,
                                  constantIndex(b, nest.loc, 1));
   OpBuilder inner = OpBuilder::atBlockTerminator(loop.getBody());
   Value zero = constantIndex(inner, nest.loc, 0),
         remaining = loop.getInductionVar();
-  Tile tile{SmallVector<Value>(nest.numDims(), zero),
-            SmallVector<int64_t>(nest.numDims(), 1),
-            {}};
-  for (int64_t dim : llvm::reverse(split)) {
-    Value size = constantIndex(inner, nest.loc, nest.tile[dim]);
-    AffineExpr blocks =
-        getAffineDimExpr(0, b.getContext()).ceilDiv(nest.tile[dim]);
-    Value count = emitExpr(inner, nest.loc, blocks, {nest.extents[dim]}, {});
-    bool last = dim == split.front();
+  Tile tile;
+  for (unsigned d = 0; d < nest.numDims(); ++d) {
+    tile.bounds.push_back({zero, nest.extents[d], nest.staticExtent(d)});
+    tile.base.push_back(zero);
+    tile.size.push_back(1);
+  }
+  for (const schedule::Level &level : llvm::reverse(split)) {
+    Value size = constantIndex(inner, nest.loc, level.size);
+    AffineExpr steps = getAffineDimExpr(0, b.getContext()).ceilDiv(level.size);
+    Value count =
+        emitExpr(inner, nest.loc, steps, {nest.extents[level.dim]}, {});
+    bool last = &level == &split.front();
     Value index =
         last ? remaining
              : arith::RemUIOp::create(inner, nest.loc, remaining, count)
@@ -318,23 +358,20 @@ void emitTasks(Nest &nest, OpBuilder &b, Value begin, Value end,
     remaining = last ? remaining
                      : arith::DivUIOp::create(inner, nest.loc, remaining, count)
                            .getResult();
-    tile.base[dim] = mulIndex(inner, nest.loc, index, size);
+    tile.base[level.dim] = mulIndex(inner, nest.loc, index, size);
   }
-  emitBlock(nest, inner, split, tile, rest, body);
+  TaskEmitter(nest, ArrayRef(levels).drop_front(split.size()), body)
+      .emit(inner, split, tile);
 }
 
 AffineExpr taskCountOf(LaunchOp launch) {
   ScheduleAttr schedule = *launch.getSchedule();
   AffineExpr count = getAffineConstantExpr(1, launch.getContext());
-  unsigned split = 0;
-  for (int64_t dim : schedule.getOrder().asArrayRef()) {
-    if (launch.getIterator(dim) == IteratorKind::reduction ||
-        split == schedule.getTasks()) {
-      continue;
-    }
-    ++split;
-    count = count *
-            launch.getExtents().getResult(dim).ceilDiv(schedule.getTile()[dim]);
+  SmallVector<schedule::Level> levels = schedule::levelsOf(launch, schedule);
+  for (const schedule::Level &level :
+       ArrayRef(levels).take_front(schedule.getTasks())) {
+    count =
+        count * launch.getExtents().getResult(level.dim).ceilDiv(level.size);
   }
   return count;
 }

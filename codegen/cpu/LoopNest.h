@@ -7,9 +7,18 @@
 
 namespace tessera::cpu {
 
+/// The part of a dimension that loops visit.
+struct Bounds {
+  mlir::Value lower, upper;
+  /// How many points these are, where compile time knows.
+  std::optional<int64_t> length;
+};
+
 /// A box of the iteration space: where it starts and how many points it has in
 /// each dimension.
 struct Tile {
+  /// The cache block around it, or the whole of each dimension.
+  llvm::SmallVector<Bounds> bounds;
   llvm::SmallVector<mlir::Value> base;
   llvm::SmallVector<int64_t> size;
   /// Lanes in use of the last vector along the vector dimension, or null.
@@ -20,16 +29,15 @@ struct Tile {
 using TileBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(
     mlir::OpBuilder &, const Tile &, llvm::ArrayRef<mlir::Value>)>;
 
-/// Loops over `dims`, outermost first, in tiles of the schedule's size; what is
-/// left at the end of a dimension is a smaller tile or, along the vector
-/// dimension, a masked one.
+/// Loops over `dims` within the tile's bounds, outermost first, in tiles of the
+/// schedule's size; what is left at the end of a dimension is a smaller tile
+/// or, along the vector dimension, a masked one.
 llvm::SmallVector<mlir::Value>
 emitLoops(Nest &nest, mlir::OpBuilder &b, llvm::ArrayRef<int64_t> dims,
           Tile tile, llvm::ArrayRef<mlir::Value> carried, TileBody body);
 
-/// Emits `body` for each tile in the task range [begin, end): tiles of the
-/// leading dimensions of the schedule's order, counted with the last of them
-/// fastest.
+/// Emits `body` for each tile in the task range [begin, end): steps of the
+/// schedule's leading levels, counted with the last of them fastest.
 void emitTasks(Nest &nest, mlir::OpBuilder &b, mlir::Value begin,
                mlir::Value end,
                llvm::function_ref<void(mlir::OpBuilder &, const Tile &)> body);

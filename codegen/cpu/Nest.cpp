@@ -99,6 +99,12 @@ void initialiseNest(Nest &nest, OpBuilder &b, ValueRange symbols) {
   nest.vectorDim = schedule.getVectorDim();
   nest.lanes = nest.vectorDim < 0 ? 1 : schedule.getLanes();
   nest.tile = llvm::to_vector(schedule.getTile().asArrayRef());
+  // Far enough to hide the way from memory, near enough to stay in the first
+  // cache; 8 to 16 KB measured alike.
+  constexpr int64_t kUsualPrefetch = 12 << 10;
+  int64_t prefetch = schedule.getPrefetch();
+  nest.prefetchBytes =
+      prefetch == 0 ? kUsualPrefetch : std::max<int64_t>(0, prefetch);
   nest.dot = dotProductOf(launch);
 }
 

@@ -32,6 +32,8 @@ struct Nest {
   /// Dimension whose points fill vectors, or -1, and elements in a vector.
   int64_t vectorDim = -1, lanes = 1;
   llvm::SmallVector<int64_t> tile;
+  /// Bytes that panels are fetched ahead; 0: not at all.
+  int64_t prefetchBytes = 0;
   /// Set when bytes are multiplied in groups.
   std::optional<kernel::DotProduct> dot;
   /// The target adds the products of such a group in one instruction.

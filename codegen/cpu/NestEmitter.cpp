@@ -7,10 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/cpu/NestEmitter.h"
+#include "codegen/cpu/CacheBlocks.h"
 #include "codegen/cpu/Combine.h"
 #include "codegen/cpu/LoopNest.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
@@ -53,6 +55,10 @@ private:
                   MutableArrayRef<Value> values);
   void finishReductions(ArrayRef<Accumulator> accumulators,
                         ArrayRef<Value> values);
+  void startFromKept(ArrayRef<Accumulator> accumulators,
+                     MutableArrayRef<Value> initial);
+  void keepSums();
+  void emitAllOutputs();
   void emitOutputs(bool rows);
   Value positionOf(OpBuilder &at, PointEvaluator &evaluator,
                    const Point &point);
@@ -334,6 +340,7 @@ void TileEmitter::emitStage(unsigned stage) {
   if (accumulators.empty()) {
     return;
   }
+  startFromKept(accumulators, initial);
   int64_t parts = accumulators.back().part + 1;
   uint64_t panels = sharedPanels();
   auto body = [&](OpBuilder &at, const Tile &inner, ArrayRef<Value> carried) {
@@ -429,6 +436,73 @@ void TileEmitter::emitOutputs(bool rows) {
             });
 }
 
+/// The sums of the blocks before replace neutral elements, except in the first
+/// block.
+void TileEmitter::startFromKept(ArrayRef<Accumulator> accumulators,
+                                MutableArrayRef<Value> initial) {
+  BlockTest first = isFirstBlock(nest, b, tile);
+  if (!first.atRunTime && first.known) {
+    return;
+  }
+  unsigned output = schedule::outputForSums(nest.launch);
+  SmallVector<unsigned> kept;
+  SmallVector<Type> types;
+  for (const Accumulator &accumulator : accumulators) {
+    if (accumulator.part == 0) {
+      kept.push_back(accumulator.firstCarried);
+      types.push_back(initial[accumulator.firstCarried].getType());
+    }
+  }
+  auto reload = [&](OpBuilder &at) {
+    PointEvaluator evaluator(nest, at);
+    SmallVector<Value> values;
+    for (const Accumulator &accumulator : accumulators) {
+      if (accumulator.part == 0) {
+        values.push_back(evaluator.reload(output, accumulator.point));
+      }
+    }
+    return values;
+  };
+  SmallVector<Value> values;
+  if (first.atRunTime) {
+    auto branch = scf::IfOp::create(b, nest.loc, types, first.atRunTime,
+                                    /*addThenBlock=*/true,
+                                    /*addElseBlock=*/true);
+    OpBuilder neutral = branch.getThenBodyBuilder(),
+              before = branch.getElseBodyBuilder();
+    for (unsigned carried : kept) {
+      values.push_back(initial[carried]);
+    }
+    scf::YieldOp::create(neutral, nest.loc, values);
+    scf::YieldOp::create(before, nest.loc, reload(before));
+    values.assign(branch.result_begin(), branch.result_end());
+  } else {
+    values = reload(b);
+  }
+  for (auto [carried, value] : llvm::zip(kept, values)) {
+    initial[carried] = value;
+  }
+}
+
+/// Stores the sums so far for the next block.
+void TileEmitter::keepSums() {
+  PointEvaluator evaluator(nest, b);
+  unsigned output = schedule::outputForSums(nest.launch);
+  for (ReduceOp reduce : nest.reduces()) {
+    for (const Point &point : points) {
+      evaluator.store(output, reduced.at({reduce, keyOf(reduce, point)}),
+                      point);
+    }
+  }
+}
+
+void TileEmitter::emitAllOutputs() {
+  // Values of a row may lie in the memory of an input that its points still
+  // need.
+  emitOutputs(/*rows=*/true);
+  emitOutputs(/*rows=*/false);
+}
+
 void TileEmitter::emit() {
   chooseSpill();
   unsigned last = 0;
@@ -439,10 +513,17 @@ void TileEmitter::emit() {
     emitStage(stage);
   }
   currentStage = last;
-  // Values of a row may lie in the memory of an input that its points still
-  // need.
-  emitOutputs(/*rows=*/true);
-  emitOutputs(/*rows=*/false);
+  BlockTest isLast = isLastBlock(nest, b, tile);
+  if (!isLast.atRunTime) {
+    return isLast.known ? emitAllOutputs() : keepSums();
+  }
+  auto branch =
+      scf::IfOp::create(b, nest.loc, isLast.atRunTime, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(branch.thenYield());
+  emitAllOutputs();
+  b.setInsertionPoint(branch.elseYield());
+  keepSums();
 }
 
 void emitNest(Nest &nest, OpBuilder &b, Value begin, Value end) {

@@ -171,16 +171,16 @@ PointEvaluator::Address PointEvaluator::packedAddressOf(Value pointer,
 
 void PointEvaluator::prefetchPanel(const Address &address, Type element,
                                    const Point &point) {
-  // Far enough to hide the way from memory, near enough to stay in the first
-  // cache; 8 to 16 KB measured alike. Panels follow each other, so this also
-  // starts on the next one.
-  constexpr int64_t lineBytes = 64, aheadBytes = 12 << 10;
+  // Panels follow each other, so this also starts on the next one.
+  constexpr int64_t lineBytes = 64;
   int64_t bytes = storageBytesOf(element);
-  if (point.offset[nest.vectorDim] * bytes % lineBytes != 0) {
+  if (nest.prefetchBytes == 0 ||
+      point.offset[nest.vectorDim] * bytes % lineBytes != 0) {
     return;
   }
-  Value ahead = offsetPointer(address.pointer, element,
-                              constantIndex(b, nest.loc, aheadBytes / bytes));
+  Value ahead =
+      offsetPointer(address.pointer, element,
+                    constantIndex(b, nest.loc, nest.prefetchBytes / bytes));
   LLVM::Prefetch::create(b, nest.loc, ahead, /*rw=*/0, /*hint=*/3, /*cache=*/1);
 }
 

@@ -1,6 +1,7 @@
 //===- ChooseSchedule.cpp - default schedules from structure --------------===//
 
 #include "codegen/schedule/ChooseSchedule.h"
+#include "codegen/schedule/Levels.h"
 #include "dialects/kernel/DotProduct.h"
 #include "dialects/kernel/LinearForm.h"
 #include "llvm/Support/MathExtras.h"
@@ -174,11 +175,16 @@ void chooseTasks(const LaunchFacts &facts, Draft &draft) {
 }
 
 ScheduleAttr attributeOf(MLIRContext *context, const Draft &draft) {
+  bool isBlocked =
+      llvm::any_of(draft.blocks, [](int64_t size) { return size > 0; });
   return ScheduleAttr::get(
-      context, Algorithm::nest, draft.vectorDim, draft.lanes,
+      context, draft.algorithm, draft.vectorDim, draft.lanes,
       DenseI64ArrayAttr::get(context, draft.tile),
       DenseI64ArrayAttr::get(context, draft.order), draft.tasks,
-      DenseI64ArrayAttr::get(context, draft.packed));
+      DenseI64ArrayAttr::get(context, draft.packed),
+      isBlocked ? DenseI64ArrayAttr::get(context, draft.blocks)
+                : DenseI64ArrayAttr(),
+      draft.prefetch);
 }
 
 ScheduleAttr plainSchedule(LaunchOp launch) {
@@ -304,7 +310,6 @@ std::string illegality(LaunchOp launch, ScheduleAttr schedule,
     return "this dimension cannot fill vectors";
   }
   bool reduction = false, parallel = false;
-  int64_t split = 0;
   for (int64_t d : order) {
     bool sequential = facts.iterators[d] == IteratorKind::sequential;
     if ((reduction && !facts.isReduction(d)) || (sequential && parallel)) {
@@ -312,11 +317,21 @@ std::string illegality(LaunchOp launch, ScheduleAttr schedule,
     }
     reduction |= facts.isReduction(d);
     parallel |= facts.isParallel(d);
-    split += !facts.isReduction(d);
+  }
+  std::string blocks = blockIllegality(launch, schedule);
+  if (!blocks.empty()) {
+    return blocks;
   }
   if (schedule.getTasks() < 0 ||
-      schedule.getTasks() > (facts.sequential ? 0 : split)) {
-    return "only loops over parallel dimensions can be split into tasks";
+      schedule.getTasks() >
+          (facts.sequential ? 0
+                            : splittableLevels(levelsOf(launch, schedule)))) {
+    return "only loops over parallel dimensions can be split into tasks, and "
+           "of blocked ones those over blocks";
+  }
+  constexpr int64_t kFarthest = 1 << 20;
+  if (schedule.getPrefetch() < -1 || schedule.getPrefetch() > kFarthest) {
+    return "panels are fetched up to 1048576 bytes ahead; -1 means not at all";
   }
   for (int64_t input : schedule.getPacked().asArrayRef()) {
     if (!canPack(launch, facts, input, v)) {

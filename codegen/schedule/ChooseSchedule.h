@@ -10,8 +10,11 @@ namespace tessera::schedule {
 
 /// A schedule under construction; fields as in #tsk.schedule.
 struct Draft {
-  int64_t vectorDim = -1, lanes = 1, tasks = 0;
+  kernel::Algorithm algorithm = kernel::Algorithm::nest;
+  int64_t vectorDim = -1, lanes = 1, tasks = 0, prefetch = 0;
   llvm::SmallVector<int64_t> tile, order, packed;
+  /// Empty: nothing is blocked.
+  llvm::SmallVector<int64_t> blocks;
 };
 
 /// The schedule the target's tables and the launch's structure suggest.

@@ -98,6 +98,9 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
   // Where every point loads its own vector, a second one shares nothing.
   int64_t widest = shared && !reducesVector ? 6 : 1;
   int64_t registers = target.vectorRegisters - 1;
+  if (target.tileRegisters > 0) {
+    registers = std::min<int64_t>(registers, target.tileRegisters);
+  }
   int64_t bestRows = 1, bestVectors = 1;
   double best = -1;
   for (int64_t vectors = 1; vectors <= widest; ++vectors) {

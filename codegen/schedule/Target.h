@@ -56,6 +56,8 @@ struct Target {
   /// The same target on processors with `byteProducts`, or null. Schedules and
   /// packed weights are those of this one, so a library carries both.
   const Target *withByteProducts = nullptr;
+  /// Registers that the default register tile may fill; 0: all but one.
+  unsigned tileRegisters = 0;
 
   /// Elements of a type of `bits` bits in one vector register.
   unsigned lanes(unsigned bits) const { return vectorBits / bits; }

@@ -49,8 +49,10 @@ static llvm::SmallVector<int64_t> tensorBytes(ModuleOp plan, StringRef list,
 }
 
 llvm::Expected<std::unique_ptr<KernelData>>
-KernelData::create(ModuleOp plan, ArrayRef<int64_t> sizes) {
+KernelData::create(ModuleOp plan, ArrayRef<int64_t> sizes,
+                   int64_t displacement) {
   auto data = std::make_unique<KernelData>();
+  data->displacement = displacement;
   data->dimensions.assign(sizes.begin(), sizes.end());
   auto workspace = plan->getAttrOfType<AffineMapAttr>("tsk.workspace");
   SmallVector<int64_t> bytes = workspace
@@ -61,7 +63,7 @@ KernelData::create(ModuleOp plan, ArrayRef<int64_t> sizes) {
   bool isComplete = bool(data->workspace);
   auto addAll = [&](StringRef list, auto &memories) {
     for (int64_t size : tensorBytes(plan, list, sizes)) {
-      memories.emplace_back(allocate(size), size);
+      memories.emplace_back(allocate(size + displacement), size);
       isComplete &= bool(memories.back().first);
     }
   };
@@ -76,11 +78,11 @@ KernelData::create(ModuleOp plan, ArrayRef<int64_t> sizes) {
 MutableArrayRef<char> KernelData::bytesOf(Operation *buffer) {
   if (auto argument = dyn_cast<ArgumentOp>(buffer)) {
     auto &[memory, bytes] = inputs[argument.getIndex()];
-    return {memory.get(), size_t(bytes)};
+    return {memory.get() + displacement, size_t(bytes)};
   }
   if (auto output = dyn_cast<OutputOp>(buffer)) {
     auto &[memory, bytes] = outputs[output.getIndex()];
-    return {memory.get(), size_t(bytes)};
+    return {memory.get() + displacement, size_t(bytes)};
   }
   auto arena = dyn_cast<ArenaOp>(buffer);
   auto offset = arena ? evaluateSizes(arena.getOffset(), dimensions)

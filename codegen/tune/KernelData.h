@@ -26,9 +26,11 @@ Memory allocate(int64_t bytes);
 
 class KernelData {
 public:
-  /// Memory for the plan at these sizes of all its dimensions.
+  /// Memory for the plan at these sizes of all its dimensions. Inputs and
+  /// outputs start `displacement` bytes beyond a cache line, as callers' may.
   static llvm::Expected<std::unique_ptr<KernelData>>
-  create(mlir::ModuleOp plan, llvm::ArrayRef<int64_t> sizes);
+  create(mlir::ModuleOp plan, llvm::ArrayRef<int64_t> sizes,
+         int64_t displacement = 0);
 
   /// Where a buffer that is no weight lies, and its bytes.
   llvm::MutableArrayRef<char> bytesOf(mlir::Operation *buffer);
@@ -42,7 +44,7 @@ public:
 private:
   std::vector<int64_t> dimensions;
   Memory workspace;
-  int64_t workspaceBytes = 0;
+  int64_t workspaceBytes = 0, displacement = 0;
   std::vector<std::pair<Memory, int64_t>> inputs, outputs;
 };
 

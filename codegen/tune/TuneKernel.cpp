@@ -1,6 +1,7 @@
 //===- TuneKernel.cpp - finds the fastest schedule of a launch ------------===//
 
 #include "codegen/tune/TuneKernel.h"
+#include "codegen/schedule/BlockSchedules.h"
 #include "codegen/schedule/EnumerateSchedules.h"
 #include "codegen/tune/PredictTime.h"
 #include "dialects/kernel/Extents.h"
@@ -230,6 +231,9 @@ public:
         batch = options.isExhaustive ? nextInRank() : neighbours();
       }
     }
+    if (llvm::Error error = tryBlocks()) {
+      return std::move(error);
+    }
     if (llvm::Error error = decide()) {
       return std::move(error);
     }
@@ -303,6 +307,36 @@ private:
       }
     }
     return batch;
+  }
+
+  /// Cache blocks around the fastest schedule, then other distances of
+  /// prefetching, where what the loops read exceeds the second cache.
+  llvm::Error tryBlocks() {
+    schedule::LaunchFacts facts(launch);
+    double bytes = 0;
+    for (const schedule::AccessFacts &input : facts.inputs) {
+      double elements = input.inner ? 1 : 0;
+      for (unsigned d = 0; d < facts.numDims(); ++d) {
+        elements *= input.uses(d) ? facts.extents[d] : 1;
+      }
+      bytes += elements * input.elementBytes;
+    }
+    if (2 * bytes <= double(machine.l2Bytes)) {
+      return llvm::Error::success();
+    }
+    for (auto variantsOf :
+         {schedule::blockedVariants, schedule::prefetchVariants}) {
+      SmallVector<ScheduleAttr> variants =
+          variantsOf(launch, fastestMeasured().schedule, target);
+      for (ArrayRef<ScheduleAttr> rest(variants); !rest.empty() && !isOver();
+           rest = rest.drop_front(std::min(kNextBatch, rest.size()))) {
+        if (llvm::Error error = measure(
+                SmallVector<ScheduleAttr>(rest.take_front(kNextBatch)))) {
+          return error;
+        }
+      }
+    }
+    return llvm::Error::success();
   }
 
   const Measurement &fastestMeasured() const {

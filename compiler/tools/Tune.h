@@ -13,6 +13,8 @@ namespace tessera::tools {
 
 struct TuneOptions {
   std::string model, records, json;
+  /// File of numbers that replace those of the target's row, or empty.
+  std::string targetFacts;
   /// Seconds for everything.
   double budget = 60;
   /// NAME=N: sizes of free dimensions to measure at.
@@ -24,12 +26,14 @@ struct TuneOptions {
   std::string elementType = "f32";
   unsigned runs = 9, jobs = 0;
   bool again = false, isExhaustive = false, isCached = true;
+  /// The product's matrices start one element beyond a cache line.
+  bool isUnaligned = false;
   CompileFlags flags;
 };
 
 /// Where measurements happen.
 struct Workshop {
-  const schedule::Target *target = nullptr;
+  std::shared_ptr<const schedule::Target> target;
   tune::Machine machine;
   tune::Peaks peaks;
 

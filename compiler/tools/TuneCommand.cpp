@@ -1,5 +1,6 @@
 //===- TuneCommand.cpp - tessera tune -------------------------------------===//
 
+#include "codegen/schedule/TargetFacts.h"
 #include "compiler/tools/Tune.h"
 #include "compiler/tools/io/Tensor.h"
 #include "llvm/Support/raw_ostream.h"
@@ -25,13 +26,23 @@ const std::atomic<bool> &tessera::tools::interruption() {
 Expected<Workshop> Workshop::create(const TuneOptions &options) {
   Workshop workshop;
   const schedule::Target *best = schedule::nativeTarget();
-  workshop.target = options.flags.target == "native"
-                        ? best
-                        : schedule::findTarget(options.flags.target);
-  if (!best || !workshop.target || workshop.target > best) {
+  const schedule::Target *chosen =
+      options.flags.target == "native"
+          ? best
+          : schedule::findTarget(options.flags.target);
+  if (!best || !chosen || chosen > best) {
     return toolError("--target " + Twine(options.flags.target) +
                      ": this machine cannot run its code, so nothing can be "
                      "measured; use native or tune on another machine");
+  }
+  workshop.target = std::make_shared<schedule::Target>(*chosen);
+  if (!options.targetFacts.empty()) {
+    Expected<schedule::Target> target =
+        schedule::withFacts(*chosen, options.targetFacts);
+    if (!target) {
+      return target.takeError();
+    }
+    workshop.target = std::make_shared<schedule::Target>(*target);
   }
   workshop.machine = tune::thisMachine();
   workshop.peaks =
@@ -130,6 +141,9 @@ static void addProductOptions(CLI::App &command, TuneOptions &options) {
       .add_option("--runs", options.runs,
                   "How often each schedule of the product is measured")
       ->check(CLI::Range(3, 1000));
+  command.add_flag("--unaligned", options.isUnaligned,
+                   "Let the product's matrices start one element beyond a "
+                   "cache line");
 }
 
 void tessera::tools::addTuneCommand(CommandLine &line) {
@@ -152,6 +166,11 @@ void tessera::tools::addTuneCommand(CommandLine &line) {
   addProductOptions(*command, *options);
   command->add_option("--target", options->flags.target,
                       "native, x86-64-v3 or x86-64-v4");
+  command
+      ->add_option("--target-facts", options->targetFacts,
+                   "Numbers of a processor that its target's row has "
+                   "otherwise, as JSON")
+      ->type_name("FILE");
   addRepeatedOption(*command, "--dim", options->flags.dimensions,
                     "NAME=N or NAME=LO..HI: as for compile");
   addRepeatedOption(*command, "--size", options->sizes,

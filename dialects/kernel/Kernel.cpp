@@ -175,7 +175,9 @@ LogicalResult LaunchOp::verify() {
   if (auto schedule = getSchedule()) {
     size_t dims = getNumDims();
     if (schedule->getTile().size() != static_cast<int64_t>(dims) ||
-        schedule->getOrder().size() != static_cast<int64_t>(dims)) {
+        schedule->getOrder().size() != static_cast<int64_t>(dims) ||
+        (schedule->getBlocks() &&
+         schedule->getBlocks().size() != static_cast<int64_t>(dims))) {
       return emitOpError("expected a schedule for ") << dims << " dimensions";
     }
   }

@@ -95,14 +95,23 @@ def Tsk_ScheduleAttr : Tsk_Attr<"Schedule", "schedule"> {
     - `order`: loops from the outermost to the innermost.
     - `tasks`: how many leading loops of `order` are split among threads.
     - `packed`: inputs (constants) stored in panels of `tile[vector_dim]`, their other dimensions in `order`.
+    - `blocks` (optional): points of each dimension in a block that stays in cache, a multiple of its tile; 0: not
+      blocked. Loops over blocks lie outside of all loops over tiles, in `order`. Between blocks of a reduction
+      dimension the running sums wait in the output.
+    - `prefetch` (optional): bytes that panels are fetched ahead; 0: the emitter's own choice, -1: not at all.
     A plain schedule (`vector_dim` -1, all tiles 1) visits one point at a time: the oracle.
   }];
-  let parameters = (ins EnumParameter<Tsk_Algorithm>:$algorithm, "int64_t":$vectorDim,
+  let parameters = (ins EnumParameter<Tsk_Algorithm>:$algorithm, "int64_t":$vector_dim,
       "int64_t":$lanes, "::mlir::DenseI64ArrayAttr":$tile, "::mlir::DenseI64ArrayAttr":$order,
-      "int64_t":$tasks, "::mlir::DenseI64ArrayAttr":$packed);
+      "int64_t":$tasks, "::mlir::DenseI64ArrayAttr":$packed,
+      OptionalParameter<"::mlir::DenseI64ArrayAttr">:$blocks,
+      DefaultValuedParameter<"int64_t", "0">:$prefetch);
   let assemblyFormat = [{
-    `<` $algorithm `,` `vector_dim` `=` $vectorDim `,` `lanes` `=` $lanes `,` `tile` `=` $tile `,`
-        `order` `=` $order `,` `tasks` `=` $tasks `,` `packed` `=` $packed `>`
+    `<` $algorithm `,` struct($vector_dim, $lanes, $tile, $order, $tasks, $packed, $blocks, $prefetch) `>`
+  }];
+  let extraClassDeclaration = [{
+    /// Points of the dimension in a cache block; 0: it is not blocked.
+    int64_t blockOf(unsigned dim) const { return getBlocks() ? getBlocks().asArrayRef()[dim] : 0; }
   }];
 }
 

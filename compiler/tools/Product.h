@@ -1,0 +1,44 @@
+//===- Product.h - one matrix product to tune -------------------*- C++ -*-===//
+//
+// C = A B with a constant B: a plan of one launch, and what its result must be.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TESSERA_COMPILER_TOOLS_PRODUCT_H
+#define TESSERA_COMPILER_TOOLS_PRODUCT_H
+
+#include "compiler/tools/Tune.h"
+#include "mlir/IR/MLIRContext.h"
+
+namespace tessera::tools {
+
+/// A product as a plan of one launch; dimensions are rows, columns, sum.
+class Product {
+public:
+  static llvm::Expected<std::unique_ptr<Product>> create(const TuneOptions &);
+
+  kernel::LaunchOp launch();
+  /// The default, then each register tile of the list with each order of loops,
+  /// sums unrolled or not, packed and not, that is legal.
+  llvm::SmallVector<kernel::ScheduleAttr>
+  schedules(const schedule::Target &target);
+  /// Whether the output is the product, within what rounding explains; compared
+  /// with sums in double precision.
+  bool isRight(tune::KernelData &data);
+
+  mlir::MLIRContext context;
+  mlir::OwningOpRef<mlir::ModuleOp> plan;
+  int64_t rows = 0, columns = 0, sums = 0;
+
+private:
+  Product() : context(mlir::MLIRContext::Threading::DISABLED) {}
+  template <typename Element>
+  bool check(tune::KernelData &data);
+
+  bool isDouble = false;
+  std::vector<double> constant, expected;
+};
+
+} // namespace tessera::tools
+
+#endif // TESSERA_COMPILER_TOOLS_PRODUCT_H
