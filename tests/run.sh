@@ -27,6 +27,7 @@ run_wanted extensions "$tools" .venv/bin/python tests/e2e/extensions.py --tesser
 run_wanted found "$tools tests/differential" .venv/bin/python tests/differential/found.py --tessera build/bin/tessera --work build/found
 run_wanted differential "$tools tests/differential" .venv/bin/python tests/differential/run.py --tessera build/bin/tessera --work build/differential
 run_wanted tiles "$tools" .venv/bin/python tests/e2e/tiles.py --tessera build/bin/tessera
+run_wanted slowdown "$tools tests/bench" .venv/bin/python tests/bench/slowdown.py --tessera build/bin/tessera
 run_wanted quantised "$tools tests/e2e" .venv/bin/python tests/e2e/quantised_operators.py --tessera build/bin/tessera --work build/quantised
 if grep -qw avx512_vnni /proc/cpuinfo; then # the code for processors without it
   run_wanted quantised-v4 "$tools tests/e2e" env TESSERA_ISA=x86-64-v4 .venv/bin/python tests/e2e/quantised_operators.py --tessera build/bin/tessera --work build/quantised-v4

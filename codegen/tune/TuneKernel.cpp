@@ -7,6 +7,7 @@
 #include "dialects/kernel/Extents.h"
 #include "dialects/kernel/Sizes.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/SetVector.h"
 #include <algorithm>
 #include <chrono>
 #include <map>
@@ -29,6 +30,8 @@ constexpr unsigned kTrialRounds = 2;
 constexpr double kDropFactor = 1.2;
 /// Nanoseconds of one measurement; a call that takes longer is measured alone.
 constexpr double kRoundTime = 5e5;
+/// Batches from elsewhere in a row that bring nothing.
+constexpr unsigned kMostAttempts = 4;
 /// Gains below this count as noise.
 constexpr double kLeastGain = 0.02;
 /// Most memory for copies of weights.
@@ -230,6 +233,10 @@ public:
       if (!isOver()) {
         batch = options.isExhaustive ? nextInRank() : neighbours();
       }
+      // The fastest of its neighbours may still be far from the fastest.
+      if (batch.empty() && !isOver() && ++attempts <= kMostAttempts) {
+        batch = further();
+      }
     }
     if (llvm::Error error = tryBlocks()) {
       return std::move(error);
@@ -296,6 +303,7 @@ private:
       return {};
     }
     lastBest = fastest.time;
+    attempts = 0;
     SmallVector<ScheduleAttr> batch;
     for (unsigned distance = 1; distance <= 2; ++distance) {
       for (ScheduleAttr schedule : legal) {
@@ -337,6 +345,28 @@ private:
       }
     }
     return llvm::Error::success();
+  }
+
+  /// Half of them the next by the model, half from all over the list, in case
+  /// the model is wrong about this machine.
+  SmallVector<ScheduleAttr> further() {
+    SmallVector<ScheduleAttr> unknown, batch;
+    for (ScheduleAttr schedule : legal) {
+      if (!known.contains(schedule)) {
+        unknown.push_back(schedule);
+      }
+    }
+    size_t near = std::min(kNextBatch / 2, unknown.size());
+    batch.append(unknown.begin(), unknown.begin() + near);
+    size_t rest = unknown.size() - near,
+           count = std::min(kNextBatch - near, rest);
+    for (size_t i = 0; i < count; ++i) {
+      // Other places in each attempt.
+      size_t place = (2 * i + 1) * rest / (2 * count) + attempts;
+      batch.push_back(unknown[near + place % rest]);
+    }
+    return SmallVector<ScheduleAttr>(
+        llvm::SetVector<ScheduleAttr>(batch.begin(), batch.end()).takeVector());
   }
 
   const Measurement &fastestMeasured() const {
@@ -413,6 +443,8 @@ private:
   llvm::DenseSet<Attribute> known;
   TuneResult result;
   double lastBest = 0;
+  /// Batches from elsewhere since the fastest was last beaten.
+  unsigned attempts = 0;
 };
 } // namespace
 

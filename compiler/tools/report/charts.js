@@ -49,7 +49,7 @@ function drawTiles() {
   const tiles = [
     [micros(1000 * model.latency_ms), "latency (median)"], [number(work / total / 1000), "GFLOP/s over the whole run"],
     [`${data.graph.length} → ${data.kernels.length}`, "operators → launches"], [bytes(model.workspace), "workspace"],
-    [model.bound > 0 ? number(model.workspace / model.bound, 4) : "–", "workspace over its lower bound"], [bytes(model.weights), "weights"],
+    [model.bound > 0 ? (model.workspace / model.bound).toFixed(3) : "–", "workspace over its lower bound"], [bytes(model.weights), "weights"],
     [bytes(model.library), "library"], [bytes(model.stack), "stack"]];
   for (const [value, text] of tiles) {
     const tile = element(byId("tiles"), "div", {class: "tile"});
@@ -73,7 +73,7 @@ function drawBars(parent, rows, most) {
   const svg = element(parent, "svg", {width, height: rows.length * height + 4, viewBox: `0 0 ${width} ${rows.length * height + 4}`, role: "img"});
   rows.forEach(([text, value, paint, note, shown], row) => {
     const y = row * height;
-    element(svg, "text", {x: left - 8, y: y + 13, "text-anchor": "end"}, short(text, 44));
+    element(svg, "text", {x: left - 8, y: y + 13, "text-anchor": "end"}, short(text, 36));
     const bar = element(svg, "rect", {x: left, y: y + 3, height: height - 6, width: Math.max(1, (width - left - 110) * value / most), fill: paint, rx: 2});
     describe(bar, note);
     element(svg, "text", {x: left + (width - left - 110) * value / most + 6, y: y + 13, class: "soft"}, shown);
@@ -125,7 +125,7 @@ function drawRoofline() {
     const knee = peaks.gflops / bandwidth, first = Math.max(10 ** x0, 10 ** y0 / bandwidth);
     element(svg, "line", {x1: px(first), y1: py(first * bandwidth), x2: px(knee), y2: py(peaks.gflops), stroke: "var(--soft)", "stroke-width": 1.3,
       "stroke-dasharray": name === "memory" ? "" : "5 4", class: "roof"});
-    element(svg, "text", {x: px(first) + 4, y: py(first * bandwidth) - 5, class: "soft"}, `${name} ${number(bandwidth)} GB/s`);
+    element(svg, "text", {x: px(first) + 4, y: py(first * bandwidth) - 5, class: "soft halo"}, `${name} ${number(bandwidth)} GB/s`);
   });
   element(svg, "line", {x1: px(peaks.gflops / peaks.l1_gb_per_s), x2: width - right, y1: py(peaks.gflops), y2: py(peaks.gflops), stroke: "var(--strong)",
     "stroke-width": 2, class: "roof"});

@@ -30,3 +30,17 @@ for name, count in (("node", len(data["graph"]) + len(data["kernels"])),
                     ("dot", sum(kernel["operations"] > 0 for kernel in data["kernels"])), ("roof", 5)):
     found = len(re.findall(rf'class="{name}"', drawn))
     assert found == count, f"{found} of class {name}, expected {count}"
+for pane in ("before", "after"):
+    height = int(re.search(rf'id="{pane}" class="graph"><svg width="[\d.]+" height="(\d+)"', drawn)[1])
+    assert height <= 620, f"the graph {pane} fusion is {height} high: more than its pane"
+
+# What is printed is drawn anew, as upright as a page.
+with tempfile.TemporaryDirectory() as home:
+    paper = os.path.join(home, "paper.html")
+    with open(paper, "w", encoding="utf-8") as file:
+        file.write(page.replace("document.body.dataset.ready", 'dispatchEvent(new Event("beforeprint")); document.body.dataset.ready'))
+    done = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={home}/user", "--virtual-time-budget=5000", "--dump-dom",
+                           "file://" + paper], capture_output=True, text=True, timeout=300)
+for pane in ("before", "after"):
+    width, height = (float(size) for size in re.search(rf'id="{pane}" class="graph"><svg width="([\d.]+)" height="(\d+)"', done.stdout).groups())
+    assert width <= height or height <= 620, f"the graph {pane} fusion is printed {width} wide and {height} high"

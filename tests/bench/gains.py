@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Measures what tuning gains, and whether it finds what an exhaustive search finds.
+
+usage: gains.py exhaustive|odd|foreign|zoo [--tessera build/bin/tessera] [--work build/gains] [--zoo FOLDER] [--only NAME,...]
+                [--budget 20s] [--long-budget 300s] [--rounds 5] [--seconds 0.3] [--cpu N] [--out FILE]
+needs (PyPI): numpy, onnx
+
+exhaustive  kernels of different classes: tuned against the best of all legal schedules     each at least 0.97
+odd         kernels with odd shapes: tuned against untuned                                  geometric mean at least 1.05
+foreign     tuned from a wrong row of the target's table against tuned from the right one   each at least 0.97
+zoo         models of a folder: tuned against untuned                                       each at least 0.98
+
+A figure is the median of the rounds' ratios of two libraries run in turn, above 1 where the first is faster. Exits 1 where one is missed.
+Never run it beside other work.
+"""
+import argparse
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+
+import gain_kernels
+
+LIMITS = {"exhaustive": 0.97, "odd": 1.05, "foreign": 0.97, "zoo": 0.98}
+# A processor with small caches whose tiles hold few sums.
+FOREIGN = {"tile_registers": 6, "l1_bytes": 8192, "l2_bytes": 65536}
+
+
+class Bench:
+    """Tunes, compiles and measures with one tool in one folder."""
+
+    def __init__(self, arguments):
+        self.arguments = arguments
+        os.makedirs(arguments.work, exist_ok=True)
+
+    def path(self, name):
+        return os.path.join(self.arguments.work, name)
+
+    def tool(self, *command, pinned=False):
+        prefix = ["taskset", "-c", str(self.arguments.cpu)] if pinned else []
+        done = subprocess.run([*prefix, self.arguments.tessera, *command], capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"error: tessera {' '.join(command)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def tune(self, model, records, budget, *more):
+        """Writes records of a model's kernels anew; returns what tune says."""
+        if os.path.exists(records):
+            os.remove(records)
+        out = self.tool("tune", model, "--budget", budget, "--tuning", records, "--no-cache", "--json", "-", *more)
+        return json.loads(out.splitlines()[-1])
+
+    def compile(self, model, library, records=None):
+        self.tool("compile", model, "-o", library, *(["--tuning", records] if records else []))
+        return library
+
+    def latency(self, library, dims):
+        out = self.tool("bench", library, "--seconds", str(self.arguments.seconds), "--json", "-",
+                        *[part for dim in dims for part in ("--dim", dim)], pinned=True)
+        return json.loads(out.splitlines()[-1])["latency_ms"]["median"]
+
+    def ratio(self, first, second, dims=()):
+        """Returns how many times faster the first library is, as the median of rounds in turn."""
+        if open(first, "rb").read() == open(second, "rb").read():
+            return 1.0
+        rounds = []
+        for number in range(self.arguments.rounds):
+            pair = [first, second] if number % 2 == 0 else [second, first]
+            times = {library: self.latency(library, dims) for library in pair}
+            rounds.append(times[second] / times[first])
+        return statistics.median(rounds)
+
+
+def exhaustive(bench, name, model):
+    """Tuned over the best of all legal schedules."""
+    quick = bench.tune(model, bench.path(name + ".quick.jsonl"), bench.arguments.budget)
+    # The long search starts from nothing and ends when it has seen everything, or when its time is over.
+    full = bench.tune(model, bench.path(name + ".full.jsonl"), bench.arguments.long_budget, "--exhaustive")
+    first = bench.compile(model, bench.path(name + ".quick.so"), bench.path(name + ".quick.jsonl"))
+    second = bench.compile(model, bench.path(name + ".full.so"), bench.path(name + ".full.jsonl"))
+    count = [(sum(kernel["measured"] for kernel in run["kernels"])) for run in (quick, full)]
+    legal = sum(kernel["legal"] for kernel in full["kernels"])
+    return {"ratio": bench.ratio(first, second), "measured": count[0], "exhaustive": count[1], "legal": legal}
+
+
+def odd(bench, name, model):
+    """Tuned over untuned."""
+    records = bench.path(name + ".jsonl")
+    said = bench.tune(model, records, bench.arguments.budget)
+    first = bench.compile(model, bench.path(name + ".tuned.so"), records)
+    second = bench.compile(model, bench.path(name + ".so"))
+    return {"ratio": bench.ratio(first, second, gain_kernels.dims_of(name)), "said": said["gain"]}
+
+
+def foreign(bench, name, model):
+    """Tuned from a wrong table over tuned from the right one; and how slow the wrong one's defaults are."""
+    facts = bench.path("foreign.json")
+    with open(facts, "w") as file:
+        json.dump(FOREIGN, file)
+    wrong = bench.tune(model, bench.path(name + ".foreign.jsonl"), bench.arguments.budget, "--target-facts", facts)
+    bench.tune(model, bench.path(name + ".native.jsonl"), bench.arguments.budget)
+    first = bench.compile(model, bench.path(name + ".foreign.so"), bench.path(name + ".foreign.jsonl"))
+    second = bench.compile(model, bench.path(name + ".native.so"), bench.path(name + ".native.jsonl"))
+    return {"ratio": bench.ratio(first, second), "gain over the wrong defaults": wrong["gain"]}
+
+
+PARTS = {"exhaustive": exhaustive, "odd": odd, "foreign": foreign, "zoo": odd}
+
+
+def models_of(arguments):
+    """Returns names and paths of the models to measure."""
+    wanted = set(arguments.only.split(",")) if arguments.only else None
+    if arguments.part == "zoo":
+        files = sorted(file for file in os.listdir(arguments.zoo) if file.endswith(".onnx"))
+        found = {file[:-5]: os.path.join(arguments.zoo, file) for file in files}
+    else:
+        kernels = gain_kernels.ODD if arguments.part == "odd" else gain_kernels.CLASSES
+        found = {name: gain_kernels.write(make, os.path.join(arguments.work, name + ".onnx")) for name, make in kernels.items()}
+    return {name: path for name, path in found.items() if wanted is None or name in wanted}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", choices=sorted(PARTS))
+    parser.add_argument("--tessera", default="build/bin/tessera")
+    parser.add_argument("--work", default="build/gains")
+    parser.add_argument("--zoo", default="build/zoo")
+    parser.add_argument("--only")
+    parser.add_argument("--budget", default="20s")
+    parser.add_argument("--long-budget", default="300s")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=0.3)
+    parser.add_argument("--cpu", type=int, default=0)
+    parser.add_argument("--out")
+    arguments = parser.parse_args()
+    bench = Bench(arguments)
+    results, missed = {}, 0
+    for name, model in models_of(arguments).items():
+        results[name] = PARTS[arguments.part](bench, name, model)
+        ratio = results[name]["ratio"]
+        isMissed = arguments.part != "odd" and ratio < LIMITS[arguments.part]
+        missed += isMissed
+        print(f"{name:32}{ratio:7.3f}  {results[name]}{'  MISSED' if isMissed else ''}", flush=True)
+    mean = math.exp(statistics.mean(math.log(result["ratio"]) for result in results.values()))
+    missed += arguments.part == "odd" and mean < LIMITS["odd"]
+    print(f"geometric mean {mean:.3f}, least {min(result['ratio'] for result in results.values()):.3f}, {missed} missed")
+    if arguments.out:
+        with open(arguments.out, "w") as file:
+            json.dump(results, file, indent=1)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
