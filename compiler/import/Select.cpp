@@ -33,6 +33,7 @@ FailureOr<Sizes> chosenExtents(Node &node, const Term &selector, const Term &a,
   ModuleOp module = *node.importer.module;
   LibraryCall call(node, "sizes");
   Sizes extents = a.extents(), open;
+  SmallVector<Term> values;
   for (int64_t axis = 0; axis < a.rank(); ++axis) {
     AffineExpr x = a.extent(axis), y = b.extent(axis);
     if (x == y) {
@@ -43,13 +44,14 @@ FailureOr<Sizes> chosenExtents(Node &node, const Term &selector, const Term &a,
       Type i64 = node.builder.getI64Type();
       AffineExpr most = extremeOf(module, kernel::DimensionKind::max, x, y);
       size = call.dimension(node.name + ".size" + Twine(axis), most);
-      call.input(
-          where(selector, sizeTerm(node, i64, x), sizeTerm(node, i64, y)));
+      values.push_back(unsqueeze(
+          where(selector, sizeTerm(node, i64, x), sizeTerm(node, i64, y)), 0));
       open.push_back(size);
     }
     extents[axis] = size;
   }
-  if (!open.empty() && !call.sizesResult(open).build()) {
+  if (!open.empty() &&
+      !call.input(concat(values, 0)).sizesResult(open).build()) {
     return failure();
   }
   return extents;
