@@ -82,6 +82,10 @@ tessera::tools::elementCountOf(ArrayRef<int64_t> shape) {
 }
 
 bool tessera::tools::allocateBytes(HostTensor &tensor, uint64_t size) {
+  if (size <= tensor.bytes.capacity()) { // Every run but the first.
+    tensor.bytes.resize(size);
+    return true;
+  }
   // A system that promises more than it has ends the process instead.
   uint64_t most =
       uint64_t(::sysconf(_SC_PHYS_PAGES)) * uint64_t(::sysconf(_SC_PAGESIZE));
