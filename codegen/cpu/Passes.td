@@ -21,6 +21,21 @@ def ExpandMath : Pass<"tessera-expand-math", "::mlir::ModuleOp"> {
       "::mlir::vector::VectorDialect"];
 }
 
+def OutlineOffsets : Pass<"tessera-outline-offsets", "::mlir::ModuleOp"> {
+  let summary = "makes constant element offsets part of the pointers that launches get";
+  let description = [{
+    Afterwards launches that differ only in where their elements lie are equal,
+    and get one function. Inputs that are packed, or read at computed
+    coordinates, keep their offsets, and so do launches with sequential steps.
+
+    ```mlir
+    tsk.launch ins(%a ...) outs(%a ...) attributes {
+        input_maps = [affine_map<(i) -> (i + 8)>], output_maps = [affine_map<(i) -> (i + 16)>], ...}
+    // -> input_maps = [affine_map<(i) -> (i)>], output_maps = [affine_map<(i) -> (i + 8)>], offsets = array<i64: 8, 8>
+    ```
+  }];
+}
+
 def EmitKernels : Pass<"tessera-emit-kernels", "::mlir::ModuleOp"> {
   let summary = "writes the functions of a scheduled plan";
   let description = [{

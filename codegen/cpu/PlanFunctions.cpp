@@ -133,14 +133,27 @@ private:
     b.setInsertionPointToStart(next);
   }
 
+  /// Where the launch's accesses to operand `i` count from.
+  Value operandOf(LaunchOp launch, unsigned i) {
+    Value buffer = launch.getBuffers()[i];
+    int64_t offset = launch.getOffsets() ? (*launch.getOffsets())[i] : 0;
+    Type element = cast<BufferType>(buffer.getType()).getElementType();
+    Value pointer = pointerTo(buffer);
+    return offset == 0
+               ? pointer
+               : host.advance(pointer,
+                              constantIndex(b, host.loc,
+                                            offset * storageBytesOf(element)));
+  }
+
   void writeCall(LaunchOp launch) {
     unsigned word = 0;
     auto put = [&](Value value) {
       LLVM::StoreOp::create(b, host.loc, value, host.field(context, 8 * word++),
                             8);
     };
-    for (Value buffer : launch.getBuffers()) {
-      put(pointerTo(buffer));
+    for (unsigned i = 0; i < launch.getBuffers().size(); ++i) {
+      put(operandOf(launch, i));
     }
     put(dims);
     put(status);

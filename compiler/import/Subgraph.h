@@ -18,7 +18,7 @@ importSubgraph(Node &node, const onnx::GraphProto &graph,
 
 /// Loops with more steps are not unrolled: the copies cost more compile time
 /// than the loop is worth.
-inline constexpr int64_t kMaxSteps = 256;
+inline constexpr int64_t kMaxSteps = 512;
 
 /// The values that one name of a body takes, a step each.
 using Steps = llvm::SmallVector<Tensor *>;

@@ -159,6 +159,10 @@ LogicalResult LaunchOp::verify() {
     return emitOpError("expected one guard for each of its ")
            << getInputs().size() << " inputs, got " << getGuards().size();
   }
+  if (getOffsets() && getOffsets()->size() != getBuffers().size()) {
+    return emitOpError("expected one offset for each of its ")
+           << getBuffers().size() << " buffers, got " << getOffsets()->size();
+  }
   size_t conditions = getConditions().size();
   if ((getConditionOffsets() ? getConditionOffsets()->size() : 0) !=
           conditions ||

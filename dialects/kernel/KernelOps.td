@@ -112,13 +112,16 @@ def Tsk_LaunchOp : Tsk_Op<"launch", [IsolatedFromAbove, SingleBlock, AttrSizedOp
 
     With `conditions` (buffers of i1) the run leaves the launch out unless the
     element of each at `condition_offsets[i]` is `condition_values[i]`.
+
+    With `offsets` the maps count from that element of each buffer, inputs
+    first; equal buffers have equal ones.
   }];
   let arguments = (ins Variadic<Tsk_BufferType>:$inputs, Variadic<Tsk_BufferType>:$outputs,
       Variadic<Tsk_BufferType>:$conditions, AffineMapAttr:$extents, Tsk_IteratorArrayAttr:$iterators, AffineMapArrayAttr:$input_maps,
       AffineMapArrayAttr:$output_maps, ArrayAttr:$pads, ArrayAttr:$guards,
       DenseI64ArrayAttr:$feedback, OptionalAttr<Tsk_ScheduleAttr>:$schedule,
       OptionalAttr<StrAttr>:$symbol, OptionalAttr<AffineMapArrayAttr>:$condition_offsets,
-      OptionalAttr<DenseBoolArrayAttr>:$condition_values);
+      OptionalAttr<DenseBoolArrayAttr>:$condition_values, OptionalAttr<DenseI64ArrayAttr>:$offsets);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     `ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outputs `:` type($outputs) `)`

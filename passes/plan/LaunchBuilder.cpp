@@ -62,7 +62,8 @@ void createLaunch(OpBuilder &builder, KernelOp kernel, ArrayRef<Place> inputs,
       conditions.empty() ? ArrayAttr()
                          : builder.getAffineMapArrayAttr(conditionOffsets),
       conditions.empty() ? DenseBoolArrayAttr()
-                         : builder.getDenseBoolArrayAttr(conditionValues));
+                         : builder.getDenseBoolArrayAttr(conditionValues),
+      DenseI64ArrayAttr());
   IRMapping mapping;
   kernel.getBody().cloneInto(&launch.getBody(), mapping);
   for (BlockArgument argument : launch.getBody().getArguments()) {
@@ -99,7 +100,7 @@ static void createMapLaunch(OpBuilder &builder, Location loc,
           {accessMapOf(context, dims, {simplify(to)})}),
       builder.getArrayAttr(none), builder.getArrayAttr(none),
       builder.getDenseI64ArrayAttr(feedback), ScheduleAttr(), StringAttr(),
-      ArrayAttr(), DenseBoolArrayAttr());
+      ArrayAttr(), DenseBoolArrayAttr(), DenseI64ArrayAttr());
   OpBuilder::InsertionGuard guard(builder);
   Block *body = builder.createBlock(&launch.getBody());
   Value stored;
