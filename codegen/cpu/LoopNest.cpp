@@ -109,6 +109,19 @@ static void emitExactRest(Nest &nest, OpBuilder &b, Value lower, Value upper,
   scf::YieldOp::create(other, nest.loc);
 }
 
+/// Whether each point sums up so little that reading it again for every row
+/// costs less than code for each number of rows.
+static bool sumsLittle(const Nest &nest) {
+  constexpr int64_t little = 16;
+  int64_t summed = 1;
+  for (unsigned d = 0; d < nest.numDims(); ++d) {
+    if (nest.isReduction(d)) {
+      summed *= nest.staticExtent(d).value_or(little + 1);
+    }
+  }
+  return summed <= little;
+}
+
 /// The rows in [lower, upper), fewer than `below`, as one tile where code for
 /// each number of rows is short enough, and by halves until then.
 static void emitRest(Nest &nest, OpBuilder &b, unsigned dim, Value lower,
@@ -118,10 +131,10 @@ static void emitRest(Nest &nest, OpBuilder &b, unsigned dim, Value lower,
   for (unsigned d = 0; d < nest.numDims(); ++d) {
     points *= d == dim ? 1 : nest.tile[d];
   }
-  if (points <= mostPoints * nest.lanes) {
+  if (points <= mostPoints * nest.lanes && !sumsLittle(nest)) {
     return emitExactRest(nest, b, lower, upper, below, body);
   }
-  int64_t size = llvm::divideCeil(below, 2);
+  int64_t size = sumsLittle(nest) ? 1 : llvm::divideCeil(below, 2);
   Segment half{lower, roundedUpper(nest, b, lower, upper, size), size};
   auto loop = scf::ForOp::create(b, nest.loc, half.lower, half.upper,
                                  constantIndex(b, nest.loc, size));

@@ -234,10 +234,15 @@ void choosePacked(LaunchOp launch, const LaunchFacts &facts, Draft &draft) {
 }
 
 /// Vectors in a tile of a kernel that keeps nothing in registers: enough to
-/// hide latencies, one where a single point has many results.
+/// hide latencies. The instructions of a long body hide their own, and copies
+/// of it would only take time to compile.
 static int64_t mostVectorsOf(const LaunchFacts &facts) {
   constexpr size_t manyResults = 8;
-  return facts.outputs.size() > manyResults ? 1 : 4;
+  constexpr int64_t longBody = 128, most = 4;
+  if (facts.outputs.size() > manyResults) {
+    return 1;
+  }
+  return std::clamp<int64_t>(longBody / facts.bodyInstructions, 1, most);
 }
 
 /// Registers for the halves of grouped bytes, which the tile does not count.

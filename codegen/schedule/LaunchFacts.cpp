@@ -3,6 +3,7 @@
 #include "codegen/schedule/LaunchFacts.h"
 #include "dialects/kernel/Extents.h"
 #include "dialects/kernel/LinearForm.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace tessera::kernel;
@@ -38,6 +39,16 @@ static void markInner(Value value, SmallVectorImpl<bool> &inner) {
   for (Value operand : value.getDefiningOp()->getOperands()) {
     markInner(operand, inner);
   }
+}
+
+/// About how many instructions the operation becomes: gathers find the address
+/// of each lane, elementary functions are polynomials.
+static int64_t instructionsOf(Operation &op) {
+  constexpr int64_t gather = 16, elementary = 16;
+  if (isa<GatherOp>(op)) {
+    return gather;
+  }
+  return isa<math::MathDialect>(op.getDialect()) ? elementary : 1;
 }
 
 static AccessFacts factsOf(AffineMap map, unsigned dims, Type buffer) {
@@ -84,6 +95,9 @@ LaunchFacts::LaunchFacts(LaunchOp launch) {
   Block &body = launch.getBody().front();
   SmallVector<bool> inner(body.getNumArguments(), false);
   llvm::DenseMap<Value, unsigned> known;
+  for (Operation &op : body) {
+    bodyInstructions += instructionsOf(op);
+  }
   for (auto reduce : body.getOps<ReduceOp>()) {
     stages = std::max(stages, stageOf(reduce, known));
     positional |= static_cast<int>(reduce.getKind()) >=

@@ -120,3 +120,31 @@ func.func @exponentials() {
   }
   return
 }
+
+// -----
+
+// Where a point sums up four products, the rows at the end of a free dimension
+// are computed one by one: code for each number of rows would be longer than
+// what it saves.
+// CHECK-LABEL: llvm.func internal @net_kernel_0_body
+// CHECK-NOT: scf.index_switch
+// CHECK: llvm.func hidden @net_kernel_0(
+module attributes {tsk.dimensions = [#tsk.dimension<"n", input, 0, -1, () -> ()>]} {
+  func.func @main() {
+    %a = tsk.argument 0 : !tsk.buffer<f32>
+    %w = tsk.weight dense<1.0> : tensor<4x768xf32> {offset = 0 : i64} : !tsk.buffer<f32>
+    %o = tsk.output 0 : !tsk.buffer<f32>
+    tsk.launch ins(%a, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+      attributes {schedule = #tsk.schedule<nest, vector_dim = 1, lanes = 16, tile = [3, 32, 4], order = [1, 0, 2], tasks = 1, packed = [1]>, extents = affine_map<()[s0] -> (s0, 768, 4)>,
+        iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+        input_maps = [affine_map<(m, n, k) -> (m * 4 + k)>, affine_map<(m, n, k) -> (k * 768 + n)>],
+        output_maps = [affine_map<(m, n, k) -> (m * 768 + n)>], pads = [unit, unit],
+        guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+    ^bb0(%x: f32, %y: f32):
+      %p = arith.mulf %x, %y : f32
+      %s = tsk.reduce <add> %p : f32 -> f32
+      tsk.yield %s : f32
+    }
+    return
+  }
+}

@@ -101,3 +101,28 @@ func.func @short_row() {
   }
   return
 }
+
+// -----
+
+// A long body fills the processor with one vector.
+// CHECK-LABEL: func.func @long_body
+// WIDE: vector_dim = 0, lanes = 16, tile = [16]
+// NARROW: vector_dim = 0, lanes = 8, tile = [8]
+func.func @long_body() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a : !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {extents = affine_map<() -> (4096)>, iterators = [#tsk.iterator<parallel>],
+      input_maps = [affine_map<(d) -> (d)>], output_maps = [affine_map<(d) -> (d)>], pads = [unit],
+      guards = [unit], feedback = array<i64: -1>} computes {
+  ^bb0(%e0: f32):
+    %e1 = math.exp %e0 : f32
+    %e2 = math.exp %e1 : f32
+    %e3 = math.exp %e2 : f32
+    %e4 = math.exp %e3 : f32
+    %e5 = math.exp %e4 : f32
+    %e6 = math.exp %e5 : f32
+    tsk.yield %e6 : f32
+  }
+  return
+}
