@@ -169,8 +169,11 @@ bool isWorthLeavingOut(KernelOp op) {
 }
 
 bool withinLimits(KernelOp a, KernelOp b, const FusionLimits &limits) {
+  llvm::SmallDenseSet<Value, 16> inputs(a.getInputs().begin(),
+                                        a.getInputs().end());
+  inputs.insert(b.getInputs().begin(), b.getInputs().end());
   return operationsOf(a) + operationsOf(b) <= limits.maxOperations &&
-         a.getInputs().size() + b.getInputs().size() <= limits.maxInputs + 1;
+         inputs.size() <= limits.maxInputs + 1;
 }
 
 } // namespace tessera::fusion

@@ -14,7 +14,7 @@ namespace tessera::fusion {
 /// Sizes above which kernels are not merged further.
 struct FusionLimits {
   unsigned maxInputs = 14;
-  unsigned maxOperations = 80;
+  unsigned maxOperations = 256;
   unsigned maxResults = 4;
 };
 

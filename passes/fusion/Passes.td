@@ -12,7 +12,7 @@ class FusionPass<string name> : Pass<name, "::mlir::func::FuncOp"> {
 class LimitedFusionPass<string name> : FusionPass<name> {
   let options = [
     Option<"maxInputs", "max-inputs", "unsigned", "14", "Inputs a fused kernel may have">,
-    Option<"maxOperations", "max-operations", "unsigned", "80", "Operations a fused body may have">,
+    Option<"maxOperations", "max-operations", "unsigned", "256", "Operations a fused body may have">,
     Option<"remarks", "remarks", "bool", "false", "Say why kernels were not fused">,
   ];
 }

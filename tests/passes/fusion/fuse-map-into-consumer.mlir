@@ -1,4 +1,5 @@
 // RUN: tessera-opt %s -split-input-file --pass-pipeline='builtin.module(func.func(tessera-fuse-map-into-consumer))' | FileCheck %s
+// RUN: tessera-opt %s -split-input-file --pass-pipeline='builtin.module(func.func(tessera-fuse-map-into-consumer{max-inputs=1}))' | FileCheck %s --check-prefix=LIMIT
 
 // A chain of maps is one kernel.
 // CHECK-LABEL: @chain
@@ -166,4 +167,33 @@ func.func @shared(%x: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
     tsk.yield %r : f32
   }
   return %e, %r : tensor<4x8xf32>, tensor<4x8xf32>
+}
+
+// -----
+
+// Inputs that both kernels read count once against the limit.
+// CHECK-LABEL: @shared_input
+// LIMIT-LABEL: @shared_input
+// LIMIT: tsk.kernel
+// LIMIT-NOT: tsk.kernel
+func.func @shared_input(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %e = tsk.kernel %x {
+      extents = affine_map<() -> (8)>, iterators = [#tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0) -> (d0)>], result_maps = [affine_map<(d0) -> (d0)>],
+      pads = [unit], feedback = array<i64: -1>
+    } : (tensor<8xf32>) -> tensor<8xf32> {
+  ^bb0(%a0: f32):
+    %r = math.exp %a0 : f32
+    tsk.yield %r : f32
+  }
+  %r = tsk.kernel %e, %x {
+      extents = affine_map<() -> (8)>, iterators = [#tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], result_maps = [affine_map<(d0) -> (d0)>],
+      pads = [unit, unit], feedback = array<i64: -1, -1>
+    } : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32> {
+  ^bb0(%a0: f32, %a1: f32):
+    %r = arith.addf %a0, %a1 : f32
+    tsk.yield %r : f32
+  }
+  return %r : tensor<8xf32>
 }
