@@ -19,20 +19,20 @@ static void registerTranslations(MLIRContext &context) {
 }
 
 namespace {
-/// Compiles functions one after another until none is left; several of them
-/// run at once. The MLIR module is touched under the lock only.
+/// Compiles groups of functions one after another until none is left; several
+/// threads do so at once. The MLIR module is touched under the lock only.
 class Workers {
 public:
   Workers(ModuleOp module, const tessera::schedule::Target &target,
           const ObjectOptions &options)
       : module(module), target(target), options(options),
-        functions(sharedFunctions(module)), objects(functions.size()) {}
+        groups(groupsOf(module)), objects(groups.size()) {}
 
   void run() {
     unsigned count = options.jobs
                          ? options.jobs
                          : std::max(1u, std::thread::hardware_concurrency());
-    count = std::min<size_t>(count, functions.size());
+    count = std::min<size_t>(count, groups.size());
     std::vector<std::thread> helpers;
     for (unsigned i = 1; i < count; ++i) {
       helpers.emplace_back([this] { work(); });
@@ -65,7 +65,7 @@ private:
   ModuleOp module;
   const tessera::schedule::Target &target;
   const ObjectOptions &options;
-  SmallVector<LLVM::LLVMFuncOp> functions;
+  std::vector<Functions> groups;
   Objects objects;
   std::mutex lock;
   std::atomic<size_t> next{0};
@@ -76,11 +76,11 @@ private:
 std::unique_ptr<llvm::Module> Workers::translate(size_t index,
                                                  llvm::LLVMContext &context) {
   std::lock_guard<std::mutex> guard(lock);
-  FailureOr<OwningOpRef<ModuleOp>> part = extractFunction(functions[index]);
+  FailureOr<OwningOpRef<ModuleOp>> part = extract(groups[index]);
   std::unique_ptr<llvm::Module> result;
   if (succeeded(part)) {
-    result =
-        translateModuleToLLVMIR(**part, context, functions[index].getSymName());
+    result = translateModuleToLLVMIR(**part, context,
+                                     groups[index].front().getSymName());
   }
   hasFailed = hasFailed || !result;
   return result;
@@ -91,7 +91,7 @@ void Workers::work() {
   if (!machine) {
     return fail(module.getLoc(), machine.takeError());
   }
-  for (size_t i = next++; i < functions.size() && !hasFailed; i = next++) {
+  for (size_t i = next++; i < groups.size() && !hasFailed; i = next++) {
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> code = translate(i, context);
     if (!code) {
@@ -101,7 +101,7 @@ void Workers::work() {
     optimise(*code, **machine, options);
     auto object = generateCode(*code, **machine, options);
     if (!object) {
-      return fail(functions[i].getLoc(), object.takeError());
+      return fail(groups[i].front().getLoc(), object.takeError());
     }
     objects[i] = std::move(*object);
   }

@@ -1,8 +1,7 @@
 //===- Object.h - LLVM dialect to object files ------------------*- C++ -*-===//
 //
-// Every function that is not internal becomes an object of its own: functions
-// are compiled in parallel, and the bytes do not depend on how many threads do
-// it.
+// Groups of functions become objects: groups are compiled in parallel, and the
+// bytes do not depend on how many threads do it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,9 +30,9 @@ struct ObjectOptions {
 
 using Objects = std::vector<std::unique_ptr<llvm::MemoryBuffer>>;
 
-/// One object for each function of a module in the LLVM dialect, in the order
-/// of the module; internal functions go with those that call them. All names
-/// are hidden outside the linked file.
+/// The functions of a module in the LLVM dialect, in the order of the module;
+/// internal functions go with those that call them. All names are hidden
+/// outside the linked file.
 llvm::FailureOr<Objects> compileObjects(mlir::ModuleOp module,
                                         const schedule::Target &target,
                                         const ObjectOptions &options);

@@ -1,23 +1,50 @@
-//===- Partition.cpp - one module for each function -----------------------===//
+//===- Partition.cpp - modules that LLVM compiles alone -------------------===//
 
 #include "codegen/cpu/Partition.h"
 #include "mlir/IR/SymbolTable.h"
 
 using namespace mlir;
+using namespace tessera::cpu;
 
 static bool isInternal(LLVM::LLVMFuncOp function) {
   return !function.isExternal() &&
          function.getLinkage() == LLVM::Linkage::Internal;
 }
 
-SmallVector<LLVM::LLVMFuncOp> tessera::cpu::sharedFunctions(ModuleOp module) {
-  SmallVector<LLVM::LLVMFuncOp> functions;
-  for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
-    if (!function.isExternal() && !isInternal(function)) {
-      functions.push_back(function);
+/// How many operations a function has, with the internal functions it names.
+static int64_t sizeOf(LLVM::LLVMFuncOp function, ModuleOp module) {
+  int64_t size = 0;
+  function.walk([&](Operation *) { ++size; });
+  if (auto uses = SymbolTable::getSymbolUses(&function.getBody())) {
+    llvm::SmallPtrSet<Operation *, 4> seen;
+    for (const SymbolTable::SymbolUse &use : *uses) {
+      auto callee = dyn_cast_or_null<LLVM::LLVMFuncOp>(
+          SymbolTable::lookupSymbolIn(module, use.getSymbolRef()));
+      if (callee && isInternal(callee) && seen.insert(callee).second) {
+        size += sizeOf(callee, module);
+      }
     }
   }
-  return functions;
+  return size;
+}
+
+std::vector<Functions> tessera::cpu::groupsOf(ModuleOp module) {
+  constexpr int64_t worthwhile = 1000;
+  std::vector<Functions> groups;
+  int64_t room = 0;
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
+    if (function.isExternal() || isInternal(function)) {
+      continue;
+    }
+    int64_t size = sizeOf(function, module);
+    if (size > room) {
+      groups.emplace_back();
+      room = worthwhile;
+    }
+    groups.back().push_back(function);
+    room -= size;
+  }
+  return groups;
 }
 
 static void hide(LLVM::LLVMFuncOp function) {
@@ -27,15 +54,24 @@ static void hide(LLVM::LLVMFuncOp function) {
 }
 
 namespace {
-/// Copies a function and what it names into a module of its own.
+/// Copies functions and what they name into a module of their own.
 class Extraction {
 public:
   explicit Extraction(ModuleOp module)
       : module(module), part(ModuleOp::create(module.getLoc())),
         builder(OpBuilder::atBlockEnd(part->getBody())) {}
 
+  LogicalResult copy(const Functions &functions) {
+    done.insert(functions.begin(), functions.end());
+    return success(llvm::all_of(functions, [&](LLVM::LLVMFuncOp function) {
+      return succeeded(copyFunction(function));
+    }));
+  }
+
+  OwningOpRef<ModuleOp> take() { return std::move(part); }
+
+private:
   LogicalResult copyFunction(LLVM::LLVMFuncOp function) {
-    done.insert(function);
     auto copy = cast<LLVM::LLVMFuncOp>(builder.clone(*function));
     if (!isInternal(function)) {
       hide(copy);
@@ -52,9 +88,6 @@ public:
     return success();
   }
 
-  OwningOpRef<ModuleOp> take() { return std::move(part); }
-
-private:
   LogicalResult copySymbol(const SymbolTable::SymbolUse &use) {
     Operation *symbol = SymbolTable::lookupSymbolIn(module, use.getSymbolRef());
     if (!symbol) {
@@ -103,9 +136,10 @@ private:
 } // namespace
 
 FailureOr<OwningOpRef<ModuleOp>>
-tessera::cpu::extractFunction(LLVM::LLVMFuncOp function) {
-  Extraction extraction(function->getParentOfType<ModuleOp>());
-  if (failed(extraction.copyFunction(function))) {
+tessera::cpu::extract(const Functions &functions) {
+  Extraction extraction(
+      LLVM::LLVMFuncOp(functions.front())->getParentOfType<ModuleOp>());
+  if (failed(extraction.copy(functions))) {
     return failure();
   }
   return extraction.take();

@@ -1,4 +1,4 @@
-//===- Partition.h - one module for each function ---------------*- C++ -*-===//
+//===- Partition.h - modules that LLVM compiles alone -----------*- C++ -*-===//
 
 #ifndef TESSERA_CODEGEN_CPU_PARTITION_H
 #define TESSERA_CODEGEN_CPU_PARTITION_H
@@ -6,18 +6,22 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include <vector>
 
 namespace tessera::cpu {
 
-/// The functions with a body that others may call, in order.
-llvm::SmallVector<mlir::LLVM::LLVMFuncOp>
-sharedFunctions(mlir::ModuleOp module);
+using Functions = llvm::SmallVector<mlir::LLVM::LLVMFuncOp>;
 
-/// A module with this function, copies of the internal functions and constants
-/// that it names, and declarations of the others. The function gets a hidden
-/// external name, so that the parts can be linked again.
+/// The functions with a body that others may call, in order and in groups that
+/// are worth a thread's while: a module of its own costs LLVM as much as some
+/// hundred operations.
+std::vector<Functions> groupsOf(mlir::ModuleOp module);
+
+/// A module with these functions, copies of the internal functions and
+/// constants that they name, and declarations of the others. The functions get
+/// hidden external names, so that the parts can be linked again.
 llvm::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
-extractFunction(mlir::LLVM::LLVMFuncOp function);
+extract(const Functions &functions);
 
 } // namespace tessera::cpu
 

@@ -103,9 +103,8 @@ Value PointEvaluator::computeIndex(AffineExpr expr, const Point &point) {
   if (nest.vectorDim < 0 || !form.uses(nest.vectorDim)) {
     return exprAtFirstLane(expr, point);
   }
-  // The position of each lane; an expression that is not linear is evaluated on
-  // vectors as a whole.
-  auto type = VectorType::get({nest.lanes}, b.getI64Type());
+  // The position of each lane; an expression that is not linear is evaluated
+  // for each.
   if (AffineExpr coefficient = form.coefficients[nest.vectorDim]) {
     Value step = emitExpr(b, nest.loc, coefficient, {}, nest.symbols);
     Value lanes =
@@ -113,15 +112,7 @@ Value PointEvaluator::computeIndex(AffineExpr expr, const Point &point) {
     return arith::AddIOp::create(b, nest.loc, lanes,
                                  asVector(exprAtFirstLane(expr, point)));
   }
-  Value result = arith::ConstantOp::create(
-      b, nest.loc, DenseElementsAttr::get(type, int64_t(0)));
-  for (int64_t lane = 0; lane < nest.lanes; ++lane) {
-    Point at = point;
-    at.offset[nest.vectorDim] += lane;
-    result = vector::InsertOp::create(b, nest.loc, exprAtFirstLane(expr, at),
-                                      result, ArrayRef<int64_t>{lane});
-  }
-  return result;
+  return offsetsOf(expr, {}, point);
 }
 
 Value PointEvaluator::guardOf(IntegerSet guard, const Point &point) {
