@@ -44,12 +44,15 @@ static AffineExpr sizeExpression(Value value) {
   return getAffineConstantExpr(number.getSExtValue(), value.getContext());
 }
 
+AffineExpr knownTruth(Node &node) {
+  const KnownTensor *known = node.known(0);
+  return known && known->elements.size() == 1 ? known->elements[0].expr
+                                              : AffineExpr();
+}
+
 /// Behind a truth value that is known as an expression.
 static std::optional<SizeCondition> knownCondition(Node &node) {
-  const KnownTensor *known = node.known(0);
-  AffineExpr truth = known && known->elements.size() == 1
-                         ? known->elements[0].expr
-                         : AffineExpr();
+  AffineExpr truth = knownTruth(node);
   if (!truth) {
     return std::nullopt;
   }

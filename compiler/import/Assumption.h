@@ -13,6 +13,10 @@ struct SizeCondition {
   bool isEqual = true;
 };
 
+/// The truth of the node's first input, 0 or 1, as an expression of sizes; null
+/// when it depends on data.
+mlir::AffineExpr knownTruth(Node &node);
+
 /// The condition behind the node's first input, if it compares two sizes.
 std::optional<SizeCondition> sizeConditionOf(Node &node);
 

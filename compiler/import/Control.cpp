@@ -58,10 +58,7 @@ LogicalResult takeBoth(Node &node, const onnx::GraphProto &thenGraph,
   if (!otherwise || !then) {
     return failure();
   }
-  const KnownTensor *known = node.known(0);
-  AffineExpr truth = known && known->elements.size() == 1
-                         ? known->elements[0].expr
-                         : AffineExpr();
+  AffineExpr truth = knownTruth(node);
   for (auto [i, pair] : enumerate(zip(*then, *otherwise))) {
     Tensor *chosen =
         select(node, selector, std::get<0>(pair), std::get<1>(pair), truth);

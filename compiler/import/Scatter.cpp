@@ -74,23 +74,9 @@ bool checkReduction(Node &node, StringRef reduction) {
 
 /// The term enlarged at the ends of all axes but one, to the extents of
 /// `target`.
-Term padTo(const Term &x, ArrayRef<AffineExpr> target, int64_t axis,
-           Attribute value) {
-  Node &node = x.node();
-  Sizes own = x.extents(), pads(2 * own.size(), sizeOf(node, 0));
-  bool needed = false;
-  for (size_t i = 0; i < own.size(); ++i) {
-    if (int64_t(i) != axis && own[i] != target[i]) {
-      pads[own.size() + i] = kernel::simplify(target[i] - own[i]);
-      needed = true;
-    }
-  }
-  if (!needed) {
-    return x;
-  }
-  return apply<graph::PadOp>({x}, {{"pads", node.sizesAttribute(pads)},
-                                   {"mode", node.textAttribute("constant")},
-                                   {"value", value}});
+Term padAcross(const Term &x, Sizes target, int64_t axis, Attribute value) {
+  target[axis] = x.extent(axis);
+  return padTo(x, target, value);
 }
 
 /// The updates with an entry along `axis` even if there is none at run time:
@@ -104,7 +90,7 @@ Term withOne(const Term &updates, int64_t axis) {
   Sizes extents = updates.extents();
   extents[axis] = extremeOf(module, kernel::DimensionKind::max, count,
                             sizeOf(updates.node(), 1));
-  return padTo(updates, extents, -1, {});
+  return padTo(updates, extents);
 }
 
 LogicalResult scatterElements(Node &node) {
@@ -123,9 +109,9 @@ LogicalResult scatterElements(Node &node) {
   if (kernel::constantOf(count) == 0) {
     return node.setAlias(0, node.tensorOf(0));
   }
-  Term index = padTo(wrapped(indices, extent), data.extents(), *axis,
-                     node.builder.getI64IntegerAttr(-1));
-  Term values = padTo(updates, data.extents(), *axis, {});
+  Term index = padAcross(wrapped(indices, extent), data.extents(), *axis,
+                         node.builder.getI64IntegerAttr(-1));
+  Term values = padAcross(updates, data.extents(), *axis, {});
   // [..., elements of data, updates, ...]
   Sizes along(data.rank() + 1, sizeOf(node, 1));
   along[*axis] = extent;

@@ -60,19 +60,13 @@ FailureOr<Sizes> chosenExtents(Node &node, const Term &selector, const Term &a,
 /// The term cut or filled up at the ends of its axes.
 Term resized(const Term &x, ArrayRef<AffineExpr> extents) {
   Node &node = x.node();
-  ModuleOp module = *node.importer.module;
-  Sizes pads(2 * x.rank(), sizeOf(node, 0));
-  for (auto [axis, extent] : enumerate(extents)) {
-    AffineExpr own = x.extent(axis);
-    AffineExpr most =
-        own == extent
-            ? own
-            : extremeOf(module, kernel::DimensionKind::max, own, extent);
-    pads[x.rank() + axis] = kernel::simplify(most - own);
+  Sizes widest = x.extents();
+  for (auto [own, extent] : zip(widest, extents)) {
+    own = own == extent ? own
+                        : extremeOf(*node.importer.module,
+                                    kernel::DimensionKind::max, own, extent);
   }
-  Term result =
-      apply<graph::PadOp>({x}, {{"pads", node.sizesAttribute(pads)},
-                                {"mode", node.textAttribute("constant")}});
+  Term result = padTo(x, widest);
   for (auto [axis, extent] : enumerate(extents)) {
     if (result && result.extent(axis) != extent) {
       result = slice(result, axis, sizeOf(node, 0), extent);

@@ -234,6 +234,20 @@ Term slice(const Term &x, int64_t axis, AffineExpr start, AffineExpr size,
                                      {"steps", node.integersAttribute(steps)}});
 }
 
+Term padTo(const Term &x, ArrayRef<AffineExpr> extents, Attribute value) {
+  if (!x || x.extents() == Sizes(extents)) {
+    return x;
+  }
+  Node &node = x.node();
+  Sizes own = x.extents(), pads(2 * own.size(), sizeOf(node, 0));
+  for (size_t i = 0; i < own.size(); ++i) {
+    pads[own.size() + i] = kernel::simplify(extents[i] - own[i]);
+  }
+  return apply<graph::PadOp>({x}, {{"pads", node.sizesAttribute(pads)},
+                                   {"mode", node.textAttribute("constant")},
+                                   {"value", value}});
+}
+
 Term concat(ArrayRef<Term> parts, int64_t axis) {
   SmallVector<Term> present;
   copy_if(parts, std::back_inserter(present),

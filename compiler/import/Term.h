@@ -107,6 +107,10 @@ Term transpose(const Term &x, llvm::ArrayRef<int64_t> perm);
 /// Elements start, start + step, ... of one axis, `size` of them.
 Term slice(const Term &x, int64_t axis, mlir::AffineExpr start,
            mlir::AffineExpr size, int64_t step = 1);
+/// The term enlarged at the ends of its axes to these extents, with `value` (an
+/// element; none: zero).
+Term padTo(const Term &x, llvm::ArrayRef<mlir::AffineExpr> extents,
+           mlir::Attribute value = {});
 /// The parts side by side; empty ones are left out.
 Term concat(llvm::ArrayRef<Term> parts, int64_t axis);
 Term expand(const Term &x, llvm::ArrayRef<mlir::AffineExpr> extents);
