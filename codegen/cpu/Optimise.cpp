@@ -115,8 +115,9 @@ static void reportWideAccesses(Module &module) {
 /// variables come late: analysed before values are shared, an index that is a
 /// long expression takes as long as all other passes together.
 static constexpr StringLiteral kPipeline =
-    "cgscc(inline),function(sroa,simplifycfg,early-cse<memssa>,instcombine,"
-    "loop-mssa(loop-rotate,licm),gvn,instcombine,"
+    "cgscc(inline),function(sroa,simplifycfg,early-cse<memssa>,instcombine<no-"
+    "verify-fixpoint>,"
+    "loop-mssa(loop-rotate,licm),gvn,instcombine<no-verify-fixpoint>,"
     "loop(indvars,loop-unroll-full),simplifycfg)";
 
 static Error addPipeline(PassBuilder &builder,
