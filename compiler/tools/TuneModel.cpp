@@ -40,6 +40,8 @@ constexpr double kLeastSeconds = 0.3;
 struct ModelKernel {
   kernel::LaunchOp launch;
   std::string key;
+  /// The operators of the model that its first launch computes.
+  std::string nodes;
   unsigned count = 1;
   /// Nanoseconds of all its launches by the analytic model.
   double predicted = 0;
@@ -129,6 +131,7 @@ void ModelTuner::collect(mlir::ModuleOp plan, ArrayRef<int64_t> sizes) {
       ModelKernel &added = kernels.emplace_back();
       added.launch = launch;
       added.key = key;
+      added.nodes = nodesOf(launch.getLoc());
       tune::TimeModel model(launch, *workshop.target, workshop.machine,
                             workshop.peaks,
                             kernel::evaluateSizes(launch.getExtents(), sizes));
@@ -234,8 +237,7 @@ Error ModelTuner::tuneAll(mlir::ModuleOp plan, tune::KernelData &data) {
       continue;
     }
     std::string text = std::to_string(static_cast<int>(time)) + " s left, " +
-                       tune::classOf(kernel.launch).str() + " " +
-                       nodesOf(kernel.launch.getLoc());
+                       tune::classOf(kernel.launch).str() + " " + kernel.nodes;
     progress.show(done++, text);
     double share = left > 0 ? kernel.predicted / left : 1;
     left -= kernel.predicted;
@@ -278,6 +280,7 @@ Json ModelTuner::result() const {
     before += kernel.count * record.defaultTime;
     after += kernel.count * record.time;
     list.push_back({{"kernel", kernel.key},
+                    {"nodes", kernel.nodes},
                     {"class", record.kernelClass},
                     {"launches", kernel.count},
                     {"default_us", record.defaultTime / 1000},
@@ -302,7 +305,7 @@ Json ModelTuner::result() const {
 void ModelTuner::print() const {
   Json all = result();
   outs() << "launches     class         default us     best us   gain  peak"
-            "  measured\n";
+            "  measured      nodes\n";
   for (const Json &kernel : all["kernels"]) {
     outs() << format("%8u     ", kernel["launches"].get<unsigned>())
            << left_justify(kernel["class"].get<std::string>(), 12)
@@ -312,12 +315,14 @@ void ModelTuner::print() const {
                      kernel["gain"].get<double>(),
                      100 * kernel["share_of_peak"].get<double>());
     size_t measured = kernel["measured"].get<size_t>();
-    if (measured) {
-      outs() << format("  %zu of %zu\n", measured,
-                       kernel["legal"].get<size_t>());
-    } else {
-      outs() << "  recorded before\n";
-    }
+    std::string count = measured
+                            ? std::to_string(measured) + " of " +
+                                  std::to_string(kernel["legal"].get<size_t>())
+                            : "before";
+    constexpr size_t kNodes = 40;
+    outs() << "  " << left_justify(count, 14)
+           << StringRef(kernel["nodes"].get<std::string>()).take_front(kNodes)
+           << "\n";
   }
   size_t skipped = kernels.size() - all["kernels"].size();
   if (skipped) {

@@ -1,4 +1,4 @@
-"""usage: long_model.py FILE.onnx     a model of 500 operators: a chain with a branch at every tenth, which fusion cannot make one kernel of"""
+"""usage: long_model.py FILE.onnx     a model of 500 operators: a chain with branches, which fusion cannot make one kernel of"""
 import sys
 
 import onnx
