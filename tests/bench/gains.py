@@ -2,7 +2,7 @@
 """Measures what tuning gains, and whether it finds what an exhaustive search finds.
 
 usage: gains.py exhaustive|odd|foreign|zoo [--tessera build/bin/tessera] [--work build/gains] [--zoo FOLDER] [--only NAME,...]
-                [--budget 20s] [--long-budget 300s] [--rounds 5] [--seconds 0.3] [--cpu N] [--out FILE]
+                [--keep] [--budget 20s] [--long-budget 300s] [--rounds 5] [--seconds 0.3] [--cpu N] [--out FILE]
 needs (PyPI): numpy, onnx
 
 exhaustive  kernels of different classes: tuned against the best of all legal schedules     each at least 0.97
@@ -10,8 +10,8 @@ odd         kernels with odd shapes: tuned against untuned                      
 foreign     tuned from a wrong row of the target's table against tuned from the right one   each at least 0.97
 zoo         models of a folder: tuned against untuned                                       each at least 0.98
 
-A figure is the median of the rounds' ratios of two libraries run in turn, above 1 where the first is faster. Exits 1 where one is missed.
-Never run it beside other work.
+A figure is the ratio of the least latencies of two libraries run in turn, above 1 where the first is faster: what else the machine does only
+ever adds time. Exits 1 where one is missed. --keep uses records of a run before in place of tuning again. Never run it beside other work.
 """
 import argparse
 import json
@@ -46,31 +46,33 @@ class Bench:
         return done.stdout
 
     def tune(self, model, records, budget, *more):
-        """Writes records of a model's kernels anew; returns what tune says."""
-        if os.path.exists(records):
+        """Writes records of a model's kernels, anew unless they shall be kept; returns what tune says."""
+        if self.arguments.keep and os.path.exists(records):
+            budget = "1ms"
+        elif os.path.exists(records):
             os.remove(records)
         out = self.tool("tune", model, "--budget", budget, "--tuning", records, "--no-cache", "--json", "-", *more)
         return json.loads(out.splitlines()[-1])
 
     def compile(self, model, library, records=None):
-        self.tool("compile", model, "-o", library, *(["--tuning", records] if records else []))
+        # One prefix, so that equal code makes equal files.
+        self.tool("compile", model, "-o", library, "--symbol-prefix", "measured", *(["--tuning", records] if records else []))
         return library
 
     def latency(self, library, dims):
         out = self.tool("bench", library, "--seconds", str(self.arguments.seconds), "--json", "-",
                         *[part for dim in dims for part in ("--dim", dim)], pinned=True)
-        return json.loads(out.splitlines()[-1])["latency_ms"]["median"]
+        return json.loads(out.splitlines()[-1])["latency_ms"]["min"]
 
     def ratio(self, first, second, dims=()):
-        """Returns how many times faster the first library is, as the median of rounds in turn."""
+        """Returns how many times faster the first library is."""
         if open(first, "rb").read() == open(second, "rb").read():
             return 1.0
-        rounds = []
+        times = {first: math.inf, second: math.inf}
         for number in range(self.arguments.rounds):
-            pair = [first, second] if number % 2 == 0 else [second, first]
-            times = {library: self.latency(library, dims) for library in pair}
-            rounds.append(times[second] / times[first])
-        return statistics.median(rounds)
+            for library in [first, second] if number % 2 == 0 else [second, first]:
+                times[library] = min(times[library], self.latency(library, dims))
+        return times[second] / times[first]
 
 
 def exhaustive(bench, name, model):
@@ -128,6 +130,7 @@ def main():
     parser.add_argument("--work", default="build/gains")
     parser.add_argument("--zoo", default="build/zoo")
     parser.add_argument("--only")
+    parser.add_argument("--keep", action="store_true")
     parser.add_argument("--budget", default="20s")
     parser.add_argument("--long-budget", default="300s")
     parser.add_argument("--rounds", type=int, default=5)

@@ -1,0 +1,173 @@
+//===- TileOutputs.cpp - what a register tile stores ----------------------===//
+//
+// Results, sums that wait for the next cache block, and costly values kept
+// between two passes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/cpu/CacheBlocks.h"
+#include "codegen/cpu/TileEmitter.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::cpu {
+
+/// Whether `value` needs an input stored in the memory of `output`, stopping at
+/// `cut`.
+static bool readsMemoryOf(Value value, Value cut, Value output,
+                          LaunchOp launch) {
+  if (value == cut) {
+    return false;
+  }
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    return launch.getInputs()[argument.getArgNumber()] == output;
+  }
+  return llvm::any_of(value.getDefiningOp()->getOperands(), [&](Value v) {
+    return readsMemoryOf(v, cut, output, launch);
+  });
+}
+
+/// Whether `value` uses `part`.
+static bool dependsOn(Value value, Value part) {
+  if (value == part) {
+    return true;
+  }
+  Operation *op = value.getDefiningOp();
+  return op && llvm::any_of(op->getOperands(),
+                            [&](Value v) { return dependsOn(v, part); });
+}
+
+void TileEmitter::chooseSpill() {
+  for (ReduceOp reduce : nest.reduces()) {
+    Value candidate = reduce.getValue();
+    if (!isExpensive(candidate)) {
+      continue;
+    }
+    for (unsigned o = 0; o < yielded.size(); ++o) {
+      Value output = nest.launch.getOutputs()[o];
+      bool fits = cast<BufferType>(output.getType()).getElementType() ==
+                      candidate.getType() &&
+                  (nest.dimsOf(yielded[o]) & nest.reductionDims) &&
+                  dependsOn(yielded[o], candidate) && yielded[o] != candidate;
+      if (fits && !readsMemoryOf(yielded[o], candidate, output, nest.launch)) {
+        spilled = candidate;
+        spillOutput = o;
+        return;
+      }
+    }
+  }
+}
+
+void TileEmitter::emitOutputs(bool rows) {
+  SmallVector<unsigned> outputs;
+  for (unsigned o = 0; o < yielded.size(); ++o) {
+    bool moves = llvm::any_of(reductionOrder, [&](int64_t dim) {
+      return nest.outputForms[o].uses(dim);
+    });
+    if (moves == rows) {
+      outputs.push_back(o);
+    }
+  }
+  if (outputs.empty()) {
+    return;
+  }
+  auto storeAll = [&](OpBuilder &at, ArrayRef<Point> at_points) {
+    PointEvaluator *self = nullptr;
+    PointEvaluator evaluator(
+        nest, at, [&](Value v, const Point &p) { return known(*self, v, p); });
+    self = &evaluator;
+    for (const Point &point : at_points) {
+      // An output may share the memory of an input at the same point, so
+      // everything is read before anything is stored.
+      SmallVector<Value> values;
+      for (unsigned o : outputs) {
+        values.push_back(evaluator.evaluate(yielded[o], point));
+      }
+      for (auto [o, value] : llvm::zip(outputs, values)) {
+        evaluator.store(o, value, point);
+      }
+    }
+  };
+  if (!rows) {
+    storeAll(b, points);
+    return;
+  }
+  SmallVector<int64_t> all(parallelDims);
+  all.append(reductionOrder);
+  emitLoops(nest, b, reductionOrder, tile, {},
+            [&](OpBuilder &at, const Tile &inner, ArrayRef<Value>) {
+              storeAll(at, pointsOf(nest, inner, all));
+              return SmallVector<Value>();
+            });
+}
+
+/// The sums of the blocks before replace neutral elements, except in the first
+/// block.
+void TileEmitter::startFromKept(ArrayRef<Accumulator> accumulators,
+                                MutableArrayRef<Value> initial) {
+  BlockTest first = isFirstBlock(nest, b, tile);
+  if (!first.atRunTime && first.known) {
+    return;
+  }
+  unsigned output = schedule::outputForSums(nest.launch);
+  SmallVector<unsigned> kept;
+  SmallVector<Type> types;
+  for (const Accumulator &accumulator : accumulators) {
+    if (accumulator.part == 0) {
+      kept.push_back(accumulator.firstCarried);
+      types.push_back(initial[accumulator.firstCarried].getType());
+    }
+  }
+  auto reload = [&](OpBuilder &at) {
+    PointEvaluator evaluator(nest, at);
+    SmallVector<Value> values;
+    for (const Accumulator &accumulator : accumulators) {
+      if (accumulator.part == 0) {
+        values.push_back(evaluator.reload(output, accumulator.point));
+      }
+    }
+    return values;
+  };
+  SmallVector<Value> values;
+  if (first.atRunTime) {
+    auto branch = scf::IfOp::create(b, nest.loc, types, first.atRunTime,
+                                    /*addThenBlock=*/true,
+                                    /*addElseBlock=*/true);
+    OpBuilder neutral = branch.getThenBodyBuilder(),
+              before = branch.getElseBodyBuilder();
+    for (unsigned carried : kept) {
+      values.push_back(initial[carried]);
+    }
+    scf::YieldOp::create(neutral, nest.loc, values);
+    scf::YieldOp::create(before, nest.loc, reload(before));
+    values.assign(branch.result_begin(), branch.result_end());
+  } else {
+    values = reload(b);
+  }
+  for (auto [carried, value] : llvm::zip(kept, values)) {
+    initial[carried] = value;
+  }
+}
+
+/// Stores the sums so far for the next block.
+void TileEmitter::keepSums() {
+  PointEvaluator evaluator(nest, b);
+  unsigned output = schedule::outputForSums(nest.launch);
+  for (ReduceOp reduce : nest.reduces()) {
+    for (const Point &point : points) {
+      evaluator.store(output, reduced.at({reduce, keyOf(reduce, point)}),
+                      point);
+    }
+  }
+}
+
+void TileEmitter::emitAllOutputs() {
+  // Values of a row may lie in the memory of an input that its points still
+  // need.
+  emitOutputs(/*rows=*/true);
+  emitOutputs(/*rows=*/false);
+}
+
+} // namespace tessera::cpu
