@@ -240,11 +240,17 @@ llvm::Error
 tessera::planModel(const CompileOptions &options,
                    std::vector<std::string> &warnings,
                    llvm::function_ref<llvm::Error(ModuleOp plan)> use) {
-  return withValuesAsSizes(options, [&](const CompileOptions &own) {
-    return withContext(own, warnings, [&](Model &model, const Stages &) {
-      return use(*model.module);
-    });
-  });
+  // Only planning is tried twice: the user may keep what it saw.
+  llvm::Error ofUse = llvm::Error::success();
+  llvm::Error error =
+      withValuesAsSizes(options, [&](const CompileOptions &own) {
+        return withContext(own, warnings, [&](Model &model, const Stages &) {
+          llvm::cantFail(std::move(ofUse));
+          ofUse = use(*model.module);
+          return llvm::Error::success();
+        });
+      });
+  return llvm::joinErrors(std::move(error), std::move(ofUse));
 }
 
 llvm::Expected<CompileResult> tessera::compile(const CompileOptions &options) {
