@@ -69,21 +69,48 @@ protected:
   MLIRContext context;
 };
 
-TEST_F(Object, SharedFunctionsBecomeHiddenSymbolsOfTheirOwnObjects) {
+TEST_F(Object, SmallFunctionsShareAnObjectAsHiddenSymbols) {
   auto objects = compile(program, {});
   ASSERT_TRUE(succeeded(objects));
-  ASSERT_EQ(objects->size(), 2u);
+  ASSERT_EQ(objects->size(), 1u);
   EXPECT_EQ(symbolsOf(*(*objects)[0]),
-            (std::set<std::string>{"D first", "U expf"}));
-  EXPECT_EQ(symbolsOf(*(*objects)[1]),
-            (std::set<std::string>{"D second", "U first"}));
+            (std::set<std::string>{"D first", "D second", "U expf"}));
+}
+
+/// Functions of more operations than are compiled together.
+std::string longProgram() {
+  std::string text;
+  for (int i = 0; i < 3; ++i) {
+    std::string name = "long" + std::to_string(i);
+    text += "llvm.func @" + name + "(%p: !llvm.ptr) {\n";
+    for (int step = 0; step < 600; ++step) {
+      std::string value = "%v" + std::to_string(step);
+      text += value + " = llvm.load volatile %p : !llvm.ptr -> f32\n" +
+              "llvm.store volatile " + value + ", %p : f32, !llvm.ptr\n";
+    }
+    text += i == 0 ? "" : "llvm.call @long0(%p) : (!llvm.ptr) -> ()\n";
+    text += "llvm.return\n}\n";
+  }
+  return text;
+}
+
+TEST_F(Object, LongFunctionsHaveObjectsOfTheirOwn) {
+  auto objects = compile(longProgram().c_str(), {});
+  ASSERT_TRUE(succeeded(objects));
+  ASSERT_EQ(objects->size(), 3u);
+  EXPECT_EQ(symbolsOf(*(*objects)[0]), (std::set<std::string>{"D long0"}));
+  EXPECT_EQ(symbolsOf(*(*objects)[2]),
+            (std::set<std::string>{"D long2", "U long0"}));
 }
 
 TEST_F(Object, BytesDoNotDependOnTheNumberOfThreads) {
   ObjectOptions serial, parallel;
   parallel.jobs = 4;
-  auto one = compile(program, serial), four = compile(program, parallel);
+  std::string text = longProgram();
+  auto one = compile(text.c_str(), serial),
+       four = compile(text.c_str(), parallel);
   ASSERT_TRUE(succeeded(one) && succeeded(four));
+  ASSERT_EQ(one->size(), four->size());
   for (size_t i = 0; i < one->size(); ++i) {
     EXPECT_EQ((*one)[i]->getBuffer(), (*four)[i]->getBuffer());
   }
