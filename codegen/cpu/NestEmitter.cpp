@@ -47,14 +47,15 @@ unsigned TileEmitter::stageOf(Value value) {
 }
 
 bool TileEmitter::isExpensive(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (!op || isa<ReduceOp>(op) ||
-      (nest.dimsOf(value) & nest.reductionDims) == 0) {
-    return false;
-  }
-  return isa<math::MathDialect>(op->getDialect()) ||
-         llvm::any_of(op->getOperands(),
-                      [&](Value v) { return isExpensive(v); });
+  auto isElementary = [](Value v) {
+    return isa<math::MathDialect>(v.getDefiningOp()->getDialect());
+  };
+  auto isKnownBefore = [&](Value v) {
+    Operation *op = v.getDefiningOp();
+    return !op || isa<ReduceOp>(op) ||
+           (nest.dimsOf(v) & nest.reductionDims) == 0;
+  };
+  return reaches(value, isElementary, isKnownBefore);
 }
 
 SmallVector<int64_t> TileEmitter::keyOf(Value value, const Point &point) {

@@ -23,6 +23,12 @@ struct Accumulator {
   unsigned firstCarried;
 };
 
+/// Whether `found` holds for a value that `value` is computed from, or for
+/// itself. What lies behind values for which `ends` holds is not looked at, nor
+/// are they.
+bool reaches(mlir::Value value, llvm::function_ref<bool(mlir::Value)> found,
+             llvm::function_ref<bool(mlir::Value)> ends);
+
 /// Emits one tile of the parallel dimensions at `b`: a pass over the reduction
 /// dimensions within the tile's bounds for each stage, then the outputs.
 class TileEmitter {

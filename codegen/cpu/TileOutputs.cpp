@@ -14,29 +14,40 @@ using namespace tessera::kernel;
 
 namespace tessera::cpu {
 
+bool reaches(Value value, llvm::function_ref<bool(Value)> found,
+             llvm::function_ref<bool(Value)> ends) {
+  SmallVector<Value> worklist{value};
+  llvm::SmallDenseSet<Value, 16> seen;
+  while (!worklist.empty()) {
+    Value next = worklist.pop_back_val();
+    if (!seen.insert(next).second || ends(next)) {
+      continue;
+    }
+    if (found(next)) {
+      return true;
+    }
+    if (Operation *op = next.getDefiningOp()) {
+      llvm::append_range(worklist, op->getOperands());
+    }
+  }
+  return false;
+}
+
 /// Whether `value` needs an input stored in the memory of `output`, stopping at
 /// `cut`.
 static bool readsMemoryOf(Value value, Value cut, Value output,
                           LaunchOp launch) {
-  if (value == cut) {
-    return false;
-  }
-  if (auto argument = dyn_cast<BlockArgument>(value)) {
-    return launch.getInputs()[argument.getArgNumber()] == output;
-  }
-  return llvm::any_of(value.getDefiningOp()->getOperands(), [&](Value v) {
-    return readsMemoryOf(v, cut, output, launch);
-  });
+  auto isInMemory = [&](Value v) {
+    auto argument = dyn_cast<BlockArgument>(v);
+    return argument && launch.getInputs()[argument.getArgNumber()] == output;
+  };
+  return reaches(value, isInMemory, [&](Value v) { return v == cut; });
 }
 
 /// Whether `value` uses `part`.
 static bool dependsOn(Value value, Value part) {
-  if (value == part) {
-    return true;
-  }
-  Operation *op = value.getDefiningOp();
-  return op && llvm::any_of(op->getOperands(),
-                            [&](Value v) { return dependsOn(v, part); });
+  return reaches(
+      value, [&](Value v) { return v == part; }, [](Value) { return false; });
 }
 
 void TileEmitter::chooseSpill() {

@@ -28,7 +28,11 @@ static unsigned stageOf(Value value, llvm::DenseMap<Value, unsigned> &known) {
 }
 
 /// Marks the arguments that `value` needs before any reduction.
-static void markInner(Value value, SmallVectorImpl<bool> &inner) {
+static void markInner(Value value, SmallVectorImpl<bool> &inner,
+                      llvm::DenseSet<Value> &seen) {
+  if (!seen.insert(value).second) {
+    return;
+  }
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     inner[argument.getArgNumber()] = true;
     return;
@@ -37,7 +41,7 @@ static void markInner(Value value, SmallVectorImpl<bool> &inner) {
     return;
   }
   for (Value operand : value.getDefiningOp()->getOperands()) {
-    markInner(operand, inner);
+    markInner(operand, inner, seen);
   }
 }
 
@@ -94,6 +98,7 @@ LaunchFacts::LaunchFacts(LaunchOp launch) {
   }
   Block &body = launch.getBody().front();
   SmallVector<bool> inner(body.getNumArguments(), false);
+  llvm::DenseSet<Value> seen;
   llvm::DenseMap<Value, unsigned> known;
   for (Operation &op : body) {
     bodyInstructions += instructionsOf(op);
@@ -103,7 +108,7 @@ LaunchFacts::LaunchFacts(LaunchOp launch) {
     positional |= static_cast<int>(reduce.getKind()) >=
                   static_cast<int>(ReduceKind::arg_max);
     ++reductions;
-    markInner(reduce.getValue(), inner);
+    markInner(reduce.getValue(), inner, seen);
   }
   for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
     if (launch.isWholeInput(i)) {
