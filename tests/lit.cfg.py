@@ -44,6 +44,8 @@ def features():
         yield "amx"
     if os.path.isdir(os.path.join(config.shared, "models")):
         yield "shared"
+    if os.path.exists(os.path.join(config.tessera_build, "bin", "tessera-halide")):
+        yield "halide"
     if config.sanitize:
         yield "sanitized"
 

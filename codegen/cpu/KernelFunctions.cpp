@@ -1,6 +1,7 @@
 //===- KernelFunctions.cpp - one function for each distinct launch --------===//
 
 #include "codegen/cpu/KernelFunctions.h"
+#include "codegen/cpu/HalideCall.h"
 #include "codegen/cpu/NestEmitter.h"
 #include "codegen/schedule/ScheduleFile.h"
 #include "mlir/IR/IntegerSet.h"
@@ -102,6 +103,17 @@ private:
     OpBuilder::InsertionGuard guard(b);
     Block *entry = function.addEntryBlock(b);
     b.setInsertionPointToStart(entry);
+    if (isHalides(launch)) {
+      SmallVector<Value> buffers;
+      for (unsigned operand : first) {
+        buffers.push_back(entry->getArgument(operand));
+      }
+      ValueRange bounds = entry->getArguments().take_back(2);
+      emitHalideCall(b, function->getParentOfType<ModuleOp>(), name + "_halide",
+                     launch, buffers, bounds[0], bounds[1]);
+      LLVM::ReturnOp::create(b, loc, ValueRange());
+      return function;
+    }
     Nest nest(launch, loc);
     unsigned inputs = launch.getInputs().size(),
              operands = launch.getBuffers().size();

@@ -1,6 +1,7 @@
 //===- Object.cpp - LLVM dialect to object files --------------------------===//
 
 #include "codegen/cpu/Object.h"
+#include "codegen/cpu/HalideCall.h"
 #include "codegen/cpu/Optimise.h"
 #include "codegen/cpu/Partition.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -53,8 +54,8 @@ public:
 
 private:
   void work();
-  std::unique_ptr<llvm::Module> translate(size_t index,
-                                          llvm::LLVMContext &context);
+  std::unique_ptr<llvm::Module>
+  translate(size_t index, llvm::LLVMContext &context, HalideFunctions &missing);
   void fail(Location loc, llvm::Error error) {
     std::lock_guard<std::mutex> guard(lock);
     hasFailed = true;
@@ -74,11 +75,13 @@ private:
 } // namespace
 
 std::unique_ptr<llvm::Module> Workers::translate(size_t index,
-                                                 llvm::LLVMContext &context) {
+                                                 llvm::LLVMContext &context,
+                                                 HalideFunctions &missing) {
   std::lock_guard<std::mutex> guard(lock);
   FailureOr<OwningOpRef<ModuleOp>> part = extract(groups[index]);
   std::unique_ptr<llvm::Module> result;
   if (succeeded(part)) {
+    missing = halideFunctionsOf(**part);
     result = translateModuleToLLVMIR(**part, context,
                                      groups[index].front().getSymName());
   }
@@ -93,9 +96,13 @@ void Workers::work() {
   }
   for (size_t i = next++; i < groups.size() && !hasFailed; i = next++) {
     llvm::LLVMContext context;
-    std::unique_ptr<llvm::Module> code = translate(i, context);
+    HalideFunctions missing;
+    std::unique_ptr<llvm::Module> code = translate(i, context, missing);
     if (!code) {
       return;
+    }
+    if (llvm::Error error = linkHalideFunctions(missing, target, *code)) {
+      return fail(groups[i].front().getLoc(), std::move(error));
     }
     setTarget(*code, **machine, target, options);
     optimise(*code, **machine, options);

@@ -344,7 +344,9 @@ std::string illegality(LaunchOp launch, ScheduleAttr schedule,
              "dimension can be packed";
     }
   }
-  return "";
+  return schedule.getAlgorithm() == Algorithm::halide
+             ? halideIllegality(launch, schedule)
+             : "";
 }
 
 } // namespace tessera::schedule

@@ -29,6 +29,15 @@ kernel::ScheduleAttr plainSchedule(kernel::LaunchOp launch);
 std::string illegality(kernel::LaunchOp launch, kernel::ScheduleAttr schedule,
                        const Target &target);
 
+/// The same for a schedule whose code Halide writes.
+std::string halideIllegality(kernel::LaunchOp launch,
+                             kernel::ScheduleAttr schedule);
+
+/// Appends schedules that Halide may be better at: windows, gathers, strided
+/// reads. None where Halide is not installed.
+void addHalideSchedules(kernel::LaunchOp launch, const Target &target,
+                        llvm::SmallVectorImpl<kernel::ScheduleAttr> &found);
+
 /// Sets `draft.tasks` for its order and tile: enough leading loops to share,
 /// few enough that a task is worth its call.
 void chooseTasks(const LaunchFacts &facts, Draft &draft);

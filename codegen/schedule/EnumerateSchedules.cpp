@@ -255,7 +255,9 @@ private:
 
 SmallVector<ScheduleAttr>
 enumerateSchedules(LaunchOp launch, const Target &target, size_t most) {
-  return Enumeration(launch, target, most).run();
+  SmallVector<ScheduleAttr> found = Enumeration(launch, target, most).run();
+  addHalideSchedules(launch, target, found);
+  return found;
 }
 
 } // namespace tessera::schedule

@@ -280,6 +280,13 @@ private:
         ++count;
       }
     }
+    // The model knows nothing about the code of another generator.
+    for (ScheduleAttr schedule : legal) {
+      if (schedule.getAlgorithm() == Algorithm::halide &&
+          !llvm::is_contained(batch, schedule)) {
+        batch.push_back(schedule);
+      }
+    }
     batch.insert(batch.begin(), standard);
     return batch;
   }

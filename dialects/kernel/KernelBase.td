@@ -81,6 +81,7 @@ def Tsk_DimensionAttr : Tsk_Attr<"Dimension", "dimension"> {
 
 def Tsk_Algorithm : I32Enum<"Algorithm", "how the points of a launch are visited", [
     I32EnumCase<"nest", 0>,  // tiles of the parallel dimensions; for each a pass per stage of reduction
+    I32EnumCase<"halide", 1>, // the same in code that Halide writes
   ]> {
   let cppNamespace = "::tessera::kernel";
 }
@@ -99,6 +100,8 @@ def Tsk_ScheduleAttr : Tsk_Attr<"Schedule", "schedule"> {
       blocked. Loops over blocks lie outside of all loops over tiles, in `order`. Between blocks of a reduction
       dimension the running sums wait in the output.
     - `prefetch` (optional): bytes that panels are fetched ahead; 0: the emitter's own choice, -1: not at all.
+    Of a window that `halide` computes, a reduction dimension with a tile below its extent is combined first: a row of
+    results ahead (tile 1), or as the loop over the row goes (tile 2).
     A plain schedule (`vector_dim` -1, all tiles 1) visits one point at a time: the oracle.
   }];
   let parameters = (ins EnumParameter<Tsk_Algorithm>:$algorithm, "int64_t":$vector_dim,
