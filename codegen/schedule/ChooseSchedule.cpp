@@ -245,6 +245,32 @@ static int64_t mostVectorsOf(const LaunchFacts &facts) {
   return std::clamp<int64_t>(longBody / facts.bodyInstructions, 1, most);
 }
 
+/// Several rows at once where they are reduced along the vector: their sums and
+/// elementary functions do not wait for each other. A number that divides the
+/// rows, so that there is no code for a rest.
+static void chooseRows(const LaunchFacts &facts, Draft &draft) {
+  constexpr int64_t kMostRows = 8, kVectors = 2;
+  if (!facts.storesRows || facts.sequential ||
+      !facts.isReduction(draft.vectorDim)) {
+    return;
+  }
+  for (int64_t d = facts.numDims() - 1; d >= 0; --d) {
+    if (!facts.isParallel(d) || facts.extents[d] <= 1) {
+      continue;
+    }
+    int64_t rows = kMostRows;
+    while (facts.extents[d] % rows != 0) {
+      --rows;
+    }
+    if (rows > 1 && !facts.isFree[d]) {
+      draft.tile[d] = rows;
+      int64_t &along = draft.tile[draft.vectorDim];
+      along = std::min(along, kVectors * draft.lanes);
+    }
+    return;
+  }
+}
+
 /// Registers for the halves of grouped bytes, which the tile does not count.
 static constexpr unsigned kGroupRegisters = 4;
 
@@ -269,6 +295,7 @@ ScheduleAttr chooseSchedule(LaunchOp launch, const Target &target) {
       chooseRegisterTile(facts, room, draft);
     } else {
       draft.tile[draft.vectorDim] = vectors * draft.lanes;
+      chooseRows(facts, draft);
     }
     if (dot) {
       draft.tile[dot->dim] = kGroup;

@@ -63,6 +63,17 @@ static llvm::SmallVector<int64_t> rowDims(const LaunchFacts &facts,
   return dims;
 }
 
+/// The innermost parallel dimension that has several points.
+static llvm::SmallVector<int64_t> longRows(const LaunchFacts &facts,
+                                           const Draft &draft) {
+  for (int64_t d = facts.numDims() - 1; d >= 0; --d) {
+    if (facts.isParallel(d) && d != draft.vectorDim && facts.extents[d] > 1) {
+      return {d};
+    }
+  }
+  return {};
+}
+
 static void unrollReduction(const LaunchFacts &facts, bool sharedLoads,
                             Draft &draft) {
   // A window over channels has short loops only, and all of them disappear; a
@@ -84,6 +95,12 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
                         Draft &draft) {
   bool reducesVector = facts.isReduction(draft.vectorDim);
   llvm::SmallVector<int64_t> dims = rowDims(facts, draft);
+  // Sums of numbers that nothing else reads wait for each other: several at
+  // once, of rows or along the vector, hide that.
+  bool isAlone = dims.empty() && facts.inputs.size() == 1;
+  if (isAlone && reducesVector) {
+    dims = longRows(facts, draft);
+  }
   int64_t rowExtent = 1;
   for (int64_t d : llvm::ArrayRef(dims).take_front(2)) {
     rowExtent *= facts.extents[d];
@@ -94,9 +111,10 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
     return input.inner && !input.uses(draft.vectorDim);
   });
   TileCost cost{target, std::max<int64_t>(1, facts.reductions),
-                shared || reducesVector};
+                !isAlone && (shared || reducesVector)};
   // Where every point loads its own vector, a second one shares nothing.
-  int64_t widest = shared && !reducesVector ? 6 : 1;
+  constexpr int64_t kMostAlone = 8;
+  int64_t widest = reducesVector ? 1 : isAlone ? kMostAlone : shared ? 6 : 1;
   int64_t registers = target.vectorRegisters - 1;
   if (target.tileRegisters > 0) {
     registers = std::min<int64_t>(registers, target.tileRegisters);
