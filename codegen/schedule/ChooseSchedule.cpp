@@ -249,7 +249,7 @@ static int64_t mostVectorsOf(const LaunchFacts &facts) {
 /// elementary functions do not wait for each other. A number that divides the
 /// rows, so that there is no code for a rest.
 static void chooseRows(const LaunchFacts &facts, Draft &draft) {
-  constexpr int64_t kMostRows = 8, kVectors = 2;
+  constexpr int64_t kMostRows = 8, kVectors = 2, kLongBody = 256;
   if (!facts.storesRows || facts.sequential ||
       !facts.isReduction(draft.vectorDim)) {
     return;
@@ -258,7 +258,8 @@ static void chooseRows(const LaunchFacts &facts, Draft &draft) {
     if (!facts.isParallel(d) || facts.extents[d] <= 1) {
       continue;
     }
-    int64_t rows = kMostRows;
+    int64_t rows =
+        std::clamp<int64_t>(kLongBody / facts.bodyInstructions, 1, kMostRows);
     while (facts.extents[d] % rows != 0) {
       --rows;
     }
