@@ -19,14 +19,16 @@ setup_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
 }
 
-# Makes .venv hold exactly the versions of .ci/requirements.txt.
+# Makes .venv hold exactly the versions of .ci/requirements.txt, and those of .ci/optional.txt where they can be had: without
+# them a part of Tessera is left out, which the configuration says.
 setup_python() {
   local stamp=.venv/requirements.sha256
   [ -f "$stamp" ] && sha256sum --status -c "$stamp" && return 0
   say "Installing Python packages into .venv"
   [ -x .venv/bin/python ] || python3 -m venv .venv
   .venv/bin/python -m pip install --progress-bar off -r .ci/requirements.txt
-  sha256sum .ci/requirements.txt > "$stamp"
+  .venv/bin/python -m pip install --progress-bar off --no-deps -r .ci/optional.txt || say "Going on without .ci/optional.txt"
+  sha256sum .ci/requirements.txt .ci/optional.txt > "$stamp"
 }
 
 # setup_build PRESET TARGET...: configures build folder PRESET (see CMakePresets.json) once and builds the targets.

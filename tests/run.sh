@@ -35,6 +35,7 @@ fi
 run_wanted quantised-v3 "$tools tests/e2e" .venv/bin/python tests/e2e/quantised_operators.py --tessera build/bin/tessera --work build/quantised-v3 -- --target x86-64-v3
 run_wanted winograd "$tools tests/e2e" .venv/bin/python tests/e2e/winograd.py --tessera build/bin/tessera
 run_wanted preprocess "$tools tests/e2e" .venv/bin/python tests/e2e/preprocess.py --tessera build/bin/tessera
+run_wanted halide "$tools tests/e2e" .venv/bin/python tests/e2e/halide.py --tessera build/bin/tessera
 run_wanted mutants "$tools tests/reliability" .venv/bin/python tests/reliability/mutate.py --tessera build/bin/tessera --cases build/conformance/onnx-*/written --work build/mutants
 run_wanted large "$tools tests/reliability/large_model.py" .venv/bin/python tests/reliability/large_model.py --tessera build/bin/tessera --work build/large
 run_wanted models "$tools ../shared/models" .venv/bin/python tests/e2e/shared_models.py --tessera build/bin/tessera

@@ -26,8 +26,8 @@ class Workers {
 public:
   Workers(ModuleOp module, const tessera::schedule::Target &target,
           const ObjectOptions &options)
-      : module(module), target(target), options(options),
-        groups(groupsOf(module)), objects(groups.size()) {}
+      : module(module), target(target), options(options), symbols(module),
+        groups(groupsOf(module, symbols)), objects(groups.size()) {}
 
   void run() {
     unsigned count = options.jobs
@@ -66,6 +66,7 @@ private:
   ModuleOp module;
   const tessera::schedule::Target &target;
   const ObjectOptions &options;
+  SymbolTable symbols;
   std::vector<Functions> groups;
   Objects objects;
   std::mutex lock;
@@ -78,7 +79,7 @@ std::unique_ptr<llvm::Module> Workers::translate(size_t index,
                                                  llvm::LLVMContext &context,
                                                  HalideFunctions &missing) {
   std::lock_guard<std::mutex> guard(lock);
-  FailureOr<OwningOpRef<ModuleOp>> part = extract(groups[index]);
+  FailureOr<OwningOpRef<ModuleOp>> part = extract(groups[index], symbols);
   std::unique_ptr<llvm::Module> result;
   if (succeeded(part)) {
     missing = halideFunctionsOf(**part);

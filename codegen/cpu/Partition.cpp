@@ -1,7 +1,6 @@
 //===- Partition.cpp - modules that LLVM compiles alone -------------------===//
 
 #include "codegen/cpu/Partition.h"
-#include "mlir/IR/SymbolTable.h"
 
 using namespace mlir;
 using namespace tessera::cpu;
@@ -12,23 +11,24 @@ static bool isInternal(LLVM::LLVMFuncOp function) {
 }
 
 /// How many operations a function has, with the internal functions it names.
-static int64_t sizeOf(LLVM::LLVMFuncOp function, ModuleOp module) {
+static int64_t sizeOf(LLVM::LLVMFuncOp function, const SymbolTable &symbols) {
   int64_t size = 0;
   function.walk([&](Operation *) { ++size; });
   if (auto uses = SymbolTable::getSymbolUses(&function.getBody())) {
     llvm::SmallPtrSet<Operation *, 4> seen;
     for (const SymbolTable::SymbolUse &use : *uses) {
       auto callee = dyn_cast_or_null<LLVM::LLVMFuncOp>(
-          SymbolTable::lookupSymbolIn(module, use.getSymbolRef()));
+          symbols.lookup(use.getSymbolRef().getRootReference()));
       if (callee && isInternal(callee) && seen.insert(callee).second) {
-        size += sizeOf(callee, module);
+        size += sizeOf(callee, symbols);
       }
     }
   }
   return size;
 }
 
-std::vector<Functions> tessera::cpu::groupsOf(ModuleOp module) {
+std::vector<Functions> tessera::cpu::groupsOf(ModuleOp module,
+                                              const SymbolTable &symbols) {
   constexpr int64_t worthwhile = 1000;
   std::vector<Functions> groups;
   int64_t room = 0;
@@ -36,7 +36,7 @@ std::vector<Functions> tessera::cpu::groupsOf(ModuleOp module) {
     if (function.isExternal() || isInternal(function)) {
       continue;
     }
-    int64_t size = sizeOf(function, module);
+    int64_t size = sizeOf(function, symbols);
     if (size > room) {
       groups.emplace_back();
       room = worthwhile;
@@ -57,8 +57,8 @@ namespace {
 /// Copies functions and what they name into a module of their own.
 class Extraction {
 public:
-  explicit Extraction(ModuleOp module)
-      : module(module), part(ModuleOp::create(module.getLoc())),
+  explicit Extraction(const SymbolTable &symbols)
+      : symbols(symbols), part(ModuleOp::create(symbols.getOp()->getLoc())),
         builder(OpBuilder::atBlockEnd(part->getBody())) {}
 
   LogicalResult copy(const Functions &functions) {
@@ -89,7 +89,7 @@ private:
   }
 
   LogicalResult copySymbol(const SymbolTable::SymbolUse &use) {
-    Operation *symbol = SymbolTable::lookupSymbolIn(module, use.getSymbolRef());
+    Operation *symbol = symbols.lookup(use.getSymbolRef().getRootReference());
     if (!symbol) {
       return use.getUser()->emitError("expected a symbol of the module, got ")
              << use.getSymbolRef();
@@ -128,7 +128,7 @@ private:
     return success();
   }
 
-  ModuleOp module;
+  const SymbolTable &symbols;
   OwningOpRef<ModuleOp> part;
   OpBuilder builder;
   llvm::SmallPtrSet<Operation *, 8> done;
@@ -136,9 +136,8 @@ private:
 } // namespace
 
 FailureOr<OwningOpRef<ModuleOp>>
-tessera::cpu::extract(const Functions &functions) {
-  Extraction extraction(
-      LLVM::LLVMFuncOp(functions.front())->getParentOfType<ModuleOp>());
+tessera::cpu::extract(const Functions &functions, const SymbolTable &symbols) {
+  Extraction extraction(symbols);
   if (failed(extraction.copy(functions))) {
     return failure();
   }

@@ -6,6 +6,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "mlir/IR/SymbolTable.h"
 #include <vector>
 
 namespace tessera::cpu {
@@ -15,13 +16,14 @@ using Functions = llvm::SmallVector<mlir::LLVM::LLVMFuncOp>;
 /// The functions with a body that others may call, in order and in groups that
 /// are worth a thread's while: a module of its own costs LLVM as much as some
 /// hundred operations.
-std::vector<Functions> groupsOf(mlir::ModuleOp module);
+std::vector<Functions> groupsOf(mlir::ModuleOp module,
+                                const mlir::SymbolTable &symbols);
 
-/// A module with these functions, copies of the internal functions and
+/// A module with these functions of the module of `symbols`, copies of the internal functions and
 /// constants that they name, and declarations of the others. The functions get
 /// hidden external names, so that the parts can be linked again.
 llvm::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
-extract(const Functions &functions);
+extract(const Functions &functions, const mlir::SymbolTable &symbols);
 
 } // namespace tessera::cpu
 

@@ -2,6 +2,7 @@
 
 #include "codegen/schedule/LaunchFacts.h"
 #include "dialects/kernel/Extents.h"
+#include "dialects/kernel/InnerInputs.h"
 #include "dialects/kernel/LinearForm.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -25,24 +26,6 @@ static unsigned stageOf(Value value, llvm::DenseMap<Value, unsigned> &known) {
     deepest = std::max(deepest, stageOf(operand, known));
   }
   return known[value] = stage + deepest;
-}
-
-/// Marks the arguments that `value` needs before any reduction.
-static void markInner(Value value, SmallVectorImpl<bool> &inner,
-                      llvm::DenseSet<Value> &seen) {
-  if (!seen.insert(value).second) {
-    return;
-  }
-  if (auto argument = dyn_cast<BlockArgument>(value)) {
-    inner[argument.getArgNumber()] = true;
-    return;
-  }
-  if (isa<ReduceOp>(value.getDefiningOp())) {
-    return;
-  }
-  for (Value operand : value.getDefiningOp()->getOperands()) {
-    markInner(operand, inner, seen);
-  }
 }
 
 /// About how many instructions the operation becomes: gathers find the address
@@ -97,8 +80,7 @@ LaunchFacts::LaunchFacts(LaunchOp launch) {
     sequential |= iterators.back() == IteratorKind::sequential;
   }
   Block &body = launch.getBody().front();
-  SmallVector<bool> inner(body.getNumArguments(), false);
-  llvm::DenseSet<Value> seen;
+  SmallVector<bool> inner = innerInputs(body);
   llvm::DenseMap<Value, unsigned> known;
   for (Operation &op : body) {
     bodyInstructions += instructionsOf(op);
@@ -108,7 +90,6 @@ LaunchFacts::LaunchFacts(LaunchOp launch) {
     positional |= static_cast<int>(reduce.getKind()) >=
                   static_cast<int>(ReduceKind::arg_max);
     ++reductions;
-    markInner(reduce.getValue(), inner, seen);
   }
   for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
     if (launch.isWholeInput(i)) {

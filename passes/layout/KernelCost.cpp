@@ -1,6 +1,7 @@
 //===- KernelCost.cpp - what an order of dimensions costs a kernel --------===//
 
 #include "passes/layout/KernelCost.h"
+#include "dialects/kernel/InnerInputs.h"
 #include <cmath>
 
 using namespace mlir;
@@ -46,33 +47,6 @@ unsigned lastDimOf(Value tensor) {
   return 0;
 }
 
-/// Marks the arguments that `value` needs before any reduction.
-static void markInner(Value value, SmallVectorImpl<bool> &inner,
-                      llvm::DenseSet<Value> &seen) {
-  if (!seen.insert(value).second) {
-    return;
-  }
-  if (auto argument = dyn_cast<BlockArgument>(value)) {
-    inner[argument.getArgNumber()] = true;
-    return;
-  }
-  if (!isa<ReduceOp>(value.getDefiningOp())) {
-    for (Value operand : value.getDefiningOp()->getOperands()) {
-      markInner(operand, inner, seen);
-    }
-  }
-}
-
-SmallVector<bool> innerInputs(KernelOp kernel) {
-  Block &body = kernel.getBody().front();
-  SmallVector<bool> inner(body.getNumArguments(), false);
-  llvm::DenseSet<Value> seen;
-  for (auto reduce : body.getOps<ReduceOp>()) {
-    markInner(reduce.getValue(), inner, seen);
-  }
-  return inner;
-}
-
 static bool usesDim(const LinearForm &form, unsigned dim) {
   return !form.coefficients[dim] || form.stride(dim) != 0;
 }
@@ -107,7 +81,7 @@ KernelCost::KernelCost(KernelOp kernel) {
     parallelPoints *= reductions.back() ? 1 : extents.back();
   }
   Block &body = kernel.getBody().front();
-  SmallVector<bool> inner = innerInputs(kernel);
+  SmallVector<bool> inner = innerInputs(body);
   for (unsigned i = 0; i < kernel.getInputs().size(); ++i) {
     if (!kernel.isWholeInput(i)) {
       addAccess(kernel.getInputs()[i], kernel.getInputMap(i), inner[i],

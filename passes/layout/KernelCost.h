@@ -1,5 +1,4 @@
-//===- KernelCost.h - what an order of dimensions costs a kernel -*- C++
-//-*-===//
+//===- KernelCost.h - what orders of dimensions cost ------------*- C++ -*-===//
 //
 // Elements are counted as if the kernel ran in vectors along one of its
 // dimensions: accesses that are contiguous along it cost one vector operation,
@@ -22,9 +21,6 @@ int64_t assumedValueOf(mlir::AffineExpr extent);
 /// The last dimension of a tensor whose extent is not 1 (0 if there is none):
 /// the contiguous one in row-major order.
 unsigned lastDimOf(mlir::Value tensor);
-
-/// For each input, whether a reduction needs its element at every point.
-llvm::SmallVector<bool> innerInputs(kernel::KernelOp kernel);
 
 /// The structure of one kernel, taken apart once.
 class KernelCost {

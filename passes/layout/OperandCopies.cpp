@@ -1,6 +1,7 @@
 //===- OperandCopies.cpp - operands of products in an order of their own --===//
 
 #include "passes/layout/OperandCopies.h"
+#include "dialects/kernel/InnerInputs.h"
 #include "dialects/kernel/KernelBuilder.h"
 #include "passes/layout/KernelCost.h"
 
@@ -22,7 +23,8 @@ static bool isReduced(Value tensor) {
 /// The inputs that two or more computed tensors feed into a reduction.
 static SmallVector<unsigned> productOperands(KernelOp kernel) {
   SmallVector<unsigned> operands;
-  for (auto [i, inner] : llvm::enumerate(innerInputs(kernel))) {
+  for (auto [i, inner] :
+       llvm::enumerate(innerInputs(kernel.getBody().front()))) {
     Value tensor = kernel.getInputs()[i];
     bool isPlain = !kernel.isWholeInput(i) && kernel.getFeedback()[i] < 0 &&
                    isa<UnitAttr>(kernel.getPads()[i]);

@@ -1,4 +1,5 @@
-"""Cases in ONNX's test-data layout with ONNX Runtime's outputs, and the call of `tessera verify` on them."""
+"""Cases in ONNX's test-data layout with ONNX Runtime's outputs, the call of `tessera verify` on them, and what scripts of checks share."""
+import argparse
 import os
 import re
 import shutil
@@ -75,3 +76,16 @@ def summary(passed, failed, skipped):
     """Prints the closing line that tests/run.sh reads; returns the exit status."""
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return int(failed > 0)
+
+
+def parser_of(usage, work):
+    """Returns an argument parser for a script of checks that writes into the folder WORK unless told otherwise."""
+    parser = argparse.ArgumentParser(description=usage, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tessera", required=True)
+    parser.add_argument("--work", default=work)
+    return parser
+
+
+def summary_of(results):
+    """The summary of a list of truth values, one for each check."""
+    return summary(sum(results), len(results) - sum(results), 0)

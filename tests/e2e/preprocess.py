@@ -4,7 +4,6 @@
 usage: preprocess.py --tessera TESSERA [--work FOLDER] [-- COMPILE OPTIONS]
 needs (PyPI): numpy, onnx
 """
-import argparse
 import os
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import sys
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from cases import summary
+from cases import parser_of, summary_of
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 UNIT = "scale=255,mean=0.485,0.456,0.406,std=0.229,0.224,0.225"
@@ -181,15 +180,12 @@ def check(case, tessera, work, options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tessera", required=True)
-    parser.add_argument("--work", default="build/e2e/preprocess")
+    parser = parser_of(__doc__, "build/e2e/preprocess")
     parser.add_argument("--only", default="")
     parser.add_argument("options", nargs="*", help="more options for tessera compile, after --")
     arguments = parser.parse_args()
     cases = [case for case in table() if arguments.only in case.name]
-    results = [check(case, arguments.tessera, arguments.work, arguments.options) for case in cases]
-    return summary(sum(results), len(results) - sum(results), 0)
+    return summary_of([check(case, arguments.tessera, arguments.work, arguments.options) for case in cases])
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@
 usage: winograd.py --tessera TESSERA [--work FOLDER] [--target TARGET]
 needs (PyPI): numpy, onnx
 """
-import argparse
 import json
 import os
 import subprocess
@@ -13,7 +12,7 @@ import sys
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from cases import summary
+from cases import parser_of, summary_of
 
 LARGEST = 1e-5  # error over the largest magnitude of the result
 
@@ -119,13 +118,10 @@ def check(case, tessera, work, target):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tessera", required=True)
-    parser.add_argument("--work", default="build/e2e/winograd")
+    parser = parser_of(__doc__, "build/e2e/winograd")
     parser.add_argument("--target", default="native")
     arguments = parser.parse_args()
-    results = [check(case, arguments.tessera, arguments.work, arguments.target) for case in table()]
-    return summary(sum(results), len(results) - sum(results), 0)
+    return summary_of([check(case, arguments.tessera, arguments.work, arguments.target) for case in table()])
 
 
 if __name__ == "__main__":

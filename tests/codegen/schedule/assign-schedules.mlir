@@ -32,11 +32,11 @@ func.func @contraction() {
 
 // -----
 
-// A row that is reduced and stored again is read in vectors along itself, with
-// partial results in several accumulators.
+// A row that is reduced and stored again is read in vectors along itself,
+// several rows at once: a number that divides all of them.
 // CHECK-LABEL: func.func @row
-// WIDE: vector_dim = 1, lanes = 16, tile = [1, 32]
-// NARROW: vector_dim = 1, lanes = 8, tile = [1, 32]
+// WIDE: vector_dim = 1, lanes = 16, tile = [6, 32]
+// NARROW: vector_dim = 1, lanes = 8, tile = [6, 16]
 func.func @row() {
   %a = tsk.argument 0 : !tsk.buffer<f32>
   %o = tsk.output 0 : !tsk.buffer<f32>
