@@ -1,6 +1,6 @@
 //===- ExpandMath.cpp - elementary functions as arithmetic ----------------===//
 //
-// One row for each operation: its expansion in f32, the largest argument for
+// One row for each operation: its expansion for f32, the largest argument for
 // which that holds, and the function of libm for everything else.
 //
 //===----------------------------------------------------------------------===//
@@ -31,6 +31,8 @@ struct Expansion {
   /// Arguments of a larger magnitude go to libm.
   float largest;
   StringRef libm;
+  /// Of two arguments, computed in f64.
+  Value (*expandWide)(MathBuilder &, Value, Value) = nullptr;
 };
 } // namespace
 
@@ -56,7 +58,7 @@ static const Expansion expansions[] = {
     {"math.log10", expandLog10, unbounded, "log10"},
     {"math.log1p", expandLog1p, unbounded, "log1p"},
     {"math.log2", expandLog2, unbounded, "log2"},
-    {"math.powf", nullptr, unbounded, "pow"},
+    {"math.powf", nullptr, unbounded, "pow", expandPower},
     {"math.sin", expandSin, kLargestReduced, "sin"},
     {"math.sinh", expandSinh, unbounded, "sinh"},
     {"math.tan", expandTan, kLargestReduced, "tan"},
@@ -146,15 +148,35 @@ static Value expandInRange(OpBuilder &builder, Operation *op,
   return branch.getResult(0);
 }
 
+/// The expansion in f64, rounded.
+static Value expandInDouble(OpBuilder &builder, Operation *op,
+                            const Expansion &expansion) {
+  Location loc = op->getLoc();
+  Type type = op->getResult(0).getType(), wide = builder.getF64Type();
+  if (auto vector = dyn_cast<VectorType>(type)) {
+    wide = vector.clone(wide);
+  }
+  MathBuilder m(builder, loc, wide);
+  Value x = arith::ExtFOp::create(builder, loc, wide, op->getOperand(0));
+  Value y = arith::ExtFOp::create(builder, loc, wide, op->getOperand(1));
+  return arith::TruncFOp::create(builder, loc, type,
+                                 expansion.expandWide(m, x, y));
+}
+
 static void expandOperation(Operation *op, const Expansion &expansion) {
   if (isNarrowFloat(op->getResult(0).getType())) {
     op = widenOperation(op);
   }
   OpBuilder builder(op);
   Type element = getElementTypeOrSelf(op->getResult(0).getType());
-  Value result = expansion.expand && element.isF32()
-                     ? expandInRange(builder, op, expansion)
-                     : callLibm(builder, op, expansion.libm);
+  Value result;
+  if (expansion.expand && element.isF32()) {
+    result = expandInRange(builder, op, expansion);
+  } else if (expansion.expandWide && element.isF32()) {
+    result = expandInDouble(builder, op, expansion);
+  } else {
+    result = callLibm(builder, op, expansion.libm);
+  }
   op->getResult(0).replaceAllUsesWith(result);
   op->erase();
 }

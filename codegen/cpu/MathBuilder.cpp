@@ -2,12 +2,16 @@
 
 #include "codegen/cpu/MathBuilder.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace tessera::cpu;
 
 MathBuilder::MathBuilder(OpBuilder &builder, Location loc, Type type)
-    : builder(builder), loc(loc), type(type), bitsType(builder.getI32Type()) {
+    : builder(builder), loc(loc), type(type) {
+  bool isWide = getElementTypeOrSelf(type).isF64();
+  bitsType = isWide ? builder.getI64Type() : builder.getI32Type();
+  fractionBits = isWide ? 52 : 23;
   if (auto vector = dyn_cast<VectorType>(type)) {
     bitsType = vector.clone(bitsType);
   }
@@ -19,11 +23,13 @@ Value MathBuilder::splat(TypedAttr value, Type ofType) {
   }
   return arith::ConstantOp::create(builder, loc, value);
 }
-Value MathBuilder::constant(float value) {
-  return splat(builder.getF32FloatAttr(value), type);
+Value MathBuilder::constant(double value) {
+  return splat(builder.getFloatAttr(getElementTypeOrSelf(type), value), type);
 }
-Value MathBuilder::integer(int32_t value) {
-  return splat(builder.getI32IntegerAttr(value), bitsType);
+Value MathBuilder::integer(int64_t value) {
+  Type element = getElementTypeOrSelf(bitsType);
+  value = element.isInteger(32) ? static_cast<int32_t>(value) : value;
+  return splat(builder.getIntegerAttr(element, value), bitsType);
 }
 
 Value MathBuilder::add(Value a, Value b) {
@@ -47,13 +53,16 @@ Value MathBuilder::abs(Value a) {
 Value MathBuilder::sqrt(Value a) {
   return math::SqrtOp::create(builder, loc, a);
 }
+Value MathBuilder::floor(Value a) {
+  return math::FloorOp::create(builder, loc, a);
+}
 Value MathBuilder::copySign(Value magnitude, Value sign) {
   return math::CopySignOp::create(builder, loc, magnitude, sign);
 }
 
-Value MathBuilder::polynomial(Value x, ArrayRef<float> lowestFirst) {
+Value MathBuilder::polynomial(Value x, ArrayRef<double> lowestFirst) {
   Value result = constant(lowestFirst.back());
-  for (float coefficient : llvm::reverse(lowestFirst.drop_back())) {
+  for (double coefficient : llvm::reverse(lowestFirst.drop_back())) {
     result = fma(result, x, constant(coefficient));
   }
   return result;
@@ -68,10 +77,13 @@ Value MathBuilder::equal(Value a, Value b) {
 Value MathBuilder::notLess(Value a, Value b) {
   return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UGE, a, b);
 }
+Value MathBuilder::both(Value condition, Value other) {
+  return arith::AndIOp::create(builder, loc, condition, other);
+}
 Value MathBuilder::select(Value condition, Value ifTrue, Value ifFalse) {
   return arith::SelectOp::create(builder, loc, condition, ifTrue, ifFalse);
 }
-Value MathBuilder::clamp(Value a, float low, float high) {
+Value MathBuilder::clamp(Value a, double low, double high) {
   // In this form each step is one x86 instruction, which returns its second
   // operand when one of them is NaN.
   Value lowest = constant(low), highest = constant(high);
@@ -91,7 +103,7 @@ Value MathBuilder::addBits(Value a, Value b) {
 Value MathBuilder::subBits(Value a, Value b) {
   return arith::SubIOp::create(builder, loc, a, b);
 }
-Value MathBuilder::andBits(Value a, int32_t mask) {
+Value MathBuilder::andBits(Value a, int64_t mask) {
   return arith::AndIOp::create(builder, loc, a, integer(mask));
 }
 Value MathBuilder::xorBits(Value a, Value b) {
@@ -103,6 +115,9 @@ Value MathBuilder::shiftLeft(Value a, int32_t count) {
 Value MathBuilder::shiftRight(Value a, int32_t count) {
   return arith::ShRSIOp::create(builder, loc, a, integer(count));
 }
+Value MathBuilder::shiftRightUnsigned(Value a, int32_t count) {
+  return arith::ShRUIOp::create(builder, loc, a, integer(count));
+}
 Value MathBuilder::isZero(Value bits) {
   return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, bits,
                                integer(0));
@@ -112,15 +127,15 @@ Value MathBuilder::fromInteger(Value a) {
 }
 
 Value MathBuilder::powerOfTwo(Value n) {
-  return floatOf(shiftLeft(addBits(n, integer(127)), 23));
+  int64_t bias = fractionBits == 23 ? 127 : 1023;
+  return floatOf(shiftLeft(addBits(n, integer(bias)), fractionBits));
 }
 
-MathBuilder::Rounded MathBuilder::round(Value a, float factor) {
-  // Adding 1.5 * 2^23 leaves no bits for a fraction, and the integer in the low
-  // bits of the sum.
-  constexpr float shifter = 12582912.0f;
-  constexpr int32_t shifterBits = 0x4b400000;
+MathBuilder::Rounded MathBuilder::round(Value a, double factor) {
+  // Adding 1.5 * 2^23 (in f64 2^52) leaves no bits for a fraction, and the
+  // integer in the low bits of the sum.
+  double shifter = std::ldexp(1.5, fractionBits);
   Value sum = fma(a, constant(factor), constant(shifter));
   return {sub(sum, constant(shifter)),
-          subBits(bitsOf(sum), integer(shifterBits))};
+          subBits(bitsOf(sum), bitsOf(constant(shifter)))};
 }

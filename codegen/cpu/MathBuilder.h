@@ -1,6 +1,6 @@
 //===- MathBuilder.h - float arithmetic on scalars and vectors --*- C++ -*-===//
 //
-// Writes f32 arithmetic as one would on paper. A scalar and each lane of a
+// Writes float arithmetic as one would on paper. A scalar and each lane of a
 // vector go through the same operations, so all of them agree bit for bit.
 //
 //===----------------------------------------------------------------------===//
@@ -14,16 +14,18 @@
 
 namespace tessera::cpu {
 
-/// Builds operations on f32 values of one shape, and on i32 of that shape.
+/// Builds operations on f32 or f64 values of one shape, and on integers of that
+/// shape and width.
 class MathBuilder {
 public:
   using Value = mlir::Value;
 
-  /// `type` is f32 or a vector of f32.
+  /// `type` is f32, f64 or a vector of one of them.
   MathBuilder(mlir::OpBuilder &builder, mlir::Location loc, mlir::Type type);
 
-  Value constant(float value);
-  Value integer(int32_t value);
+  Value constant(double value);
+  /// For 32 bits the lower ones count.
+  Value integer(int64_t value);
 
   Value add(Value a, Value b);
   Value sub(Value a, Value b);
@@ -33,42 +35,46 @@ public:
   Value fma(Value a, Value b, Value c);
   Value abs(Value a);
   Value sqrt(Value a);
+  Value floor(Value a);
   /// The magnitude of `magnitude` with the sign of `sign`.
   Value copySign(Value magnitude, Value sign);
   /// c0 + x (c1 + x (c2 + ...)).
-  Value polynomial(Value x, llvm::ArrayRef<float> lowestFirst);
+  Value polynomial(Value x, llvm::ArrayRef<double> lowestFirst);
 
   Value less(Value a, Value b);
   Value equal(Value a, Value b);
   /// Not less than; true when either is NaN.
   Value notLess(Value a, Value b);
+  Value both(Value condition, Value other);
   Value select(Value condition, Value ifTrue, Value ifFalse);
   /// The nearest value in [low, high]; NaN stays NaN.
-  Value clamp(Value a, float low, float high);
+  Value clamp(Value a, double low, double high);
 
-  /// The 32 bits of a float, and back.
+  /// The bits of a float, and back.
   Value bitsOf(Value a);
   Value floatOf(Value bits);
   Value addBits(Value a, Value b);
   Value subBits(Value a, Value b);
-  Value andBits(Value a, int32_t mask);
+  Value andBits(Value a, int64_t mask);
   Value xorBits(Value a, Value b);
   Value shiftLeft(Value a, int32_t count);
   /// Shifts in copies of the sign.
   Value shiftRight(Value a, int32_t count);
+  /// Shifts in zeros.
+  Value shiftRightUnsigned(Value a, int32_t count);
   Value isZero(Value bits);
   /// The nearest float to an integer.
   Value fromInteger(Value a);
 
-  /// 2^n for an integer -126 <= n <= 127.
+  /// 2^n for an integer -126 <= n <= 127, in f64 -1022 <= n <= 1023.
   Value powerOfTwo(Value n);
 
-  /// The integer nearest to a, |a| < 2^22, as a float and as its i32 value.
+  /// The integer nearest to a, |a| < 2^22, as a float and as its value.
   struct Rounded {
     Value real;
     Value integer;
   };
-  Rounded round(Value product, float factor);
+  Rounded round(Value product, double factor);
 
 private:
   Value splat(mlir::TypedAttr value, mlir::Type type);
@@ -77,6 +83,8 @@ private:
   mlir::Location loc;
   mlir::Type type;
   mlir::Type bitsType;
+  /// Bits of the significand that are stored: 23 or 52.
+  unsigned fractionBits;
 };
 
 } // namespace tessera::cpu

@@ -42,6 +42,10 @@ mlir::Value expandAtan(MathBuilder &m, mlir::Value x);
 
 mlir::Value expandErf(MathBuilder &m, mlir::Value x);
 
+/// x^y of f32 values that were widened: `m` computes in f64. Rounded to f32 the
+/// error is at most 0.51 units in the last place.
+mlir::Value expandPower(MathBuilder &m, mlir::Value x, mlir::Value y);
+
 } // namespace tessera::cpu
 
 #endif // TESSERA_CODEGEN_CPU_MATHFUNCTIONS_H

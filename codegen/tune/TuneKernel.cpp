@@ -24,33 +24,13 @@ using Clock = std::chrono::steady_clock;
 constexpr size_t kMostLegal = 6000;
 /// Schedules compiled together, in the first step and in each that follows.
 constexpr size_t kFirstBatch = 10, kNextBatch = 8;
-/// Rounds after which slow schedules are dropped, and how much slower than the
-/// fastest these are.
-constexpr unsigned kTrialRounds = 2;
-constexpr double kDropFactor = 1.2;
-/// Nanoseconds of one measurement; a call that takes longer is measured alone.
-constexpr double kRoundTime = 5e5;
 /// Batches from elsewhere in a row that bring nothing.
 constexpr unsigned kMostAttempts = 4;
+/// Up to so many schedules all are measured, if time allows: what moves data
+/// has few, and the model tells little about them.
+constexpr size_t kFewLegal = 320;
 /// Gains below this count as noise.
 constexpr double kLeastGain = 0.02;
-/// Most memory for copies of weights.
-constexpr int64_t kMostWeightCopies = int64_t(96) << 20;
-constexpr int64_t kMostCopies = 16;
-
-double nanosecondsSince(Clock::time_point begin) {
-  return std::chrono::duration<double, std::nano>(Clock::now() - begin).count();
-}
-
-/// A schedule that is being measured.
-struct Candidate {
-  Kernel *kernel;
-  int64_t repeats = 1;
-  std::vector<double> times;
-  bool agrees = true, isDropped = false;
-
-  double least() const { return *std::min_element(times.begin(), times.end()); }
-};
 } // namespace
 
 const Measurement &TuneResult::best() const {
@@ -62,139 +42,6 @@ const Measurement &TuneResult::best() const {
   }
   return isFaster ? *best : measured.front();
 }
-
-/// The contents of the launch's outputs, one after another.
-static std::vector<std::vector<char>> outputsOf(LaunchOp launch,
-                                                KernelData &data) {
-  std::vector<std::vector<char>> outputs;
-  for (Value output : launch.getOutputs()) {
-    MutableArrayRef<char> bytes = data.bytesOf(output.getDefiningOp());
-    outputs.emplace_back(bytes.begin(), bytes.end());
-  }
-  return outputs;
-}
-
-static bool sameOutputs(LaunchOp launch,
-                        const std::vector<std::vector<char>> &actual,
-                        const std::vector<std::vector<char>> &expected) {
-  for (unsigned i = 0; i < launch.getOutputs().size(); ++i) {
-    Type element =
-        cast<BufferType>(launch.getOutputs()[i].getType()).getElementType();
-    if (!agree(actual[i], expected[i], element)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-/// How often weights are stored so that each run reads cold ones, as a run of
-/// the whole model does; 1 when the model's weights stay in cache anyway.
-static unsigned weightCopies(LaunchOp launch, const Machine &machine,
-                             int64_t modelBytes, size_t schedules) {
-  int64_t bytes = 0;
-  for (Value input : launch.getInputs()) {
-    if (auto weight = input.getDefiningOp<WeightOp>()) {
-      auto type = cast<ShapedType>(weight.getValue().getType());
-      bytes += type.getNumElements() * storageBytesOf(type.getElementType());
-    }
-  }
-  int64_t wanted = std::min(modelBytes, 2 * machine.l3Bytes);
-  if (bytes == 0 || wanted <= bytes) {
-    return 1;
-  }
-  int64_t affordable = kMostWeightCopies / (bytes * int64_t(schedules));
-  return std::clamp<int64_t>(wanted / bytes, 1,
-                             std::clamp<int64_t>(affordable, 1, kMostCopies));
-}
-
-static double timeOnce(Candidate &candidate) {
-  auto begin = Clock::now();
-  for (int64_t i = 0; i < candidate.repeats; ++i) {
-    candidate.kernel->run(i);
-  }
-  return nanosecondsSince(begin) / candidate.repeats;
-}
-
-/// Measures all candidates in turn, so that what disturbs the machine disturbs
-/// them alike.
-static void measureInTurn(std::vector<Candidate> &candidates, unsigned rounds,
-                          const std::atomic<bool> *stop) {
-  for (Candidate &candidate : candidates) {
-    double once = timeOnce(candidate);
-    candidate.repeats =
-        std::clamp<int64_t>(kRoundTime / std::max(once, 1.0), 1, 10000);
-  }
-  for (unsigned round = 0; round < rounds; ++round) {
-    double fastest = 1e300;
-    for (Candidate &candidate : candidates) {
-      if (!candidate.isDropped && !(stop && *stop && round > kTrialRounds)) {
-        candidate.times.push_back(timeOnce(candidate));
-        if (candidate.agrees) {
-          fastest = std::min(fastest, candidate.least());
-        }
-      }
-    }
-    for (size_t i = 1; round + 1 >= kTrialRounds && i < candidates.size();
-         ++i) {
-      candidates[i].isDropped |= candidates[i].least() > kDropFactor * fastest;
-    }
-  }
-}
-
-static Measurement summarise(Candidate &candidate) {
-  Measurement result;
-  result.schedule = candidate.kernel->schedule;
-  result.agrees = candidate.agrees;
-  std::vector<double> &times = candidate.times;
-  std::sort(times.begin(), times.end());
-  // Others on the machine only ever add time: the lower quartile is steadier
-  // than the median.
-  size_t quarter = times.size() / 4;
-  result.time = times[quarter];
-  result.noise = (times[times.size() / 2] - times.front()) / times[quarter];
-  return result;
-}
-
-llvm::Expected<std::vector<Measurement>>
-measureSchedules(ModuleOp plan, LaunchOp launch,
-                 ArrayRef<ScheduleAttr> schedules,
-                 const schedule::Target &target, const Machine &machine,
-                 KernelData &data, const TuneOptions &options) {
-  unsigned copies =
-      weightCopies(launch, machine, options.modelWeightBytes, schedules.size());
-  auto code = KernelCode::compile(plan, launch, schedules, target, data,
-                                  options.jobs, copies);
-  if (!code) {
-    return code.takeError();
-  }
-  std::vector<Candidate> candidates;
-  std::vector<std::vector<char>> expected;
-  for (Kernel &kernel : (*code)->kernels()) {
-    Candidate candidate{&kernel};
-    data.fill(launch);
-    candidate.agrees = kernel.run() == 0;
-    std::vector<std::vector<char>> outputs = outputsOf(launch, data);
-    if (options.isRight) {
-      candidate.agrees &= options.isRight(data);
-    } else if (candidates.empty()) {
-      expected = std::move(outputs);
-    } else {
-      candidate.agrees &= sameOutputs(launch, outputs, expected);
-    }
-    candidates.push_back(std::move(candidate));
-  }
-  data.fill(launch);
-  measureInTurn(candidates, options.rounds, options.stop);
-  std::vector<Measurement> result;
-  for (Candidate &candidate : candidates) {
-    result.push_back(summarise(candidate));
-  }
-  return result;
-}
-
-//===----------------------------------------------------------------------===//
-// Search
-//===----------------------------------------------------------------------===//
 
 /// In how many fields two schedules differ; tiles count by their entries.
 static unsigned distanceOf(ScheduleAttr a, ScheduleAttr b) {
@@ -232,6 +79,9 @@ public:
       batch.clear();
       if (!isOver()) {
         batch = options.isExhaustive ? nextInRank() : neighbours();
+        if (batch.empty() && legal.size() <= kFewLegal) {
+          batch = nextInRank();
+        }
       }
       // The fastest of its neighbours may still be far from the fastest.
       if (batch.empty() && !isOver() && ++attempts <= kMostAttempts) {

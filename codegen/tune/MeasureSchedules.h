@@ -1,0 +1,55 @@
+//===- MeasureSchedules.h - times of a launch's schedules -------*- C++ -*-===//
+//
+// Schedules are compiled together and run in turn on the same data, so that
+// what disturbs the machine disturbs them alike; slow ones are dropped early.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TESSERA_CODEGEN_TUNE_MEASURESCHEDULES_H
+#define TESSERA_CODEGEN_TUNE_MEASURESCHEDULES_H
+
+#include "codegen/tune/KernelCode.h"
+#include "codegen/tune/Machine.h"
+#include <atomic>
+#include <functional>
+#include <vector>
+
+namespace tessera::tune {
+
+struct TuneOptions {
+  /// Seconds for this launch.
+  double seconds = 2;
+  /// Rounds in which schedules are measured in turn, at least 3.
+  unsigned rounds = 9;
+  /// Threads that compile.
+  unsigned jobs = 1;
+  /// Bytes of all weights of the model: they decide how cold weights are.
+  int64_t modelWeightBytes = 0;
+  /// Measure every legal schedule, whatever the model says of it.
+  bool isExhaustive = false;
+  /// Whether the outputs in the data are right, asked after each schedule's
+  /// first run; empty: they must agree with those of the first schedule.
+  std::function<bool(KernelData &)> isRight;
+  /// Set from outside to end early, keeping what was found.
+  const std::atomic<bool> *stop = nullptr;
+};
+
+/// A measured schedule.
+struct Measurement {
+  kernel::ScheduleAttr schedule;
+  /// The lower quartile of the rounds, in nanoseconds, and how far they lie
+  /// apart over it.
+  double time = 0, noise = 0;
+  bool agrees = true;
+};
+
+/// Measures exactly these schedules; the first is what others must agree with.
+llvm::Expected<std::vector<Measurement>>
+measureSchedules(mlir::ModuleOp plan, kernel::LaunchOp launch,
+                 llvm::ArrayRef<kernel::ScheduleAttr> schedules,
+                 const schedule::Target &target, const Machine &machine,
+                 KernelData &data, const TuneOptions &options);
+
+} // namespace tessera::tune
+
+#endif // TESSERA_CODEGEN_TUNE_MEASURESCHEDULES_H
