@@ -2,7 +2,8 @@
 //
 // Launches with equal keys are one kernel. Each kernel gets a part of the
 // budget by the time it takes in a run of the model; records are written after
-// each, so an interrupt loses nothing.
+// each, so an interrupt loses nothing. At the end what won alone has to win
+// within the model as well.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,12 +14,14 @@
 #include "compiler/driver/Compiler.h"
 #include "compiler/driver/PlanFacts.h"
 #include "compiler/tools/Progress.h"
-#include "compiler/tools/Tune.h"
+#include "compiler/tools/TimeInModel.h"
+#include "compiler/tools/TuneSummary.h"
 #include "compiler/tools/io/Tensor.h"
 #include "dialects/kernel/Extents.h"
 #include "dialects/kernel/Sizes.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/raw_ostream.h"
 #include <chrono>
 
@@ -35,19 +38,9 @@ constexpr int64_t kUsualSize = 16;
 /// Kernels that take less of the model's time are left as they are, unless the
 /// budget has room at the end.
 constexpr double kLeastSeconds = 0.3;
-
-/// A distinct kernel of the model.
-struct ModelKernel {
-  kernel::LaunchOp launch;
-  std::string key;
-  /// The operators of the model that its first launch computes.
-  std::string nodes;
-  unsigned count = 1;
-  /// Nanoseconds of all its launches by the analytic model.
-  double predicted = 0;
-  std::optional<tune::TuningRecord> record;
-  size_t measured = 0, legal = 0;
-};
+/// The part of the budget that is kept for a comparison within the model, and
+/// what a schedule must gain there.
+constexpr double kConfirmShare = 0.2, kLeastGainInModel = 0.01;
 
 class ModelTuner {
 public:
@@ -55,12 +48,16 @@ public:
       : options(options), workshop(workshop), stop(interruption()) {}
 
   Error run(mlir::ModuleOp plan);
-  Json result() const;
-  void print() const;
+  /// Takes back what gains nothing within the model.
+  Error confirm(CompileOptions compilation);
+  Json summary() const {
+    return tuneSummary(kernels, workshop, seconds, takenBack);
+  }
   bool wasInterrupted() const { return stop; }
 
 private:
-  Expected<SmallVector<int64_t>> chooseSizes(mlir::ModuleOp plan) const;
+  Expected<SmallVector<int64_t>> chooseSizes(mlir::ModuleOp plan);
+  void takeBack(ModelKernel &kernel);
   void collect(mlir::ModuleOp plan, ArrayRef<int64_t> sizes);
   Error readRecords();
   Error writeRecords();
@@ -76,6 +73,9 @@ private:
   tune::TuningRecords records, cache;
   int64_t weightBytes = 0;
   double seconds = 0;
+  /// NAME=N of the free dimensions.
+  std::vector<std::string> sizes;
+  size_t takenBack = 0;
 };
 } // namespace
 
@@ -99,8 +99,7 @@ static Expected<std::optional<int64_t>> sizeNamed(ArrayRef<std::string> sizes,
   return std::nullopt;
 }
 
-Expected<SmallVector<int64_t>>
-ModelTuner::chooseSizes(mlir::ModuleOp plan) const {
+Expected<SmallVector<int64_t>> ModelTuner::chooseSizes(mlir::ModuleOp plan) {
   SmallVector<int64_t> given;
   auto list = plan->getAttrOfType<mlir::ArrayAttr>(kernel::kDimensionsAttr);
   if (!list) {
@@ -118,6 +117,8 @@ ModelTuner::chooseSizes(mlir::ModuleOp plan) const {
         dimension.getUpper() < 0 ? kUsualSize : dimension.getUpper();
     int64_t usual = std::max(dimension.getLower(), std::min(upper, kUsualSize));
     given.push_back(size->value_or(usual));
+    sizes.push_back(dimension.getName().str() + "=" +
+                    std::to_string(given.back()));
   }
   return kernel::resolveSizes(plan, given);
 }
@@ -218,6 +219,8 @@ Error ModelTuner::tuneOne(mlir::ModuleOp plan, ModelKernel &kernel,
                                     tune::classOf(kernel.launch), least);
   kernel.measured = result->measured.size();
   kernel.legal = result->legal;
+  raw_string_ostream(kernel.standard)
+      << mlir::Attribute(result->standard().schedule);
   records.set(*kernel.record);
   cache.set(*kernel.record);
   return writeRecords();
@@ -232,7 +235,7 @@ Error ModelTuner::tuneAll(mlir::ModuleOp plan, tune::KernelData &data) {
   }
   Progress progress(wanted);
   for (ModelKernel &kernel : kernels) {
-    double time = options.budget - secondsSince(begin);
+    double time = options.budget * (1 - kConfirmShare) - secondsSince(begin);
     if (kernel.record || stop || time <= 0) {
       continue;
     }
@@ -269,68 +272,55 @@ Error ModelTuner::run(mlir::ModuleOp plan) {
   return writeRecords();
 }
 
-Json ModelTuner::result() const {
-  Json list = Json::array();
-  double before = 0, after = 0;
-  for (const ModelKernel &kernel : kernels) {
-    if (!kernel.record) {
-      continue;
-    }
-    const tune::TuningRecord &record = *kernel.record;
-    before += kernel.count * record.defaultTime;
-    after += kernel.count * record.time;
-    list.push_back({{"kernel", kernel.key},
-                    {"nodes", kernel.nodes},
-                    {"class", record.kernelClass},
-                    {"launches", kernel.count},
-                    {"default_us", record.defaultTime / 1000},
-                    {"best_us", record.time / 1000},
-                    {"gain", record.defaultTime / record.time},
-                    {"share_of_peak", record.shareOfPeak},
-                    {"measured", kernel.measured},
-                    {"legal", kernel.legal},
-                    {"schedule", record.schedule}});
-  }
-  Json result;
-  result["target"] = workshop.target->name.str();
-  result["machine"] = tune::signatureOf(workshop.machine);
-  result["peak_gflops"] = workshop.peaks.operations;
-  result["seconds"] = seconds;
-  result["kernels_of_model"] = kernels.size();
-  result["gain"] = after > 0 ? before / after : 1.0;
-  result["kernels"] = list;
-  return result;
+void ModelTuner::takeBack(ModelKernel &kernel) {
+  tune::TuningRecord &record = *kernel.record;
+  record.schedule = kernel.standard;
+  record.shareOfPeak *= record.time / record.defaultTime;
+  record.time = record.defaultTime;
+  record.isDefault = true;
+  records.set(record);
+  cache.set(record);
+  ++takenBack;
 }
 
-void ModelTuner::print() const {
-  Json all = result();
-  outs() << "launches     class         default us     best us   gain  peak"
-            "  measured      nodes\n";
-  for (const Json &kernel : all["kernels"]) {
-    outs() << format("%8u     ", kernel["launches"].get<unsigned>())
-           << left_justify(kernel["class"].get<std::string>(), 12)
-           << format("%12.1f%12.1f%7.2f%5.0f%%",
-                     kernel["default_us"].get<double>(),
-                     kernel["best_us"].get<double>(),
-                     kernel["gain"].get<double>(),
-                     100 * kernel["share_of_peak"].get<double>());
-    size_t measured = kernel["measured"].get<size_t>();
-    std::string count = measured
-                            ? std::to_string(measured) + " of " +
-                                  std::to_string(kernel["legal"].get<size_t>())
-                            : "before";
-    constexpr size_t kNodes = 40;
-    outs() << "  " << left_justify(count, 14)
-           << StringRef(kernel["nodes"].get<std::string>()).take_front(kNodes)
-           << "\n";
+Error ModelTuner::confirm(CompileOptions compilation) {
+  bool hasWinners = llvm::any_of(kernels, [](const ModelKernel &kernel) {
+    return kernel.measured && !kernel.record->isDefault;
+  });
+  // With facts of another processor the compiler's defaults are not those that
+  // were measured.
+  if (!hasWinners || stop || !options.targetFacts.empty()) {
+    return Error::success();
   }
-  size_t skipped = kernels.size() - all["kernels"].size();
-  if (skipped) {
-    outs() << skipped << " kernels were not reached; a larger --budget, or the "
-           << "same command once more, goes on with them\n";
+  SmallString<128> path;
+  if (std::error_code code =
+          sys::fs::createTemporaryFile("tessera-tune", "jsonl", path)) {
+    return toolError("cannot create a temporary file: " + code.message());
   }
-  outs() << format("gain         %.3f over all kernels, in %.0f s\n",
-                   all["gain"].get<double>(), seconds);
+  FileRemover remover(path);
+  if (Error error = records.write(path)) {
+    return error;
+  }
+  compilation.targets = {workshop.target->name.str()};
+  double left = options.budget - secondsSince(begin);
+  auto times =
+      timeInModel(compilation, path, sizes, std::max(left / 2, kLeastSeconds));
+  if (!times) {
+    errs() << "warning: gains are those of kernels alone, since the model did "
+              "not run on random inputs: "
+           << printable(toString(times.takeError())) << "\n";
+    return Error::success();
+  }
+  for (ModelKernel &kernel : kernels) {
+    auto found = times->find(kernel.key);
+    if (kernel.measured && !kernel.record->isDefault && found != times->end() &&
+        found->second.recorded >
+            (1 - kLeastGainInModel) * found->second.standard) {
+      takeBack(kernel);
+    }
+  }
+  seconds = secondsSince(begin);
+  return writeRecords();
 }
 
 Expected<int> tessera::tools::tuneModel(const tools::TuneOptions &options) {
@@ -351,13 +341,16 @@ Expected<int> tessera::tools::tuneModel(const tools::TuneOptions &options) {
       })) {
     return std::move(error);
   }
+  if (Error error = tuner.confirm(compilation)) {
+    return std::move(error);
+  }
   if (tuner.wasInterrupted()) {
     errs() << "interrupted; what was found until then is kept\n";
   }
   if (options.json != "-") {
-    tuner.print();
+    printTuneSummary(tuner.summary());
   }
-  if (Error error = writeJson(tuner.result(), options.json)) {
+  if (Error error = writeJson(tuner.summary(), options.json)) {
     return std::move(error);
   }
   return exitSuccess;

@@ -1,0 +1,38 @@
+//===- TuneSummary.h - what tuning a model found ----------------*- C++ -*-===//
+
+#ifndef TESSERA_COMPILER_TOOLS_TUNESUMMARY_H
+#define TESSERA_COMPILER_TOOLS_TUNESUMMARY_H
+
+#include "compiler/tools/Command.h"
+#include "compiler/tools/Tune.h"
+#include "dialects/kernel/Kernel.h"
+
+namespace tessera::tools {
+
+/// A distinct kernel of the model.
+struct ModelKernel {
+  /// Valid as long as the plan lives.
+  kernel::LaunchOp launch;
+  std::string key;
+  /// The operators of the model that its first launch computes.
+  std::string nodes;
+  unsigned count = 1;
+  /// Nanoseconds of all its launches by the analytic model.
+  double predicted = 0;
+  std::optional<tune::TuningRecord> record;
+  /// The default schedule's text, once measured.
+  std::string standard;
+  size_t measured = 0, legal = 0;
+};
+
+/// Everything that is known about the kernels with a record. `seconds`: how
+/// long it took; `takenBack`: kernels whose winner lost within the model.
+Json tuneSummary(llvm::ArrayRef<ModelKernel> kernels, const Workshop &workshop,
+                 double seconds, size_t takenBack);
+
+/// The summary as a table on standard output.
+void printTuneSummary(const Json &summary);
+
+} // namespace tessera::tools
+
+#endif // TESSERA_COMPILER_TOOLS_TUNESUMMARY_H

@@ -1,0 +1,80 @@
+//===- time_in_model_test.cc - a bad schedule is slow within its model ----===//
+
+#include "codegen/schedule/ScheduleFile.h"
+#include "codegen/schedule/Target.h"
+#include "compiler/driver/Compiler.h"
+#include "compiler/tools/TimeInModel.h"
+#include "dialects/kernel/Kernel.h"
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+
+using namespace tessera;
+using namespace tessera::tools;
+
+namespace {
+
+class TimeInModel : public testing::Test {
+protected:
+  void SetUp() override {
+    if (!schedule::nativeTarget()) {
+      GTEST_SKIP() << "this machine executes none of the targets";
+    }
+    target = schedule::nativeTarget()->name.str();
+    options.modelPath = TESSERA_DIGITS_MODEL;
+    options.targets = {target};
+    records = testing::TempDir() + "time_in_model.jsonl";
+  }
+  void TearDown() override { std::filesystem::remove(records); }
+
+  /// Records a loop over single points for the kernel with the most work;
+  /// returns its key.
+  std::string recordPlainLoop() {
+    std::string key;
+    std::vector<std::string> warnings;
+    llvm::cantFail(planModel(options, warnings, [&](mlir::ModuleOp plan) {
+      kernel::LaunchOp widest;
+      plan.walk([&](kernel::LaunchOp launch) {
+        if (!widest || launch.getNumDims() > widest.getNumDims()) {
+          widest = launch;
+        }
+      });
+      key = schedule::kernelKeyOf(widest);
+      std::string ones, order;
+      for (unsigned d = 0; d < widest.getNumDims(); ++d) {
+        ones += d ? ", 1" : "1";
+        order += (d ? ", " : "") + std::to_string(d);
+      }
+      std::ofstream(records)
+          << "{\"kernel\": \"" << key << "\", \"target\": \"" << target
+          << "\", \"schedule\": \"#tsk.schedule<nest, vector_dim = -1, lanes = "
+          << "1, tile = [" << ones << "], order = [" << order
+          << "], tasks = 0, packed = []>\"}\n";
+      return llvm::Error::success();
+    }));
+    return key;
+  }
+
+  CompileOptions options;
+  std::string target, records;
+};
+
+TEST_F(TimeInModel, SeesWhatASlowScheduleCosts) {
+  std::string key = recordPlainLoop();
+  auto times = timeInModel(options, records, {"batch=16"}, 0.1);
+  ASSERT_TRUE(bool(times)) << llvm::toString(times.takeError());
+  auto found = times->find(key);
+  ASSERT_NE(found, times->end());
+  EXPECT_GT(found->second.standard, 0);
+  EXPECT_GT(found->second.recorded, 1.5 * found->second.standard);
+}
+
+TEST_F(TimeInModel, SaysThatTheModelCannotBeRun) {
+  recordPlainLoop();
+  auto times = timeInModel(options, records, {"absent=3"}, 0.1);
+  ASSERT_FALSE(bool(times));
+  EXPECT_NE(llvm::toString(times.takeError()).find("absent"),
+            std::string::npos);
+}
+
+} // namespace
