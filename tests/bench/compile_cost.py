@@ -32,7 +32,8 @@ def measure(tessera, folder, work, limit, rounds):
     taken = processor_seconds(command)
     if taken is None or taken <= limit:
         return taken
-    return min([taken] + [processor_seconds(command) for _ in range(rounds - 1)])
+    again = [processor_seconds(command) for _ in range(rounds - 1)]
+    return min([taken] + [seconds for seconds in again if seconds is not None])
 
 
 def is_one_node(folder):

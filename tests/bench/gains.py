@@ -10,8 +10,9 @@ odd         kernels with odd shapes: tuned against untuned                      
 foreign     tuned from a wrong row of the target's table against tuned from the right one   each at least 0.97
 zoo         models of a folder: tuned against untuned                                       each at least 0.98
 
-A figure is the ratio of the least latencies of two libraries run in turn, above 1 where the first is faster: what else the machine does only
-ever adds time. Exits 1 where one is missed. --keep uses records of a run before in place of tuning again. Never run it beside other work.
+A figure is the median, over the rounds, of the ratio of the least latencies of two libraries run one after the other, above 1 where the
+first is faster: what else the machine does only ever adds time, and a machine that changes its speed does so for whole rounds. Exits 1 where
+one is missed. --keep uses records of a run before in place of tuning again. Never run it beside other work.
 """
 import argparse
 import json
@@ -68,11 +69,11 @@ class Bench:
         """Returns how many times faster the first library is."""
         if open(first, "rb").read() == open(second, "rb").read():
             return 1.0
-        times = {first: math.inf, second: math.inf}
+        ratios = []
         for number in range(self.arguments.rounds):
-            for library in [first, second] if number % 2 == 0 else [second, first]:
-                times[library] = min(times[library], self.latency(library, dims))
-        return times[second] / times[first]
+            times = {library: self.latency(library, dims) for library in ([first, second] if number % 2 == 0 else [second, first])}
+            ratios.append(times[second] / times[first])
+        return statistics.median(ratios)
 
 
 def exhaustive(bench, name, model):
