@@ -137,6 +137,7 @@ KernelCode::compile(ModuleOp plan, LaunchOp launch,
   }
   const schedule::Target &form = schedule::formForThisMachine(target);
   cpu::emitKernelFunctions(*module, *module, "tune", form.byteProducts);
+  bool isComplete = true;
   module->walk([&](LaunchOp copy) {
     Kernel &kernel = code->list.emplace_back();
     kernel.schedule = *copy.getSchedule();
@@ -151,11 +152,16 @@ KernelCode::compile(ModuleOp plan, LaunchOp launch,
         auto weight = dyn_cast<WeightOp>(buffer);
         context.push_back(weight ? weights.get() + *weight.getOffset()
                                  : data.bytesOf(buffer).data());
+        isComplete &= context.back() != nullptr;
       }
       context.push_back(code->sizes.data());
       context.push_back(nullptr);
     }
   });
+  if (!isComplete) {
+    return llvm::createStringError(
+        "a buffer of the kernel lies outside the workspace");
+  }
   for (Operation *op : old) {
     op->erase();
   }

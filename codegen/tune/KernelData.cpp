@@ -6,6 +6,7 @@
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -58,7 +59,9 @@ KernelData::create(ModuleOp plan, ArrayRef<int64_t> sizes,
   SmallVector<int64_t> bytes = workspace
                                    ? evaluateSizes(workspace.getValue(), sizes)
                                    : SmallVector<int64_t>();
-  data->workspaceBytes = bytes.empty() ? 0 : bytes.front();
+  // The largest of several: which one it is depends on the sizes.
+  data->workspaceBytes =
+      bytes.empty() ? 0 : *std::max_element(bytes.begin(), bytes.end());
   data->workspace = allocate(data->workspaceBytes);
   bool isComplete = bool(data->workspace);
   auto addAll = [&](StringRef list, auto &memories) {
