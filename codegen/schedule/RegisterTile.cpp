@@ -74,6 +74,29 @@ static llvm::SmallVector<int64_t> longRows(const LaunchFacts &facts,
   return {};
 }
 
+/// Whether points of the tile that are neighbours along a row read, at
+/// different steps of reduction `d`, the same elements one by one. Unrolled,
+/// LLVM would keep such elements in registers from step to step, and spill sums
+/// for them.
+static bool rowsMeetAlong(const LaunchFacts &facts, const Draft &draft,
+                          int64_t d) {
+  return llvm::any_of(facts.inputs, [&](const AccessFacts &input) {
+    if (!input.inner || input.uses(draft.vectorDim) || !input.strides[d] ||
+        *input.strides[d] == 0) {
+      return false;
+    }
+    for (int64_t row = 0; row < facts.numDims(); ++row) {
+      std::optional<int64_t> stride = input.strides[row];
+      if (facts.isParallel(row) && draft.tile[row] > 1 && stride &&
+          *stride != 0 && *stride % *input.strides[d] == 0 &&
+          std::abs(*stride / *input.strides[d]) < facts.extents[d]) {
+        return true;
+      }
+    }
+    return false;
+  });
+}
+
 static void unrollReduction(const LaunchFacts &facts, bool sharedLoads,
                             Draft &draft) {
   // A window over channels has short loops only, and all of them disappear; a
@@ -84,7 +107,8 @@ static void unrollReduction(const LaunchFacts &facts, bool sharedLoads,
       continue;
     }
     product *= facts.extents[d];
-    if (facts.isFree[d] || product > limit) {
+    if (facts.isFree[d] || product > limit ||
+        (sharedLoads && rowsMeetAlong(facts, draft, d))) {
       return;
     }
     draft.tile[d] = std::max<int64_t>(1, facts.extents[d]);

@@ -126,3 +126,50 @@ func.func @long_body() {
   }
   return
 }
+
+// -----
+
+// Rows two apart read what their neighbours read at another step of the window
+// (dimension 2), which therefore stays a loop; where they do not meet
+// (dimension 2 of the next), its steps follow each other in code.
+// CHECK-LABEL: func.func @window_meets
+// WIDE: vector_dim = 0, lanes = 16, tile = [32, 14, 1, 1]
+func.func @window_meets() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %w = tsk.argument 1 : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {extents = affine_map<() -> (32, 28, 3, 8)>,
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(c, x, k, i) -> (x * 2 + k + i * 60)>, affine_map<(c, x, k, i) -> (i * 96 + k * 32 + c)>],
+      output_maps = [affine_map<(c, x, k, i) -> (x * 32 + c)>], pads = [unit, unit],
+      guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+  ^bb0(%x: f32, %y: f32):
+    %p = arith.mulf %x, %y : f32
+    %s = tsk.reduce <add> %p : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func.func @window_does_not_meet
+// WIDE: vector_dim = 0, lanes = 16, tile = [32, 14, 3, 1]
+func.func @window_does_not_meet() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %w = tsk.argument 1 : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {extents = affine_map<() -> (32, 28, 3, 8)>,
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(c, x, k, i) -> (x * 3 + k + i * 90)>, affine_map<(c, x, k, i) -> (i * 96 + k * 32 + c)>],
+      output_maps = [affine_map<(c, x, k, i) -> (x * 32 + c)>], pads = [unit, unit],
+      guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+  ^bb0(%x: f32, %y: f32):
+    %p = arith.mulf %x, %y : f32
+    %s = tsk.reduce <add> %p : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return
+}
