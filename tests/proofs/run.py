@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import proofs_artifact
 import proofs_compile
 import proofs_install
+import proofs_kernels
 from cases import summary
 from workbench import Skip, Workbench
 
@@ -26,7 +27,7 @@ def main():
     arguments = parser.parse_args()
     bench = Workbench(arguments.build)
     counts = {"PASS": 0, "FAIL": 0, "SKIP": 0}
-    for proof in proofs_artifact.PROOFS + proofs_compile.PROOFS + proofs_install.PROOFS:
+    for proof in proofs_artifact.PROOFS + proofs_compile.PROOFS + proofs_install.PROOFS + proofs_kernels.PROOFS:
         if arguments.names and proof.__name__ not in arguments.names:
             continue
         try:
