@@ -123,6 +123,12 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
   // once, of rows or along the vector, hide that.
   bool isAlone = dims.empty() && facts.inputs.size() == 1;
   if (isAlone && reducesVector) {
+    constexpr int64_t kSumsAlong = 8, kLongRow = 16;
+    // A long row is read as it lies: several at once compete for cache lines.
+    if (facts.extents[draft.vectorDim] >= kLongRow * draft.lanes) {
+      draft.tile[draft.vectorDim] = kSumsAlong * draft.lanes;
+      return;
+    }
     dims = longRows(facts, draft);
   }
   int64_t rowExtent = 1;

@@ -120,6 +120,7 @@ static Measurement summarise(Candidate &candidate) {
   Measurement result;
   result.schedule = candidate.kernel->schedule;
   result.agrees = candidate.agrees;
+  result.rounds = candidate.times;
   std::vector<double> &times = candidate.times;
   std::sort(times.begin(), times.end());
   // Others on the machine only ever add time: the lower quartile is steadier

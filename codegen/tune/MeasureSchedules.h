@@ -40,6 +40,8 @@ struct Measurement {
   /// The lower quartile of the rounds, in nanoseconds, and how far they lie
   /// apart over it.
   double time = 0, noise = 0;
+  /// The times of all rounds, in their order, until the schedule was dropped.
+  std::vector<double> rounds;
   bool agrees = true;
 };
 
