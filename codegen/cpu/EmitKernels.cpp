@@ -1,6 +1,7 @@
 //===- EmitKernels.cpp - writes the functions of a scheduled plan ---------===//
 
 #include "codegen/cpu/KernelFunctions.h"
+#include "codegen/cpu/LoopFunctions.h"
 #include "codegen/cpu/Passes.h"
 #include "codegen/cpu/PlanFunctions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -33,6 +34,7 @@ struct EmitKernels : impl::EmitKernelsBase<EmitKernels> {
       old.push_back(&op);
     }
     emitKernelFunctions(plan, plan, prefix, byteProducts);
+    emitLoopFunctions(plan, plan, prefix);
     emitPlanFunctions(plan, plan, prefix, isa);
     emitShapeFunctions(plan, plan, prefix);
     for (Operation *op : old) {

@@ -5,6 +5,7 @@
 #include "codegen/cpu/CallWriter.h"
 #include "codegen/cpu/HostFunction.h"
 #include "codegen/cpu/KernelFunctions.h"
+#include "codegen/cpu/LoopFunctions.h"
 #include "codegen/cpu/LoopNest.h"
 #include "dialects/kernel/Extents.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -17,11 +18,11 @@ namespace tessera::cpu {
 
 namespace {
 
-/// Writes the run function: the launches of the plan in order.
+/// Writes the run function: the steps of the plan in order.
 class RunWriter {
 public:
-  RunWriter(ModuleOp plan, HostFunction &host)
-      : plan(plan), host(host), b(host.b) {}
+  RunWriter(ModuleOp plan, HostFunction &host, StringRef prefix)
+      : plan(plan), host(host), b(host.b), prefix(prefix) {}
 
   void write() {
     frame = host.entry->getArgument(0);
@@ -32,28 +33,30 @@ public:
     status = host.field(frame, offsetof(tsr_frame, status));
     profiler =
         host.loadField(frame, offsetof(tsr_frame, profiler), host.pointer);
+    SmallVector<Operation *> steps = stepsOf(plan);
     unsigned words = 1;
-    plan.walk([&](LaunchOp launch) {
-      words = std::max(words, contextWordsOf(launch));
-    });
-    plan.walk([&](CallOp call) {
-      words = std::max(words, CallWriter::wordsOf(call));
-    });
+    for (Operation *step : steps) {
+      words = std::max(words, wordsOf(step));
+    }
     Value count = constantIndex(b, host.loc, words);
     context =
         LLVM::AllocaOp::create(b, host.loc, host.pointer, host.index, count, 8);
     CallWriter calls(plan, host, {frame, dims, results, context}, symbols);
     tellProfiler(-1);
     int64_t finished = 0;
-    plan.walk([&](Operation *op) {
-      if (auto launch = dyn_cast<LaunchOp>(op)) {
+    std::vector<std::string> loops = loopNamesOf(plan);
+    auto nextLoop = loops.begin();
+    for (Operation *step : steps) {
+      if (auto launch = dyn_cast<LaunchOp>(step)) {
         writeLaunch(launch);
-        tellProfiler(finished++);
-      } else if (auto call = dyn_cast<CallOp>(op)) {
-        calls.write(call, [&](Value buffer) { return pointerTo(buffer); });
-        tellProfiler(finished++);
+      } else if (auto loop = dyn_cast<LoopOp>(step)) {
+        writeLoop(loop, (prefix + "_" + *nextLoop++).str());
+      } else {
+        calls.write(cast<CallOp>(step),
+                    [&](Value buffer) { return pointerTo(buffer); });
       }
-    });
+      tellProfiler(finished++);
+    }
     LLVM::ReturnOp::create(
         b, host.loc,
         LLVM::ConstantOp::create(b, host.loc, b.getI32Type(),
@@ -61,6 +64,15 @@ public:
   }
 
 private:
+  static unsigned wordsOf(Operation *step) {
+    if (auto launch = dyn_cast<LaunchOp>(step)) {
+      return contextWordsOf(launch);
+    }
+    auto loop = dyn_cast<LoopOp>(step);
+    return loop ? contextWordsOf(loop)
+                : CallWriter::wordsOf(cast<CallOp>(step));
+  }
+
   Value pointerTo(Value buffer) {
     auto [found, inserted] = buffers.try_emplace(buffer);
     if (inserted) {
@@ -147,19 +159,47 @@ private:
   }
 
   void writeCall(LaunchOp launch) {
+    SmallVector<Value> pointers;
+    for (unsigned i = 0; i < launch.getBuffers().size(); ++i) {
+      pointers.push_back(operandOf(launch, i));
+    }
+    Value count = emitExpr(b, host.loc, taskCountOf(launch), {}, symbols);
+    writeTasks(*launch.getSymbol(), pointers, count);
+    leaveOnBadIndex(launch);
+  }
+
+  void writeLoop(LoopOp loop, StringRef symbol) {
+    SmallVector<Value> pointers;
+    for (Value buffer : loop.getBuffers()) {
+      pointers.push_back(pointerTo(buffer));
+    }
+    AffineMap least = runCountOf(loop);
+    Value points =
+              emitExpr(b, host.loc, least.getResult(0), {}, symbols),
+          runs = constantIndex(b, host.loc, loop.getRuns());
+    if (auto known = constantIndexOf(points)) {
+      runs = constantIndex(b, host.loc, std::min(*known, loop.getRuns()));
+    } else {
+      runs = arith::MinSIOp::create(b, host.loc, points, runs);
+    }
+    writeTasks(symbol, pointers, runs);
+    loop.walk([&](LaunchOp launch) { leaveOnBadIndex(launch); });
+  }
+
+  /// Executes `count` tasks of a function, perhaps on several threads.
+  void writeTasks(StringRef symbol, ArrayRef<Value> pointers, Value count) {
     unsigned word = 0;
     auto put = [&](Value value) {
       LLVM::StoreOp::create(b, host.loc, value, host.field(context, 8 * word++),
                             8);
     };
-    for (unsigned i = 0; i < launch.getBuffers().size(); ++i) {
-      put(operandOf(launch, i));
+    for (Value value : pointers) {
+      put(value);
     }
     put(dims);
     put(status);
-    Value count = emitExpr(b, host.loc, taskCountOf(launch), {}, symbols);
-    Value task = LLVM::AddressOfOp::create(b, host.loc, host.pointer,
-                                           *launch.getSymbol());
+    Value task =
+        LLVM::AddressOfOp::create(b, host.loc, host.pointer, symbol);
     if (constantIndexOf(count) == 1) {
       LLVM::CallOp::create(
           b, host.loc, taskType(),
@@ -168,6 +208,10 @@ private:
       LLVM::CallOp::create(b, host.loc, host.parallelFunction(),
                            ValueRange{threads, task, context, count});
     }
+  }
+
+  /// Ends the run when a gather of the launch found an index out of range.
+  void leaveOnBadIndex(LaunchOp launch) {
     bool checks =
         llvm::any_of(launch.getBody().front().getOps<GatherOp>(),
                      [](GatherOp gather) { return !gather.getClamp(); });
@@ -209,6 +253,7 @@ private:
   ModuleOp plan;
   HostFunction &host;
   OpBuilder &b;
+  StringRef prefix;
   Value frame, dims, results, threads, status, profiler, context;
   SmallVector<Value> symbols;
   llvm::DenseMap<Value, Value> buffers;
@@ -247,7 +292,7 @@ void emitPlanFunctions(ModuleOp plan, ModuleOp code, StringRef prefix,
   {
     HostFunction host(code, (prefix + "_generated_run_" + isa).str(),
                       /*parameters=*/1, HostFunction::Result::status);
-    RunWriter(plan, host).write();
+    RunWriter(plan, host, prefix).write();
   }
   HostFunction host(code, (prefix + "_generated_workspace_" + isa).str(), 1,
                     HostFunction::Result::index);

@@ -1,8 +1,9 @@
 //===- StackSizes.cpp - how much stack generated code needs ---------------===//
 //
-// Generated code does not recurse and nests at most three deep: the plan, the
-// part of a launch that one thread runs, and the kernel. The sum of the three
-// largest frames therefore bounds every chain of calls.
+// Generated code does not recurse and nests at most four deep: the plan, the
+// part of a loop that one thread runs, the task of one of its launches, and the
+// kernel. The sum of the four largest frames therefore bounds every chain of
+// calls.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,7 +21,7 @@ using namespace tessera::emit;
 
 namespace {
 constexpr StringLiteral kSection = ".stack_sizes";
-constexpr unsigned kNestedFrames = 3;
+constexpr unsigned kNestedFrames = 4;
 /// The runtime's C functions between P_run and the plan, and libm below the
 /// kernel: their frames together stay far below this.
 constexpr uint64_t kRuntimeBytes = 8192;

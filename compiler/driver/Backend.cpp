@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/driver/Backend.h"
-#include "codegen/cpu/KernelFunctions.h"
+#include "codegen/cpu/LoopFunctions.h"
 #include "codegen/cpu/Object.h"
 #include "codegen/cpu/Passes.h"
 #include "codegen/cpu/WeightWriter.h"
@@ -201,11 +201,9 @@ llvm::Error Backend::describe(emit::ArtifactDescription &artifact,
                        : options.sanitize == "thread" ? emit::Sanitizer::thread
                                                       : emit::Sanitizer::none;
   // Names as in the symbols of the most capable variant, for profilers.
-  std::vector<std::string> names = cpu::kernelNamesOf(*codes.back().plan);
-  plan.walk([&](kernel::LaunchOp launch) {
-    artifact.kernels.push_back(
-        {names[artifact.kernels.size()], nodesOf(launch.getLoc())});
-  });
+  for (const auto &[name, location] : cpu::stepNamesOf(*codes.back().plan)) {
+    artifact.kernels.push_back({name, nodesOf(location)});
+  }
   for (TargetCode &code : codes) {
     artifact.variants.push_back(code.isa);
     for (const auto &object : code.objects) {

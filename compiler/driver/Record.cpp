@@ -3,6 +3,7 @@
 #include "compiler/driver/Record.h"
 #include "codegen/schedule/ScheduleFile.h"
 #include "codegen/tune/LaunchCost.h"
+#include "codegen/tune/LoopCost.h"
 #include "compiler/driver/PlanFacts.h"
 #include "dialects/kernel/Extents.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -113,6 +114,18 @@ static json::Object launchRecord(kernel::LaunchOp launch) {
                       {"footprints", std::move(footprints)}};
 }
 
+/// What is known of a loop of launches; a buffer counts once, however often
+/// blocks of it are read.
+static json::Object loopRecord(ModuleOp plan, kernel::LoopOp loop) {
+  json::Array footprints;
+  for (Value buffer : loop.getBuffers()) {
+    footprints.push_back(mapText(tune::footprintOf(plan, loop, buffer)));
+  }
+  return json::Object{{"class", "blocked"},
+                      {"operations", mapText(tune::operationsOf(loop))},
+                      {"footprints", std::move(footprints)}};
+}
+
 json::Object tessera::planRecord(ModuleOp plan, json::Array graph) {
   json::Array dimensions, buffers, launches;
   if (auto list = plan->getAttrOfType<ArrayAttr>(kernel::kDimensionsAttr)) {
@@ -121,13 +134,13 @@ json::Object tessera::planRecord(ModuleOp plan, json::Array graph) {
     }
   }
   llvm::DenseMap<Operation *, int64_t> known;
-  plan.walk([&](Operation *op) {
+  for (Operation *op : kernel::stepsOf(plan)) {
     auto launch = dyn_cast<kernel::LaunchOp>(op);
-    if (!launch && !isa<kernel::CallOp>(op)) {
-      return;
-    }
+    auto loop = dyn_cast<kernel::LoopOp>(op);
+    SmallVector<Value> buffersOfStep =
+        loop ? loop.getBuffers() : SmallVector<Value>(op->getOperands());
     json::Array operands;
-    for (Value operand : op->getOperands()) {
+    for (Value operand : buffersOfStep) {
       Operation *buffer = operand.getDefiningOp();
       auto [found, inserted] = known.try_emplace(buffer, buffers.size());
       if (inserted) {
@@ -135,14 +148,16 @@ json::Object tessera::planRecord(ModuleOp plan, json::Array graph) {
       }
       operands.push_back(found->second);
     }
-    json::Object entry =
-        launch ? launchRecord(launch) : json::Object{{"class", "library"}};
+    json::Object entry = launch ? launchRecord(launch)
+                         : loop ? loopRecord(plan, loop)
+                                : json::Object{{"class", "library"}};
     entry["nodes"] = validText(nodesOf(op->getLoc()));
     entry["buffers"] = std::move(operands);
     entry["inputs"] = launch ? launch.getInputs().size()
+                      : loop ? buffersOfStep.size() - 1
                              : cast<kernel::CallOp>(op).getInputs().size();
     launches.push_back(std::move(entry));
-  });
+  }
   json::Object record{{"version", 1},
                       {"dimensions", std::move(dimensions)},
                       {"graph", std::move(graph)},
@@ -158,13 +173,11 @@ json::Object tessera::planRecord(ModuleOp plan, json::Array graph) {
 
 json::Object tessera::variantRecord(ModuleOp scheduled, StringRef target) {
   json::Array launches;
-  scheduled.walk([&](Operation *op) {
+  for (Operation *op : kernel::stepsOf(scheduled)) {
     auto launch = dyn_cast<kernel::LaunchOp>(op);
     if (!launch) {
-      if (isa<kernel::CallOp>(op)) {
-        launches.push_back(json::Object());
-      }
-      return;
+      launches.push_back(json::Object());
+      continue;
     }
     json::Object entry{{"schedule", textOf(Attribute(*launch.getSchedule()))}};
     if (auto times =
@@ -173,6 +186,6 @@ json::Object tessera::variantRecord(ModuleOp scheduled, StringRef target) {
       entry["tuned_ns"] = times[1];
     }
     launches.push_back(std::move(entry));
-  });
+  }
   return json::Object{{"target", target}, {"launches", std::move(launches)}};
 }

@@ -126,6 +126,10 @@ Expected<SmallVector<int64_t>> ModelTuner::chooseSizes(mlir::ModuleOp plan) {
 void ModelTuner::collect(mlir::ModuleOp plan, ArrayRef<int64_t> sizes) {
   StringMap<size_t> known;
   plan.walk([&](kernel::LaunchOp launch) {
+    // Those of a loop see symbols that only the loop defines.
+    if (isa<kernel::LoopOp>(launch->getParentOp())) {
+      return;
+    }
     std::string key = schedule::kernelKeyOf(launch);
     auto [found, inserted] = known.try_emplace(key, kernels.size());
     if (inserted) {

@@ -4,6 +4,7 @@
 #include "dialects/kernel/Library.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -46,6 +47,22 @@ int64_t tessera::kernel::storageBytesOf(Type element) {
     return 16;
   }
   return llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+}
+
+bool tessera::kernel::isStep(Operation *op) {
+  return isa<LaunchOp, LoopOp, CallOp>(op);
+}
+
+SmallVector<Operation *> tessera::kernel::stepsOf(Operation *plan) {
+  SmallVector<Operation *> steps;
+  plan->walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (!isStep(op)) {
+      return WalkResult::advance();
+    }
+    steps.push_back(op);
+    return WalkResult::skip();
+  });
+  return steps;
 }
 
 //===----------------------------------------------------------------------===//
@@ -149,6 +166,34 @@ LogicalResult KernelOp::verify() {
     }
   }
   return success();
+}
+
+LogicalResult LoopOp::verify() {
+  for (Operation &op : getBody().front()) {
+    auto inner = dyn_cast<LoopOp>(op);
+    if (!inner && !isa<LaunchOp>(op)) {
+      return emitOpError("expected only launches and loops in its body, got ")
+             << op.getName();
+    }
+    if (inner && (inner.getRuns() > 0 || inner.getSymbol() < getSymbolEnd())) {
+      return inner.emitOpError("expected an inner loop without runs whose "
+                               "symbols follow those of the loop around it");
+    }
+  }
+  for (Attribute length : getLengths()) {
+    if (cast<AffineMapAttr>(length).getValue().getNumDims() != 0) {
+      return emitOpError("expected lengths of symbols only");
+    }
+  }
+  return success();
+}
+
+SmallVector<Value> LoopOp::getBuffers() {
+  llvm::SetVector<Value> buffers;
+  walk([&](LaunchOp launch) {
+    buffers.insert_range(launch.getBuffers());
+  });
+  return buffers.takeVector();
 }
 
 LogicalResult LaunchOp::verify() {

@@ -40,4 +40,13 @@ int64_t storageBytesOf(mlir::Type element);
 #define GET_OP_CLASSES
 #include "dialects/kernel/KernelOps.h.inc"
 
+namespace tessera::kernel {
+/// Whether the operation is a step of the execution, unless it is part of a
+/// loop: a launch, a loop of launches or a call.
+bool isStep(mlir::Operation *op);
+
+/// The steps below `plan` in the order of execution, loops as a whole.
+llvm::SmallVector<mlir::Operation *> stepsOf(mlir::Operation *plan);
+} // namespace tessera::kernel
+
 #endif // TESSERA_DIALECTS_KERNEL_KERNEL_H

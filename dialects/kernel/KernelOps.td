@@ -143,6 +143,48 @@ def Tsk_LaunchOp : Tsk_Op<"launch", [IsolatedFromAbove, SingleBlock, AttrSizedOp
 }
 
 //===----------------------------------------------------------------------===//
+// Launches that are repeated
+//===----------------------------------------------------------------------===//
+
+def Tsk_LoopOp : Tsk_Op<"loop", [SingleBlock, NoTerminator]> {
+  let summary = "launches that run once for each point of a box";
+  let description = [{
+    Runs the launches and loops of its body in order, for every point of
+    `extents`, a map `()[symbols] -> (counts)`. For them the symbols from
+    `symbol` on are the coordinates of the point, then the `lengths`, of whose
+    results the least counts: what is left of a dimension cut into blocks.
+
+    With `runs` above 0 the points are independent. Threads share them in at
+    most that many runs of consecutive points, and one more symbol is the run's
+    number, so that each can have memory of its own to work in. Results do not
+    depend on which points share a run. Without `runs`, points follow each other
+    and one may read what the point before it wrote.
+
+    ```mlir
+    // rows of a product of 1000 x 8, in blocks of 64 rows that pass through %t
+    tsk.loop {extents = affine_map<() -> (16)>, lengths = [affine_map<()[s0] -> (64, 1000 - s0 * 64)>], runs = 16 : i64, symbol = 0 : i64} {
+      tsk.launch ins(%a ...) outs(%t ...) {extents = affine_map<()[s0, s1] -> (s1, 8)>,
+          input_maps = [affine_map<(d0, d1)[s0] -> ((s0 * 64 + d0) * 8 + d1)> ...],
+          output_maps = [affine_map<(d0, d1)[s0, s1, s2] -> (s2 * 512 + d0 * 8 + d1)>] ...
+      tsk.launch ins(%t ...) outs(%b ...) ...
+    }
+    ```
+  }];
+  let arguments = (ins AffineMapAttr:$extents, AffineMapArrayAttr:$lengths, I64Attr:$symbol, I64Attr:$runs);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "attr-dict-with-keyword $body";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The symbol behind the last one that the loop defines.
+    unsigned getSymbolEnd() {
+      return getSymbol() + getExtents().getNumResults() + getLengths().size() + (getRuns() > 0 ? 1 : 0);
+    }
+    /// The buffers outside of the loop that its launches use, each once.
+    ::llvm::SmallVector<::mlir::Value> getBuffers();
+  }];
+}
+
+//===----------------------------------------------------------------------===//
 // Tensors without computation
 //===----------------------------------------------------------------------===//
 

@@ -12,8 +12,6 @@ using namespace tessera::kernel;
 
 namespace tessera::plan {
 
-bool isStep(Operation *op) { return isa<LaunchOp, CallOp>(op); }
-
 SmallVector<ArenaRange> rangesOf(func::FuncOp func) {
   SmallVector<ArenaRange> ranges;
   llvm::DenseMap<Operation *, unsigned> indices;
@@ -22,17 +20,20 @@ SmallVector<ArenaRange> rangesOf(func::FuncOp func) {
     if (!isStep(&step)) {
       continue;
     }
-    for (Value buffer : step.getOperands()) {
-      auto arena = buffer.getDefiningOp<ArenaOp>();
-      if (!arena) {
-        continue;
+    // The buffers of a loop are those of its launches.
+    step.walk([&](Operation *op) {
+      for (Value buffer : op->getOperands()) {
+        auto arena = buffer.getDefiningOp<ArenaOp>();
+        if (!arena) {
+          continue;
+        }
+        auto [found, isNew] = indices.try_emplace(arena, ranges.size());
+        if (isNew) {
+          ranges.push_back({arena, position, position, {}, {}});
+        }
+        ranges[found->second].last = position;
       }
-      auto [found, isNew] = indices.try_emplace(arena, ranges.size());
-      if (isNew) {
-        ranges.push_back({arena, position, position, {}, {}});
-      }
-      ranges[found->second].last = position;
-    }
+    });
     ++position;
   }
   return ranges;

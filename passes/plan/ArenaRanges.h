@@ -12,7 +12,7 @@ namespace tessera::plan {
 /// Offsets in the workspace are multiples of this.
 inline constexpr int64_t kArenaAlignment = 64;
 
-/// One range and the launches, by position, between which it is in use.
+/// One range and the steps, by position, between which it is in use.
 struct ArenaRange {
   kernel::ArenaOp op;
   int64_t first = 0, last = 0;
@@ -24,10 +24,7 @@ struct ArenaRange {
   }
 };
 
-/// Whether the operation is a step of the execution: a launch or a call.
-bool isStep(mlir::Operation *op);
-
-/// The ranges of a function that launches and calls use, with lifetimes.
+/// The ranges of a function that its steps use, with lifetimes.
 llvm::SmallVector<ArenaRange> rangesOf(mlir::func::FuncOp func);
 
 /// The sizes of what is in use at each launch, without those that are never

@@ -75,14 +75,16 @@ struct CheckPlan : impl::CheckPlanBase<CheckPlan> {
       return signalPassFailure();
     }
     for (Operation &op : func.getBody().front()) {
-      if (!isa<ArenaOp, ArgumentOp, OutputOp, WeightOp, LaunchOp, CallOp,
+      if (!isa<ArenaOp, ArgumentOp, OutputOp, WeightOp, LaunchOp, LoopOp, CallOp,
                func::ReturnOp>(op)) {
         op.emitOpError(
-            "expected only buffers, launches and calls after planning");
+            "expected only buffers, launches, loops and calls after planning");
         return signalPassFailure();
       }
-      auto launch = dyn_cast<LaunchOp>(op);
-      if (launch && failed(checkLaunch(launch))) {
+      WalkResult checked = op.walk([](LaunchOp launch) {
+        return WalkResult(checkLaunch(launch));
+      });
+      if (checked.wasInterrupted()) {
         return signalPassFailure();
       }
     }

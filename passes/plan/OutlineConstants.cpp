@@ -92,7 +92,12 @@ static SmallVector<Attribute> columnOf(const Group &group, size_t i) {
 /// Adds an input of one number to the launch; returns what the body reads.
 static Value addScalar(LaunchOp launch, FloatAttr value) {
   MLIRContext *context = launch.getContext();
-  OpBuilder b(launch);
+  // Buffers stand outside of loops.
+  Operation *step = launch;
+  while (isa<LoopOp>(step->getParentOp())) {
+    step = step->getParentOp();
+  }
+  OpBuilder b(step);
   auto type = RankedTensorType::get({1}, value.getType());
   auto buffer = WeightOp::create(
       b, launch.getLoc(), TypeRange(BufferType::get(context, value.getType())),

@@ -12,7 +12,7 @@ class PlanPass<string name> : Pass<name, "::mlir::ModuleOp"> {
 def CheckPlan : PlanPass<"tessera-check-plan"> {
   let summary = "state what is legal after planning";
   let description = [{
-    @main takes and returns nothing and holds buffers and launches only; maps
+    @main takes and returns nothing and holds buffers, launches, loops and calls only; maps
     of launches give one element offset; static arena ranges in use at the same
     time are disjoint and inside the workspace.
   }];

@@ -38,7 +38,7 @@ module attributes {tsk.workspace = affine_map<() -> (64)>} {
 
 module attributes {tsk.workspace = affine_map<() -> (0)>} {
   func.func @main() {
-    // expected-error@+1 {{expected only buffers, launches and calls after planning}}
+    // expected-error@+1 {{expected only buffers, launches, loops and calls after planning}}
     %c = arith.constant 0.0 : f32
     return
   }
