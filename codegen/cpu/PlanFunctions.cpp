@@ -178,7 +178,7 @@ private:
               emitExpr(b, host.loc, least.getResult(0), {}, symbols),
           runs = constantIndex(b, host.loc, loop.getRuns());
     if (auto known = constantIndexOf(points)) {
-      runs = constantIndex(b, host.loc, std::min(*known, loop.getRuns()));
+      runs = constantIndex(b, host.loc, std::min<int64_t>(*known, loop.getRuns()));
     } else {
       runs = arith::MinSIOp::create(b, host.loc, points, runs);
     }

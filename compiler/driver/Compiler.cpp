@@ -125,6 +125,7 @@ static llvm::Error makePlan(ModuleOp module, const Stages &stages,
   layout::LayoutOptions layoutOptions;
   layoutOptions.assign = stages.options.fuse;
   plan::PlanOptions planOptions;
+  planOptions.block = stages.options.fuse;
   return stages.run(module, "plan", [&](OpPassManager &manager) {
     layout::buildLayoutPipeline(manager, layoutOptions);
     plan::buildPlanPipeline(manager, planOptions);

@@ -20,6 +20,8 @@ struct PlanOptions {
   bool inPlace = true;
   /// Give tensors that are read outside their bounds a border of pad values.
   bool halo = true;
+  /// Compute chains of contractions in blocks.
+  bool block = true;
   /// Merge dimensions that are contiguous in every access.
   bool collapse = true;
 };

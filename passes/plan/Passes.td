@@ -9,6 +9,47 @@ class PlanPass<string name> : Pass<name, "::mlir::ModuleOp"> {
   let dependentDialects = ["::tessera::kernel::TskDialect"];
 }
 
+def BlockChains : PlanPass<"tessera-block-chains"> {
+  let summary = "compute contraction, row kernel and contraction in blocks, without the scores between them";
+  let description = [{
+    Attention is a contraction of queries and keys, a softmax of each row of
+    scores, and a contraction with values. Where nothing else reads the scores,
+    the three launches become a loop over blocks of queries that are computed
+    from first to last in memory that each run of the loop has for itself. With
+    several blocks of keys the softmax is computed online: an exponential
+    relative to the greatest score so far, and sums that are scaled when a
+    greater one comes. Row kernels that are no softmax are computed in blocks of
+    queries with all keys.
+
+    The launches are found by what they read and write. Queries must share
+    their keys and values; the sizes of a query and of a result must be fixed,
+    the lengths need not be. `chooseBlockSizes` decides on the sizes of blocks.
+
+    ```mlir
+    // before
+    tsk.launch ins(%q, %k) outs(%s) {extents = affine_map<() -> (1024, 1024, 64)> ...} // scores
+    tsk.launch ins(%s) outs(%p) {extents = affine_map<() -> (1024, 1024)> ...}         // softmax
+    tsk.launch ins(%p, %v) outs(%o) {extents = affine_map<() -> (1024, 64, 1024)> ...} // products
+    // after
+    %t = tsk.arena ...
+    tsk.loop {extents = affine_map<() -> (16)>, symbol = 0 : i64, runs = 16 : i64 ...} {
+      tsk.launch ... // no sums yet
+      tsk.loop {extents = affine_map<() -> (4)>, symbol = 2 : i64, runs = 0 : i64 ...} {
+        tsk.launch ins(%q, %k) outs(%t) {extents = affine_map<() -> (256, 64, 64)> ...}
+        tsk.launch ins(%t, %m, %l) outs(%t, %m, %l, %decay) {extents = affine_map<() -> (64, 256)> ...}
+        tsk.launch ins(%t, %v, %sums, %decay) outs(%sums) {extents = affine_map<() -> (64, 64, 256)> ...}
+      }
+      tsk.launch ins(%sums, %l) outs(%o) ...
+    }
+    ```
+  }];
+  let options = [
+    Option<"blockBytes", "block-bytes", "int64_t", "256 << 10",
+           "bytes that a block's scores and the memory between its kernels may take">,
+    Option<"mostRuns", "most-runs", "int64_t", "64", "most blocks that are worked on at the same time">,
+  ];
+}
+
 def CheckPlan : PlanPass<"tessera-check-plan"> {
   let summary = "state what is legal after planning";
   let description = [{

@@ -1,7 +1,7 @@
 //===- Pipeline.cpp - the planning passes in order ------------------------===//
 //
-// Memory is shared between inputs and outputs while maps still tell the
-// dimensions apart; offsets come last.
+// Chains are found and memory is shared between inputs and outputs while maps
+// still tell the dimensions apart; offsets come last.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,6 +17,9 @@ void buildPlanPipeline(OpPassManager &manager, const PlanOptions &options) {
   PlaceTensorsOptions placeOptions;
   placeOptions.halo = options.halo;
   manager.addPass(createPlaceTensors(placeOptions));
+  if (options.block) {
+    manager.addPass(createBlockChains());
+  }
   if (options.inPlace) {
     manager.addPass(createInPlace());
   }

@@ -1,0 +1,529 @@
+//===- ChainBuilder.cpp - the loop that computes a chain ------------------===//
+//
+// For a block of queries: scores of one block of keys after the other, with the
+// queries side by side in memory so that vectors hold queries. With several
+// blocks of keys the softmax is online: sums wait relative to the greatest
+// score so far and are scaled when a greater one comes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/plan/ChainBuilder.h"
+#include "dialects/kernel/LinearForm.h"
+#include "passes/plan/LaunchEdit.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::plan {
+
+/// The dimensions of the results that the scores do not have.
+static SmallVector<unsigned> columnsOf(const Chain &chain) {
+  LaunchOp products = chain.products;
+  SmallVector<unsigned> columns;
+  for (unsigned d = 0; d < products.getNumDims(); ++d) {
+    auto isThis = [&](const ChainAxis &axis) {
+      return axis.products == int64_t(d);
+    };
+    if (!isThis(chain.query) && !isThis(chain.key) &&
+        llvm::none_of(chain.outer, isThis) &&
+        constantOf(products.getExtents().getResult(d)) != 1) {
+      columns.push_back(d);
+    }
+  }
+  return columns;
+}
+
+/// The dimensions of the scores' launch that it sums over.
+static SmallVector<unsigned> depthsOf(const Chain &chain) {
+  LaunchOp scores = chain.scores;
+  SmallVector<unsigned> depths;
+  for (unsigned d = 0; d < scores.getNumDims(); ++d) {
+    if (scores.getIterator(d) == IteratorKind::reduction &&
+        constantOf(scores.getExtents().getResult(d)) != 1) {
+      depths.push_back(d);
+    }
+  }
+  return depths;
+}
+
+static std::optional<int64_t> pointsIn(LaunchOp launch,
+                                       ArrayRef<unsigned> dims) {
+  SmallVector<AffineExpr> extents;
+  for (unsigned d : dims) {
+    extents.push_back(launch.getExtents().getResult(d));
+  }
+  return constantOf(productOf(launch.getContext(), extents));
+}
+
+std::optional<ChainSizes> sizesOf(const Chain &chain) {
+  auto depth = pointsIn(chain.scores, depthsOf(chain)),
+       columns = pointsIn(chain.products, columnsOf(chain));
+  if (!depth || !columns) {
+    return std::nullopt;
+  }
+  SmallVector<AffineExpr> outer;
+  for (const ChainAxis &axis : chain.outer) {
+    outer.push_back(axis.extent);
+  }
+  LaunchOp rows = chain.rows;
+  return ChainSizes{constantOf(chain.query.extent),
+                    constantOf(chain.key.extent),
+                    constantOf(productOf(rows.getContext(), outer)), *depth,
+                    *columns};
+}
+
+namespace {
+/// Memory that each run of the loop has a part of.
+struct Scratch {
+  Value buffer;
+  /// Where the part of the present run starts.
+  AffineExpr start;
+};
+
+class BlockBuilder {
+public:
+  BlockBuilder(const Chain &chain, const BlockSizes &block,
+               unsigned firstSymbol)
+      : chain(chain), block(block), builder(chain.products),
+        loc(FusedLoc::get(builder.getContext(),
+                          {LaunchOp(chain.scores).getLoc(),
+                           LaunchOp(chain.rows).getLoc(),
+                           LaunchOp(chain.products).getLoc()})),
+        columns(columnsOf(chain)), depths(depthsOf(chain)),
+        nextSymbol(firstSymbol) {}
+
+  void build();
+
+private:
+  AffineExpr constant(int64_t value) {
+    return builder.getAffineConstantExpr(value);
+  }
+  AffineExpr dim(unsigned i) { return builder.getAffineDimExpr(i); }
+  AffineExpr symbol(unsigned i) { return builder.getAffineSymbolExpr(i); }
+  bool isOnline() { return chain.softmax && keyBlocks != constant(1); }
+
+  void createLoop();
+  void createKeyLoop();
+  Scratch createScratch(Type element, int64_t elements);
+  AffineExpr rowMajor(LaunchOp launch, ArrayRef<unsigned> dims,
+                      unsigned firstNew);
+
+  void transposeQueries(LaunchOp scores);
+  void addScores();
+  void addRows();
+  void addOnlineRows();
+  void addProducts();
+  void addOnlineProducts();
+  void startSums();
+  void finishSums();
+  LaunchOp cloneProducts(bool summed);
+
+  Chain chain;
+  BlockSizes block;
+  OpBuilder builder;
+  Location loc;
+  SmallVector<unsigned> columns, depths;
+  unsigned nextSymbol;
+
+  LoopOp loop;
+  Operation *buffersEnd = nullptr;
+  AffineExpr run, keyBlocks;
+  /// First query and key of the block, and how many it has.
+  AffineExpr queryStart, queries, keyStart, keys;
+  SmallVector<AffineExpr> outer;
+  Scratch scores, sums, greatest, totals, decay, results;
+};
+} // namespace
+
+Scratch BlockBuilder::createScratch(Type element, int64_t elements) {
+  constexpr int64_t alignment = 64;
+  int64_t bytes =
+      llvm::alignTo(elements * storageBytesOf(element), alignment);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(loop);
+  MLIRContext *context = builder.getContext();
+  auto mapOf = [&](int64_t value) {
+    return AffineMapAttr::get(extentMapOf(context, {constant(value)}));
+  };
+  auto arena = ArenaOp::create(builder, loc, BufferType::get(context, element),
+                               mapOf(0), mapOf(bytes * block.runs));
+  return {arena.getBuffer(), run * (bytes / storageBytesOf(element))};
+}
+
+/// The position among the points of `dims`, which are the new dimensions from
+/// `firstNew` on.
+AffineExpr BlockBuilder::rowMajor(LaunchOp launch, ArrayRef<unsigned> dims,
+                                  unsigned firstNew) {
+  AffineExpr position = constant(0);
+  for (auto [i, d] : llvm::enumerate(dims)) {
+    position =
+        position * launch.getExtents().getResult(d) + dim(firstNew + i);
+  }
+  return position;
+}
+
+/// How many blocks of `size` points a dimension has, and how many points the
+/// block `index` has, as a new symbol of the loop where that differs.
+static AffineExpr pointsOfBlock(AffineExpr extent, int64_t size,
+                                AffineExpr index, unsigned lengthSymbol,
+                                SmallVectorImpl<AffineMap> &lengths) {
+  MLIRContext *context = extent.getContext();
+  AffineExpr whole = getAffineConstantExpr(size, context);
+  auto fixed = constantOf(extent);
+  if (fixed && *fixed % size == 0) {
+    return whole;
+  }
+  lengths.push_back(extentMapOf(context, {whole, extent - index * size}));
+  return getAffineSymbolExpr(lengthSymbol, context);
+}
+
+void BlockBuilder::createLoop() {
+  SmallVector<AffineExpr> extents;
+  unsigned first = nextSymbol;
+  for (const ChainAxis &axis : chain.outer) {
+    extents.push_back(axis.extent);
+    outer.push_back(symbol(nextSymbol++));
+  }
+  extents.push_back(simplify(chain.query.extent.ceilDiv(block.queries)));
+  AffineExpr index = symbol(nextSymbol++);
+  queryStart = index * block.queries;
+  SmallVector<AffineMap> lengths;
+  queries = pointsOfBlock(chain.query.extent, block.queries, index, nextSymbol,
+                          lengths);
+  nextSymbol += lengths.size();
+  run = symbol(nextSymbol++);
+  loop = LoopOp::create(
+      builder, loc,
+      AffineMapAttr::get(extentMapOf(builder.getContext(), extents)),
+      builder.getAffineMapArrayAttr(lengths), builder.getI64IntegerAttr(first),
+      builder.getI64IntegerAttr(block.runs));
+  builder.setInsertionPointToStart(&loop.getBody().emplaceBlock());
+}
+
+void BlockBuilder::createKeyLoop() {
+  unsigned first = nextSymbol++;
+  SmallVector<AffineMap> lengths;
+  keyStart = symbol(first) * block.keys;
+  keys = pointsOfBlock(chain.key.extent, block.keys, symbol(first), nextSymbol,
+                       lengths);
+  nextSymbol += lengths.size();
+  auto inner = LoopOp::create(
+      builder, loc,
+      AffineMapAttr::get(extentMapOf(builder.getContext(), {keyBlocks})),
+      builder.getAffineMapArrayAttr(lengths), builder.getI64IntegerAttr(first),
+      builder.getI64IntegerAttr(0));
+  builder.setInsertionPointToStart(&inner.getBody().emplaceBlock());
+}
+
+/// Lets the scores read the queries from memory in which they lie side by side,
+/// when they do not yet.
+void BlockBuilder::transposeQueries(LaunchOp launch) {
+  constexpr unsigned keyDim = 0, queryDim = 1, firstDepth = 2;
+  for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
+    if (launch.isWholeInput(i) || !isa<UnitAttr>(launch.getGuards()[i])) {
+      continue;
+    }
+    AffineMap map = launch.getInputMap(i);
+    LinearForm form = linearFormOf(map.getResult(0), launch.getNumDims());
+    bool isSummed = false;
+    for (unsigned d = firstDepth; d < launch.getNumDims(); ++d) {
+      isSummed |= form.uses(d);
+    }
+    if (!form.isLinear() || form.uses(keyDim) || !form.uses(queryDim) ||
+        !isSummed || form.stride(queryDim) == 1) {
+      continue;
+    }
+    Value from = launch.getInputs()[i];
+    Type element = cast<BufferType>(from.getType()).getElementType();
+    int64_t depth = *pointsIn(chain.scores, depths);
+    Scratch transposed = createScratch(element, depth * block.queries);
+    OpBuilder::InsertionGuard guard(builder);
+    if (auto inner = dyn_cast<LoopOp>(launch->getParentOp());
+        inner != loop) {
+      builder.setInsertionPoint(inner);
+    } else {
+      builder.setInsertionPoint(launch);
+    }
+    // Dimensions: the summed ones, then the queries.
+    SmallVector<AffineExpr> extents, dims(launch.getNumDims(), constant(0));
+    for (auto [n, d] : llvm::enumerate(depths)) {
+      extents.push_back(LaunchOp(chain.scores).getExtents().getResult(d));
+      dims[firstDepth + n] = dim(n);
+    }
+    unsigned last = extents.size();
+    dims[queryDim] = dim(last);
+    extents.push_back(queries);
+    LaunchOp copy = createEmptyLaunch(builder, loc, extents);
+    Value read = addInput(copy, from, map.getResult(0).replaceDims(dims));
+    AffineExpr to = transposed.start +
+                    rowMajor(chain.scores, depths, 0) * block.queries +
+                    dim(last);
+    setOutputs(copy, transposed.buffer, {to}, read);
+    replaceInput(launch, i, transposed.buffer,
+                 transposed.start +
+                     rowMajor(chain.scores, depths, firstDepth) *
+                         block.queries +
+                     dim(queryDim));
+  }
+}
+
+/// Dimensions: keys, queries, then what is summed.
+void BlockBuilder::addScores() {
+  auto launch = cast<LaunchOp>(builder.clone(*chain.scores));
+  NewSpace space;
+  space.dims.assign(launch.getNumDims(), constant(0));
+  space.dims[chain.key.scores] = keyStart + dim(0);
+  space.dims[chain.query.scores] = queryStart + dim(1);
+  space.extents = {keys, queries};
+  space.iterators.assign(2, IteratorKind::parallel);
+  for (auto [axis, at] : llvm::zip_equal(chain.outer, outer)) {
+    space.dims[axis.scores] = at;
+  }
+  for (unsigned d : depths) {
+    space.dims[d] = dim(space.extents.size());
+    space.extents.push_back(launch.getExtents().getResult(d));
+    space.iterators.push_back(IteratorKind::reduction);
+  }
+  if (depths.empty()) {
+    space.extents.push_back(constant(1));
+    space.iterators.push_back(IteratorKind::reduction);
+  }
+  rewriteDimensions(launch, space);
+  Value yielded = launch.getBody().front().getTerminator()->getOperand(0);
+  setOutputs(launch, scores.buffer,
+             {scores.start + dim(0) * block.queries + dim(1)}, yielded);
+  transposeQueries(launch);
+}
+
+/// Dimensions: queries, then keys.
+static void rewriteRows(LaunchOp launch, const Chain &chain,
+                        const NewSpace &space, const Scratch &scores,
+                        int64_t stride) {
+  rewriteDimensions(launch, space);
+  AffineExpr d0 = getAffineDimExpr(0, launch.getContext()),
+             d1 = getAffineDimExpr(1, launch.getContext());
+  AffineExpr at = scores.start + d1 * stride + d0;
+  replaceInput(launch, chain.rowsInput, scores.buffer, at);
+  Value yielded = launch.getBody().front().getTerminator()->getOperand(0);
+  setOutputs(launch, scores.buffer, {at}, yielded);
+}
+
+void BlockBuilder::addRows() {
+  auto launch = cast<LaunchOp>(builder.clone(*chain.rows));
+  NewSpace space;
+  space.dims.assign(launch.getNumDims(), constant(0));
+  space.dims[chain.query.rows] = queryStart + dim(0);
+  space.dims[chain.key.rows] = keyStart + dim(1);
+  for (auto [axis, at] : llvm::zip_equal(chain.outer, outer)) {
+    space.dims[axis.rows] = at;
+  }
+  space.extents = {queries, keys};
+  space.iterators = {IteratorKind::parallel, IteratorKind::reduction};
+  rewriteRows(launch, chain, space, scores, block.queries);
+  if (!chain.softmax) {
+    return;
+  }
+  Block &body = launch.getBody().front();
+  auto reduces = llvm::to_vector(body.getOps<ReduceOp>());
+  ReduceOp maximum = reduces[0], sum = reduces[1];
+  OpBuilder at(body.getTerminator());
+  AffineExpr here = launch.getOutputMap(0).getResult(0),
+             query = dim(0);
+  Value exponential = sum.getValue();
+  if (!isOnline()) {
+    Value one = arith::ConstantOp::create(at, loc, at.getF32FloatAttr(1));
+    Value inverse = arith::DivFOp::create(at, loc, one, sum);
+    return setOutputs(launch, {scores.buffer, totals.buffer},
+                      {here, totals.start + query}, {exponential, inverse});
+  }
+  Value before = addInput(launch, greatest.buffer, greatest.start + query),
+        sumBefore = addInput(launch, totals.buffer, totals.start + query);
+  // Where every score so far is minus infinity, their exponentials are those of
+  // minus infinity, not of the difference of two infinities.
+  at.setInsertionPointAfter(maximum);
+  Value now = arith::MaximumFOp::create(at, loc, before, maximum);
+  Type f32 = at.getF32Type();
+  Value none = arith::ConstantOp::create(
+      at, loc,
+      at.getFloatAttr(f32, APFloat::getInf(APFloat::IEEEsingle(), true)));
+  Value zero = arith::ConstantOp::create(at, loc, at.getF32FloatAttr(0));
+  Value isNone =
+      arith::CmpFOp::create(at, loc, arith::CmpFPredicate::OEQ, now, none);
+  Value shift = arith::SelectOp::create(at, loc, isNone, zero, now);
+  auto difference = exponential.getDefiningOp<math::ExpOp>()
+                        .getOperand()
+                        .getDefiningOp<arith::SubFOp>();
+  difference.getRhsMutable().set(shift);
+  at.setInsertionPoint(body.getTerminator());
+  Value scale = math::ExpOp::create(
+      at, loc, arith::SubFOp::create(at, loc, before, shift).getResult());
+  Value total = arith::AddFOp::create(
+      at, loc, arith::MulFOp::create(at, loc, sumBefore, scale), sum);
+  setOutputs(launch,
+             {scores.buffer, greatest.buffer, totals.buffer, decay.buffer},
+             {here, greatest.start + query, totals.start + query,
+              decay.start + query},
+             {exponential, now, total, scale});
+}
+
+/// A copy of the products over queries, columns and, if `summed`, keys.
+LaunchOp BlockBuilder::cloneProducts(bool summed) {
+  auto launch = cast<LaunchOp>(builder.clone(*chain.products));
+  NewSpace space;
+  space.dims.assign(launch.getNumDims(), constant(0));
+  space.dims[chain.query.products] = queryStart + dim(0);
+  for (auto [axis, at] : llvm::zip_equal(chain.outer, outer)) {
+    space.dims[axis.products] = at;
+  }
+  space.extents = {queries};
+  for (unsigned d : columns) {
+    space.dims[d] = dim(space.extents.size());
+    space.extents.push_back(launch.getExtents().getResult(d));
+  }
+  space.iterators.assign(space.extents.size(), IteratorKind::parallel);
+  if (summed) {
+    unsigned key = space.extents.size();
+    space.dims[chain.key.products] = keyStart + dim(key);
+    space.extents.push_back(keys);
+    space.iterators.push_back(IteratorKind::reduction);
+    rewriteDimensions(launch, space);
+    replaceInput(launch, chain.productsInput, scores.buffer,
+                 scores.start + dim(key) * block.queries + dim(0));
+  } else {
+    rewriteDimensions(launch, space);
+  }
+  return launch;
+}
+
+/// Removes what the launch does not need for its outputs.
+static void eraseUnused(LaunchOp launch) {
+  Block &body = launch.getBody().front();
+  SmallVector<Operation *> ops;
+  for (Operation &op : body.without_terminator()) {
+    ops.push_back(&op);
+  }
+  for (Operation *op : llvm::reverse(ops)) {
+    if (op->use_empty()) {
+      op->erase();
+    }
+  }
+  for (unsigned i = launch.getInputs().size(); i-- > 0;) {
+    if (body.getArgument(i).use_empty()) {
+      eraseInput(launch, i);
+    }
+  }
+}
+
+/// Scales what the body makes of its sum.
+static void scaleSum(LaunchOp launch, Value sum, Value factor) {
+  OpBuilder at(launch.getContext());
+  at.setInsertionPointAfterValue(sum);
+  auto scaled = arith::MulFOp::create(at, launch.getLoc(), sum, factor);
+  sum.replaceAllUsesExcept(scaled, scaled);
+}
+
+static ReduceOp sumOf(LaunchOp launch) {
+  return *launch.getBody().front().getOps<ReduceOp>().begin();
+}
+
+void BlockBuilder::addProducts() {
+  LaunchOp launch = cloneProducts(/*summed=*/true);
+  if (chain.softmax) {
+    Value inverse = addInput(launch, totals.buffer, totals.start + dim(0));
+    scaleSum(launch, sumOf(launch), inverse);
+  }
+}
+
+void BlockBuilder::addOnlineProducts() {
+  LaunchOp launch = cloneProducts(/*summed=*/true);
+  AffineExpr here = results.start +
+                    dim(0) * *pointsIn(chain.products, columns) +
+                    rowMajor(chain.products, columns, 1);
+  Value before = addInput(launch, results.buffer, here),
+        scale = addInput(launch, decay.buffer, decay.start + dim(0));
+  ReduceOp sum = sumOf(launch);
+  OpBuilder at(launch.getBody().front().getTerminator());
+  Value next = arith::AddFOp::create(
+      at, loc, arith::MulFOp::create(at, loc, before, scale), sum);
+  setOutputs(launch, results.buffer, {here}, next);
+  eraseUnused(launch);
+}
+
+void BlockBuilder::startSums() {
+  auto numberOf = [&](LaunchOp launch, APFloat value) -> Value {
+    OpBuilder at = OpBuilder::atBlockEnd(&launch.getBody().front());
+    return arith::ConstantOp::create(
+        at, loc, at.getFloatAttr(at.getF32Type(), value));
+  };
+  const llvm::fltSemantics &f32 = APFloat::IEEEsingle();
+  LaunchOp first = createEmptyLaunch(builder, loc, {queries});
+  Value none = numberOf(first, APFloat::getInf(f32, /*Negative=*/true)),
+        zero = numberOf(first, APFloat::getZero(f32));
+  setOutputs(first, {greatest.buffer, totals.buffer},
+             {greatest.start + dim(0), totals.start + dim(0)}, {none, zero});
+  int64_t width = *pointsIn(chain.products, columns);
+  LaunchOp second =
+      createEmptyLaunch(builder, loc, {queries, constant(width)});
+  zero = numberOf(second, APFloat::getZero(f32));
+  setOutputs(second, results.buffer,
+             {results.start + dim(0) * width + dim(1)}, zero);
+}
+
+void BlockBuilder::finishSums() {
+  LaunchOp launch = cloneProducts(/*summed=*/false);
+  Value sum = addInput(launch, results.buffer,
+                       results.start +
+                           dim(0) * *pointsIn(chain.products, columns) +
+                           rowMajor(chain.products, columns, 1)),
+        total = addInput(launch, totals.buffer, totals.start + dim(0));
+  ReduceOp reduce = sumOf(launch);
+  OpBuilder at(reduce);
+  Value one = arith::ConstantOp::create(at, loc, at.getF32FloatAttr(1));
+  Value inverse = arith::DivFOp::create(at, loc, one, total);
+  reduce.getResult().replaceAllUsesWith(
+      arith::MulFOp::create(at, loc, sum, inverse));
+  eraseUnused(launch);
+}
+
+void BlockBuilder::build() {
+  keyBlocks = simplify(chain.key.extent.ceilDiv(block.keys));
+  keyStart = constant(0);
+  keys = chain.key.extent;
+  createLoop();
+  Type f32 = builder.getF32Type();
+  Type element =
+      cast<BufferType>(LaunchOp(chain.scores).getOutputs()[0].getType())
+          .getElementType();
+  scores = createScratch(element, block.queries * block.keys);
+  if (chain.softmax) {
+    totals = createScratch(f32, block.queries);
+  }
+  if (isOnline()) {
+    greatest = createScratch(f32, block.queries);
+    decay = createScratch(f32, block.queries);
+    results = createScratch(f32, block.queries *
+                                     *pointsIn(chain.products, columns));
+    startSums();
+    createKeyLoop();
+    addScores();
+    addRows();
+    addOnlineProducts();
+    builder.setInsertionPointToEnd(&loop.getBody().front());
+    finishSums();
+  } else {
+    addScores();
+    addRows();
+    addProducts();
+  }
+  for (LaunchOp launch : {chain.products, chain.rows, chain.scores}) {
+    launch.erase();
+  }
+}
+
+void buildBlocks(const Chain &chain, const BlockSizes &block,
+                 unsigned firstSymbol) {
+  BlockBuilder(chain, block, firstSymbol).build();
+}
+
+} // namespace tessera::plan
