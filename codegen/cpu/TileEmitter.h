@@ -39,6 +39,7 @@ public:
 private:
   /// How many passes come before the value can be computed.
   unsigned stageOf(mlir::Value value);
+  bool isLastReader(kernel::ReduceOp reduce, mlir::Value output);
   void chooseSpill();
   bool isExpensive(mlir::Value value);
   mlir::Value known(PointEvaluator &evaluator, mlir::Value value,

@@ -50,6 +50,28 @@ static bool dependsOn(Value value, Value part) {
       value, [&](Value v) { return v == part; }, [](Value) { return false; });
 }
 
+/// Whether what `reduce` combines can be stored in `output` during its pass,
+/// for good: nothing else reads that memory in this pass or a later one.
+bool TileEmitter::isLastReader(ReduceOp reduce, Value output) {
+  auto isInMemory = [&](Value v) {
+    auto argument = dyn_cast<BlockArgument>(v);
+    return argument &&
+           nest.launch.getInputs()[argument.getArgNumber()] == output;
+  };
+  auto isKnownBefore = [&](Value v) {
+    return v == reduce.getValue() || v.getDefiningOp<ReduceOp>();
+  };
+  for (ReduceOp other : nest.reduces()) {
+    if (other != reduce && stageOf(other) >= stageOf(reduce) &&
+        reaches(other.getValue(), isInMemory, isKnownBefore)) {
+      return false;
+    }
+  }
+  return llvm::none_of(yielded, [&](Value value) {
+    return reaches(value, isInMemory, isKnownBefore);
+  });
+}
+
 void TileEmitter::chooseSpill() {
   for (ReduceOp reduce : nest.reduces()) {
     Value candidate = reduce.getValue();
@@ -61,8 +83,9 @@ void TileEmitter::chooseSpill() {
       bool fits = cast<BufferType>(output.getType()).getElementType() ==
                       candidate.getType() &&
                   (nest.dimsOf(yielded[o]) & nest.reductionDims) &&
-                  dependsOn(yielded[o], candidate) && yielded[o] != candidate;
-      if (fits && !readsMemoryOf(yielded[o], candidate, output, nest.launch)) {
+                  dependsOn(yielded[o], candidate);
+      if (fits && !readsMemoryOf(yielded[o], candidate, output, nest.launch) &&
+          (yielded[o] != candidate || isLastReader(reduce, output))) {
         spilled = candidate;
         spillOutput = o;
         return;
@@ -77,7 +100,9 @@ void TileEmitter::emitOutputs(bool rows) {
     bool moves = llvm::any_of(reductionOrder, [&](int64_t dim) {
       return nest.outputForms[o].uses(dim);
     });
-    if (moves == rows) {
+    // What was stored for good during a pass needs no pass of its own.
+    bool isStored = spilled && o == spillOutput && yielded[o] == spilled;
+    if (moves == rows && !isStored) {
       outputs.push_back(o);
     }
   }

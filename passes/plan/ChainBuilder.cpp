@@ -56,6 +56,21 @@ static std::optional<int64_t> pointsIn(LaunchOp launch,
   return constantOf(productOf(launch.getContext(), extents));
 }
 
+/// Whether input `i` of the scores' launch has a query's elements that are
+/// summed, not those of different queries, side by side.
+static bool isTransposed(const Chain &chain, unsigned i) {
+  LaunchOp scores = chain.scores;
+  if (scores.isWholeInput(i) || !isa<UnitAttr>(scores.getGuards()[i])) {
+    return false;
+  }
+  LinearForm form = linearFormOf(scores.getInputMap(i).getResult(0),
+                                 scores.getNumDims());
+  bool isSummed = llvm::any_of(depthsOf(chain),
+                               [&](unsigned d) { return form.uses(d); });
+  return form.isLinear() && isSummed && !form.uses(chain.key.scores) &&
+         form.uses(chain.query.scores) && form.stride(chain.query.scores) != 1;
+}
+
 std::optional<ChainSizes> sizesOf(const Chain &chain) {
   auto depth = pointsIn(chain.scores, depthsOf(chain)),
        columns = pointsIn(chain.products, columnsOf(chain));
@@ -66,11 +81,15 @@ std::optional<ChainSizes> sizesOf(const Chain &chain) {
   for (const ChainAxis &axis : chain.outer) {
     outer.push_back(axis.extent);
   }
-  LaunchOp rows = chain.rows;
+  LaunchOp rows = chain.rows, scores = chain.scores;
+  int64_t transposed = 0;
+  for (unsigned i = 0; i < scores.getInputs().size(); ++i) {
+    transposed += isTransposed(chain, i) ? *depth : 0;
+  }
   return ChainSizes{constantOf(chain.query.extent),
                     constantOf(chain.key.extent),
-                    constantOf(productOf(rows.getContext(), outer)), *depth,
-                    *columns};
+                    constantOf(productOf(rows.getContext(), outer)),
+                    transposed, *columns};
 }
 
 namespace {
@@ -219,21 +238,12 @@ void BlockBuilder::createKeyLoop() {
 /// Lets the scores read the queries from memory in which they lie side by side,
 /// when they do not yet.
 void BlockBuilder::transposeQueries(LaunchOp launch) {
-  constexpr unsigned keyDim = 0, queryDim = 1, firstDepth = 2;
+  constexpr unsigned queryDim = 1, firstDepth = 2;
   for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
-    if (launch.isWholeInput(i) || !isa<UnitAttr>(launch.getGuards()[i])) {
+    if (!isTransposed(chain, i)) {
       continue;
     }
     AffineMap map = launch.getInputMap(i);
-    LinearForm form = linearFormOf(map.getResult(0), launch.getNumDims());
-    bool isSummed = false;
-    for (unsigned d = firstDepth; d < launch.getNumDims(); ++d) {
-      isSummed |= form.uses(d);
-    }
-    if (!form.isLinear() || form.uses(keyDim) || !form.uses(queryDim) ||
-        !isSummed || form.stride(queryDim) == 1) {
-      continue;
-    }
     Value from = launch.getInputs()[i];
     Type element = cast<BufferType>(from.getType()).getElementType();
     int64_t depth = *pointsIn(chain.scores, depths);
