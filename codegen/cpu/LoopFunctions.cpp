@@ -55,8 +55,8 @@ public:
         b(OpBuilder::atBlockEnd(code.getBody())), loc(loop.getLoc()),
         pointer(LLVM::LLVMPointerType::get(b.getContext())),
         index(b.getI64Type()),
-        function(LLVM::LLVMFuncOp::create(
-            b, loc, name, taskType({pointer, index, index}))) {
+        function(LLVM::LLVMFuncOp::create(b, loc, name,
+                                          taskType({pointer, index, index}))) {
     function.setVisibility_(LLVM::Visibility::Hidden);
   }
 
@@ -114,15 +114,15 @@ private:
     contexts[launch] = own;
     unsigned word = 0;
     for (auto [i, buffer] : llvm::enumerate(launch.getBuffers())) {
-      Value start =
-          loadWord(context, llvm::find(buffers, buffer) - buffers.begin(),
-                   pointer);
+      Value start = loadWord(
+          context, llvm::find(buffers, buffer) - buffers.begin(), pointer);
       Type element = cast<BufferType>(buffer.getType()).getElementType();
       int64_t offset = launch.getOffsets() ? (*launch.getOffsets())[i] : 0;
       if (offset != 0) {
-        start = LLVM::GEPOp::create(
-            b, loc, pointer, b.getI8Type(), start,
-            ValueRange{constantIndex(b, loc, offset * storageBytesOf(element))});
+        start =
+            LLVM::GEPOp::create(b, loc, pointer, b.getI8Type(), start,
+                                ValueRange{constantIndex(
+                                    b, loc, offset * storageBytesOf(element))});
       }
       storeWord(start, own, word++);
     }
@@ -137,8 +137,8 @@ private:
         symbols);
     Value runs = emitLeast(b, loc, runCountOf(loop), symbols);
     auto startOf = [&](Value run) -> Value {
-      if (constantIndexOf(points) && constantIndexOf(points) ==
-                                         constantIndexOf(runs)) {
+      if (constantIndexOf(points) &&
+          constantIndexOf(points) == constantIndexOf(runs)) {
         return run;
       }
       return arith::DivUIOp::create(b, loc, mulIndex(b, loc, run, points),
@@ -150,8 +150,8 @@ private:
   }
 
   void writePoints(LoopOp op, Value first, Value last) {
-    auto each = scf::ForOp::create(b, loc, first, last,
-                                   constantIndex(b, loc, 1));
+    auto each =
+        scf::ForOp::create(b, loc, first, last, constantIndex(b, loc, 1));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(each.getBody()->getTerminator());
     Value rest = each.getInductionVar();
@@ -190,9 +190,9 @@ private:
     Value count = emitExpr(b, loc, taskCountOf(launch), {}, symbols);
     Value task =
         LLVM::AddressOfOp::create(b, loc, pointer, *launch.getSymbol());
-    LLVM::CallOp::create(b, loc, taskType({pointer, index, index}),
-                         ValueRange{task, contexts.at(launch),
-                                    constantIndex(b, loc, 0), count});
+    LLVM::CallOp::create(
+        b, loc, taskType({pointer, index, index}),
+        ValueRange{task, contexts.at(launch), constantIndex(b, loc, 0), count});
   }
 
   LoopOp loop;

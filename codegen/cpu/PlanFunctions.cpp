@@ -174,11 +174,11 @@ private:
       pointers.push_back(pointerTo(buffer));
     }
     AffineMap least = runCountOf(loop);
-    Value points =
-              emitExpr(b, host.loc, least.getResult(0), {}, symbols),
+    Value points = emitExpr(b, host.loc, least.getResult(0), {}, symbols),
           runs = constantIndex(b, host.loc, loop.getRuns());
     if (auto known = constantIndexOf(points)) {
-      runs = constantIndex(b, host.loc, std::min<int64_t>(*known, loop.getRuns()));
+      runs =
+          constantIndex(b, host.loc, std::min<int64_t>(*known, loop.getRuns()));
     } else {
       runs = arith::MinSIOp::create(b, host.loc, points, runs);
     }
@@ -198,8 +198,7 @@ private:
     }
     put(dims);
     put(status);
-    Value task =
-        LLVM::AddressOfOp::create(b, host.loc, host.pointer, symbol);
+    Value task = LLVM::AddressOfOp::create(b, host.loc, host.pointer, symbol);
     if (constantIndexOf(count) == 1) {
       LLVM::CallOp::create(
           b, host.loc, taskType(),

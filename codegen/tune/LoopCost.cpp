@@ -22,8 +22,7 @@ static AffineExpr operationsAt(LoopOp loop, SmallVector<AffineExpr> symbols) {
   AffineExpr sum = getAffineConstantExpr(0, context);
   for (Operation &op : loop.getBody().front()) {
     if (auto launch = dyn_cast<LaunchOp>(op)) {
-      sum = sum +
-            operationsOf(launch).getResult(0).replaceSymbols(symbols);
+      sum = sum + operationsOf(launch).getResult(0).replaceSymbols(symbols);
     } else {
       sum = sum + operationsAt(cast<LoopOp>(op), symbols);
     }

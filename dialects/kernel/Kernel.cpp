@@ -190,9 +190,7 @@ LogicalResult LoopOp::verify() {
 
 SmallVector<Value> LoopOp::getBuffers() {
   llvm::SetVector<Value> buffers;
-  walk([&](LaunchOp launch) {
-    buffers.insert_range(launch.getBuffers());
-  });
+  walk([&](LaunchOp launch) { buffers.insert_range(launch.getBuffers()); });
   return buffers.takeVector();
 }
 

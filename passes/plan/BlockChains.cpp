@@ -32,7 +32,8 @@ static SmallVector<Chain> chainsOf(Block &block) {
     std::optional<Chain> chain = matchChain(rows);
     if (chain && !taken.contains(chain->scores) &&
         !taken.contains(chain->rows)) {
-      taken.insert_range(ArrayRef<Operation *>{chain->scores, chain->rows, chain->products});
+      taken.insert_range(
+          ArrayRef<Operation *>{chain->scores, chain->rows, chain->products});
       chains.push_back(*chain);
     }
   }

@@ -52,11 +52,12 @@ static int64_t tasksOf(const ChainSizes &sizes, int64_t queries) {
 static int64_t chooseRuns(const ChainSizes &sizes, const BlockLimits &limits,
                           const BlockSizes &block) {
   if (!sizes.queries || !sizes.keys || !sizes.outer) {
-    return std::max<int64_t>(1, limits.mostRuns / 4);
+    return std::min(limits.mostRuns, kEnoughTasks);
   }
   int64_t scores = *sizes.outer * *sizes.queries * *sizes.keys;
+  int64_t room = scores / 2 / std::max<int64_t>(1, blockElements(sizes, block));
   int64_t most = std::min({tasksOf(sizes, block.queries), limits.mostRuns,
-                           scores / blockElements(sizes, block) + 1});
+                           std::max(room, kEnoughTasks)});
   return std::max<int64_t>(1, most);
 }
 

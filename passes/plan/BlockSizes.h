@@ -45,8 +45,9 @@ struct BlockSizes {
 int64_t blockElements(const ChainSizes &sizes, const BlockSizes &block);
 
 /// The block for these sizes. Its memory is at most `blockBytes` unless even
-/// the smallest block (one vector of queries, 32 keys) has more, and all runs
-/// but one together take no more than the whole matrix of scores would. For fixed lengths this grows at most linearly with either.
+/// the smallest block (one vector of queries, 32 keys) has more, and more
+/// than eight runs take no more than half of the whole matrix of scores would.
+/// For fixed lengths this grows at most linearly with either.
 BlockSizes chooseBlockSizes(const ChainSizes &sizes, const BlockLimits &limits);
 
 } // namespace tessera::plan

@@ -63,10 +63,10 @@ static bool isTransposed(const Chain &chain, unsigned i) {
   if (scores.isWholeInput(i) || !isa<UnitAttr>(scores.getGuards()[i])) {
     return false;
   }
-  LinearForm form = linearFormOf(scores.getInputMap(i).getResult(0),
-                                 scores.getNumDims());
-  bool isSummed = llvm::any_of(depthsOf(chain),
-                               [&](unsigned d) { return form.uses(d); });
+  LinearForm form =
+      linearFormOf(scores.getInputMap(i).getResult(0), scores.getNumDims());
+  bool isSummed =
+      llvm::any_of(depthsOf(chain), [&](unsigned d) { return form.uses(d); });
   return form.isLinear() && isSummed && !form.uses(chain.key.scores) &&
          form.uses(chain.query.scores) && form.stride(chain.query.scores) != 1;
 }
@@ -86,10 +86,9 @@ std::optional<ChainSizes> sizesOf(const Chain &chain) {
   for (unsigned i = 0; i < scores.getInputs().size(); ++i) {
     transposed += isTransposed(chain, i) ? *depth : 0;
   }
-  return ChainSizes{constantOf(chain.query.extent),
-                    constantOf(chain.key.extent),
-                    constantOf(productOf(rows.getContext(), outer)),
-                    transposed, *columns};
+  return ChainSizes{
+      constantOf(chain.query.extent), constantOf(chain.key.extent),
+      constantOf(productOf(rows.getContext(), outer)), transposed, *columns};
 }
 
 namespace {
@@ -157,8 +156,7 @@ private:
 
 Scratch BlockBuilder::createScratch(Type element, int64_t elements) {
   constexpr int64_t alignment = 64;
-  int64_t bytes =
-      llvm::alignTo(elements * storageBytesOf(element), alignment);
+  int64_t bytes = llvm::alignTo(elements * storageBytesOf(element), alignment);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(loop);
   MLIRContext *context = builder.getContext();
@@ -176,8 +174,7 @@ AffineExpr BlockBuilder::rowMajor(LaunchOp launch, ArrayRef<unsigned> dims,
                                   unsigned firstNew) {
   AffineExpr position = constant(0);
   for (auto [i, d] : llvm::enumerate(dims)) {
-    position =
-        position * launch.getExtents().getResult(d) + dim(firstNew + i);
+    position = position * launch.getExtents().getResult(d) + dim(firstNew + i);
   }
   return position;
 }
@@ -249,8 +246,7 @@ void BlockBuilder::transposeQueries(LaunchOp launch) {
     int64_t depth = *pointsIn(chain.scores, depths);
     Scratch transposed = createScratch(element, depth * block.queries);
     OpBuilder::InsertionGuard guard(builder);
-    if (auto inner = dyn_cast<LoopOp>(launch->getParentOp());
-        inner != loop) {
+    if (auto inner = dyn_cast<LoopOp>(launch->getParentOp()); inner != loop) {
       builder.setInsertionPoint(inner);
     } else {
       builder.setInsertionPoint(launch);
@@ -338,8 +334,7 @@ void BlockBuilder::addRows() {
   auto reduces = llvm::to_vector(body.getOps<ReduceOp>());
   ReduceOp maximum = reduces[0], sum = reduces[1];
   OpBuilder at(body.getTerminator());
-  AffineExpr here = launch.getOutputMap(0).getResult(0),
-             query = dim(0);
+  AffineExpr here = launch.getOutputMap(0).getResult(0), query = dim(0);
   Value exponential = sum.getValue();
   if (!isOnline()) {
     Value one = arith::ConstantOp::create(at, loc, at.getF32FloatAttr(1));
@@ -370,11 +365,10 @@ void BlockBuilder::addRows() {
       at, loc, arith::SubFOp::create(at, loc, before, shift).getResult());
   Value total = arith::AddFOp::create(
       at, loc, arith::MulFOp::create(at, loc, sumBefore, scale), sum);
-  setOutputs(launch,
-             {scores.buffer, greatest.buffer, totals.buffer, decay.buffer},
-             {here, greatest.start + query, totals.start + query,
-              decay.start + query},
-             {exponential, now, total, scale});
+  setOutputs(
+      launch, {scores.buffer, greatest.buffer, totals.buffer, decay.buffer},
+      {here, greatest.start + query, totals.start + query, decay.start + query},
+      {exponential, now, total, scale});
 }
 
 /// A copy of the products over queries, columns and, if `summed`, keys.
@@ -463,8 +457,8 @@ void BlockBuilder::addOnlineProducts() {
 void BlockBuilder::startSums() {
   auto numberOf = [&](LaunchOp launch, APFloat value) -> Value {
     OpBuilder at = OpBuilder::atBlockEnd(&launch.getBody().front());
-    return arith::ConstantOp::create(
-        at, loc, at.getFloatAttr(at.getF32Type(), value));
+    return arith::ConstantOp::create(at, loc,
+                                     at.getFloatAttr(at.getF32Type(), value));
   };
   const llvm::fltSemantics &f32 = APFloat::IEEEsingle();
   LaunchOp first = createEmptyLaunch(builder, loc, {queries});
@@ -473,11 +467,10 @@ void BlockBuilder::startSums() {
   setOutputs(first, {greatest.buffer, totals.buffer},
              {greatest.start + dim(0), totals.start + dim(0)}, {none, zero});
   int64_t width = *pointsIn(chain.products, columns);
-  LaunchOp second =
-      createEmptyLaunch(builder, loc, {queries, constant(width)});
+  LaunchOp second = createEmptyLaunch(builder, loc, {queries, constant(width)});
   zero = numberOf(second, APFloat::getZero(f32));
-  setOutputs(second, results.buffer,
-             {results.start + dim(0) * width + dim(1)}, zero);
+  setOutputs(second, results.buffer, {results.start + dim(0) * width + dim(1)},
+             zero);
 }
 
 void BlockBuilder::finishSums() {
@@ -512,8 +505,8 @@ void BlockBuilder::build() {
   if (isOnline()) {
     greatest = createScratch(f32, block.queries);
     decay = createScratch(f32, block.queries);
-    results = createScratch(f32, block.queries *
-                                     *pointsIn(chain.products, columns));
+    results =
+        createScratch(f32, block.queries * *pointsIn(chain.products, columns));
     startSums();
     createKeyLoop();
     addScores();

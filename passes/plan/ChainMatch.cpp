@@ -78,9 +78,8 @@ static LaunchOp onlyReader(LaunchOp producer, unsigned &input) {
 /// For each dimension of `of` that the offset moves along, the dimension of
 /// `other` that moves by as much over as many points; -1 elsewhere. Null when
 /// the two offsets do not go through the same elements.
-static std::optional<SmallVector<int64_t>> matchDims(LaunchOp of, AffineMap map,
-                                                     LaunchOp other,
-                                                     AffineMap otherMap) {
+static std::optional<SmallVector<int64_t>>
+matchDims(LaunchOp of, AffineMap map, LaunchOp other, AffineMap otherMap) {
   unsigned dims = of.getNumDims(), others = other.getNumDims();
   LinearForm form = linearFormOf(map.getResult(0), dims),
              otherForm = linearFormOf(otherMap.getResult(0), others);
@@ -182,7 +181,8 @@ static bool assignAxes(Chain &chain, ArrayRef<ChainAxis> axes) {
   }
   auto lengthOf = [](const ChainAxis &axis) {
     // A free length counts as long.
-    return constantOf(axis.extent).value_or(std::numeric_limits<int64_t>::max());
+    return constantOf(axis.extent)
+        .value_or(std::numeric_limits<int64_t>::max());
   };
   const ChainAxis *query = nullptr;
   for (const ChainAxis &axis : axes) {
@@ -262,9 +262,9 @@ static std::optional<SoftmaxBody> softmaxOf(LaunchOp rows) {
   }
   SoftmaxBody softmax{reduces[0], reduces[1], reduces[1].getValue()};
   auto exponential = softmax.exponential.getDefiningOp<math::ExpOp>();
-  auto difference = exponential
-                        ? exponential.getOperand().getDefiningOp<arith::SubFOp>()
-                        : arith::SubFOp();
+  auto difference =
+      exponential ? exponential.getOperand().getDefiningOp<arith::SubFOp>()
+                  : arith::SubFOp();
   bool shifts = difference && difference.getRhs() == reduces[0].getResult() &&
                 difference.getLhs() == reduces[0].getValue() &&
                 difference->hasOneUse();

@@ -37,10 +37,9 @@ static Attribute rewrittenGuard(Attribute guard, const NewSpace &space) {
   // Symbols of the loops around may be more than the set had.
   AffineMap used =
       accessMapOf(guard.getContext(), space.extents.size(), constraints);
-  return IntegerSetAttr::get(
-      IntegerSet::get(used.getNumDims(),
-                      std::max(used.getNumSymbols(), set.getNumSymbols()),
-                      constraints, set.getEqFlags()));
+  return IntegerSetAttr::get(IntegerSet::get(
+      used.getNumDims(), std::max(used.getNumSymbols(), set.getNumSymbols()),
+      constraints, set.getEqFlags()));
 }
 
 void rewriteDimensions(LaunchOp launch, const NewSpace &space) {

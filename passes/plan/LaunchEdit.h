@@ -37,8 +37,7 @@ void setOutputs(kernel::LaunchOp launch, mlir::ValueRange buffers,
 
 /// A launch over parallel dimensions without inputs and with an empty body;
 /// `setOutputs` completes it.
-kernel::LaunchOp createEmptyLaunch(mlir::OpBuilder &builder,
-                                   mlir::Location loc,
+kernel::LaunchOp createEmptyLaunch(mlir::OpBuilder &builder, mlir::Location loc,
                                    llvm::ArrayRef<mlir::AffineExpr> extents);
 
 } // namespace tessera::plan
