@@ -130,7 +130,6 @@ private:
   void transposeQueries(LaunchOp scores);
   void addScores();
   void addRows();
-  void addOnlineRows();
   void addProducts();
   void addOnlineProducts();
   void startSums();
@@ -145,7 +144,6 @@ private:
   unsigned nextSymbol;
 
   LoopOp loop;
-  Operation *buffersEnd = nullptr;
   AffineExpr run, keyBlocks;
   /// First query and key of the block, and how many it has.
   AffineExpr queryStart, queries, keyStart, keys;
@@ -520,7 +518,11 @@ void BlockBuilder::build() {
     addProducts();
   }
   for (LaunchOp launch : {chain.products, chain.rows, chain.scores}) {
+    Operation *memory = launch.getOutputs()[0].getDefiningOp();
     launch.erase();
+    if (memory->use_empty()) {
+      memory->erase();
+    }
   }
 }
 

@@ -75,15 +75,14 @@ struct CheckPlan : impl::CheckPlanBase<CheckPlan> {
       return signalPassFailure();
     }
     for (Operation &op : func.getBody().front()) {
-      if (!isa<ArenaOp, ArgumentOp, OutputOp, WeightOp, LaunchOp, LoopOp, CallOp,
-               func::ReturnOp>(op)) {
+      if (!isa<ArenaOp, ArgumentOp, OutputOp, WeightOp, LaunchOp, LoopOp,
+               CallOp, func::ReturnOp>(op)) {
         op.emitOpError(
             "expected only buffers, launches, loops and calls after planning");
         return signalPassFailure();
       }
-      WalkResult checked = op.walk([](LaunchOp launch) {
-        return WalkResult(checkLaunch(launch));
-      });
+      WalkResult checked = op.walk(
+          [](LaunchOp launch) { return WalkResult(checkLaunch(launch)); });
       if (checked.wasInterrupted()) {
         return signalPassFailure();
       }
