@@ -313,6 +313,25 @@ static void rewriteRows(LaunchOp launch, const Chain &chain,
   setOutputs(launch, scores.buffer, {at}, yielded);
 }
 
+/// Removes what the launch does not need for its outputs.
+static void eraseUnused(LaunchOp launch) {
+  Block &body = launch.getBody().front();
+  SmallVector<Operation *> ops;
+  for (Operation &op : body.without_terminator()) {
+    ops.push_back(&op);
+  }
+  for (Operation *op : llvm::reverse(ops)) {
+    if (op->use_empty()) {
+      op->erase();
+    }
+  }
+  for (unsigned i = launch.getInputs().size(); i-- > 0;) {
+    if (body.getArgument(i).use_empty()) {
+      eraseInput(launch, i);
+    }
+  }
+}
+
 void BlockBuilder::addRows() {
   auto launch = cast<LaunchOp>(builder.clone(*chain.rows));
   NewSpace space;
@@ -337,8 +356,9 @@ void BlockBuilder::addRows() {
   if (!isOnline()) {
     Value one = arith::ConstantOp::create(at, loc, at.getF32FloatAttr(1));
     Value inverse = arith::DivFOp::create(at, loc, one, sum);
-    return setOutputs(launch, {scores.buffer, totals.buffer},
-                      {here, totals.start + query}, {exponential, inverse});
+    setOutputs(launch, {scores.buffer, totals.buffer},
+               {here, totals.start + query}, {exponential, inverse});
+    return eraseUnused(launch);
   }
   Value before = addInput(launch, greatest.buffer, greatest.start + query),
         sumBefore = addInput(launch, totals.buffer, totals.start + query);
@@ -396,25 +416,6 @@ LaunchOp BlockBuilder::cloneProducts(bool summed) {
     rewriteDimensions(launch, space);
   }
   return launch;
-}
-
-/// Removes what the launch does not need for its outputs.
-static void eraseUnused(LaunchOp launch) {
-  Block &body = launch.getBody().front();
-  SmallVector<Operation *> ops;
-  for (Operation &op : body.without_terminator()) {
-    ops.push_back(&op);
-  }
-  for (Operation *op : llvm::reverse(ops)) {
-    if (op->use_empty()) {
-      op->erase();
-    }
-  }
-  for (unsigned i = launch.getInputs().size(); i-- > 0;) {
-    if (body.getArgument(i).use_empty()) {
-      eraseInput(launch, i);
-    }
-  }
 }
 
 /// Scales what the body makes of its sum.

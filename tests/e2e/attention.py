@@ -22,11 +22,11 @@ class Case:
     """softmax(q k^T scale + mask) v for `heads` heads that share `shared` at a time their keys and values."""
 
     def __init__(self, name, queries, keys, heads=2, batch=1, depth=64, columns=None, mask="none", shared=1, inside=False, free=False,
-                 blocked=True, scale=None, big=1.0):
+                 operator=None, rows="softmax", big=1.0):
         self.name, self.queries, self.keys, self.heads, self.batch = name, queries, keys, heads, batch
         self.depth, self.columns, self.mask, self.shared = depth, columns or depth, mask, shared
-        self.inside, self.free, self.blocked = inside, free, blocked
-        self.scale, self.big = scale or depth**-0.5, big
+        self.inside, self.free, self.operator, self.rows = inside, free, operator, rows
+        self.scale, self.big = depth**-0.5, big
 
     def shapes(self):
         """Shapes of q, k, v: heads outside, or inside as projections give them."""
@@ -66,11 +66,30 @@ class Case:
                 for h in range(self.heads):
                     scores = q[b, h] @ k[b, h].T * self.scale
                     scores += 0 if mask is None else mask[b, 0]
-                    scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-                    result[b, h] = scores @ v[b, h] / scores.sum(axis=1, keepdims=True)
+                    if self.operator and "softcap" in self.operator:
+                        scores = self.operator["softcap"] * np.tanh(scores / self.operator["softcap"])
+                    if self.operator and self.operator.get("is_causal"):
+                        scores[np.arange(self.keys) > np.arange(self.queries)[:, None]] = -INFINITY
+                    if self.rows == "softmax":
+                        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+                    result[b, h] = scores @ v[b, h] / np.abs(scores).sum(axis=1, keepdims=True)
+        if self.operator is not None:
+            result = np.nan_to_num(result)  # the operator defines rows without any key
         return result.transpose(0, 2, 1, 3) if self.inside else result
 
+    def operator_model(self):
+        """The same as one operator, which names the heads that keys and values have."""
+        info = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        inputs = [info(name, shape) for name, shape in zip("qkv", self.shapes())]
+        if self.mask != "none":
+            inputs.append(info("mask", (self.batch, 1, self.queries, self.keys)))
+        node = helper.make_node("Attention", [i.name for i in inputs], ["y"], **self.operator)
+        graph = helper.make_graph([node], "attention", inputs, [info("y", None)])
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 23)], ir_version=10)
+
     def model(self):
+        if self.operator is not None:
+            return self.operator_model()
         nodes, shapes = [], self.shapes()
         node = lambda op, inputs, output, **attributes: nodes.append(helper.make_node(op, inputs, [output], **attributes))
         names = ["q", "k", "v"]
@@ -97,7 +116,7 @@ class Case:
         if self.mask != "none":
             node("Add", ["scaled", "mask"], "masked")
             last = "masked"
-        node("Softmax", [last], "shares", axis=-1)
+        node("Softmax" if self.rows == "softmax" else "LpNormalization", [last], "shares", axis=-1, **({} if self.rows == "softmax" else {"p": 1}))
         node("MatMul", ["shares", names[2]], "y_heads" if self.inside else "y")
         if self.inside:
             node("Transpose", ["y_heads"], "y", perm=[0, 2, 1, 3])
@@ -136,6 +155,10 @@ CASES = [
     *(Case(f"free{n}x{k}", n, k, free=True, inside=i) for i, (n, k) in enumerate([(16, 16), (128, 128)])),
     *(Case(f"free_{mask}", 333, 777, free=True, mask=mask, inside=True, batch=2) for mask in ("rows", "left", "bias")),
     Case("free_one", 1, 1, free=True),
+    *(Case(f"operator_{name}", 300, 900, operator=attributes) for name, attributes in
+      [("plain", {}), ("causal", {"is_causal": 1}), ("softcap", {"softcap": 2.0}), ("causal_softcap", {"is_causal": 1, "softcap": 2.0})]),
+    Case("operator_shared", 300, 900, heads=6, shared=3, operator={}, mask="rows"),
+    *(Case(f"other_rows{n}", n, n, rows="sums of magnitudes") for n in (100, 250, 700)),
 ]
 
 
