@@ -7,6 +7,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/plan/ChainBuilder.h"
+#include "passes/plan/ChainDims.h"
 #include "passes/plan/Passes.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
@@ -18,10 +19,12 @@ namespace tessera::plan {
 #include "passes/plan/Passes.h.inc"
 
 /// Whether blocks can be worth their calls: with few queries the kernels read
-/// keys and values once anyway.
+/// keys and values once anyway, and without points there is nothing to do.
 static bool isWorthBlocks(const ChainSizes &sizes) {
   constexpr int64_t fewQueries = 16;
-  return !sizes.queries || *sizes.queries >= fewQueries;
+  return sizes.queries.value_or(fewQueries) >= fewQueries &&
+         sizes.keys.value_or(1) > 0 && sizes.outer.value_or(1) > 0 &&
+         sizes.columns > 0;
 }
 
 /// The chains of a block; none has a launch of another.

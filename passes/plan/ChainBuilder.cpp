@@ -9,6 +9,8 @@
 
 #include "passes/plan/ChainBuilder.h"
 #include "dialects/kernel/LinearForm.h"
+#include "passes/plan/ChainBodies.h"
+#include "passes/plan/ChainDims.h"
 #include "passes/plan/LaunchEdit.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -16,80 +18,6 @@ using namespace mlir;
 using namespace tessera::kernel;
 
 namespace tessera::plan {
-
-/// The dimensions of the results that the scores do not have.
-static SmallVector<unsigned> columnsOf(const Chain &chain) {
-  LaunchOp products = chain.products;
-  SmallVector<unsigned> columns;
-  for (unsigned d = 0; d < products.getNumDims(); ++d) {
-    auto isThis = [&](const ChainAxis &axis) {
-      return axis.products == int64_t(d);
-    };
-    if (!isThis(chain.query) && !isThis(chain.key) &&
-        llvm::none_of(chain.outer, isThis) &&
-        constantOf(products.getExtents().getResult(d)) != 1) {
-      columns.push_back(d);
-    }
-  }
-  return columns;
-}
-
-/// The dimensions of the scores' launch that it sums over.
-static SmallVector<unsigned> depthsOf(const Chain &chain) {
-  LaunchOp scores = chain.scores;
-  SmallVector<unsigned> depths;
-  for (unsigned d = 0; d < scores.getNumDims(); ++d) {
-    if (scores.getIterator(d) == IteratorKind::reduction &&
-        constantOf(scores.getExtents().getResult(d)) != 1) {
-      depths.push_back(d);
-    }
-  }
-  return depths;
-}
-
-static std::optional<int64_t> pointsIn(LaunchOp launch,
-                                       ArrayRef<unsigned> dims) {
-  SmallVector<AffineExpr> extents;
-  for (unsigned d : dims) {
-    extents.push_back(launch.getExtents().getResult(d));
-  }
-  return constantOf(productOf(launch.getContext(), extents));
-}
-
-/// Whether input `i` of the scores' launch has a query's elements that are
-/// summed, not those of different queries, side by side.
-static bool isTransposed(const Chain &chain, unsigned i) {
-  LaunchOp scores = chain.scores;
-  if (scores.isWholeInput(i) || !isa<UnitAttr>(scores.getGuards()[i])) {
-    return false;
-  }
-  LinearForm form =
-      linearFormOf(scores.getInputMap(i).getResult(0), scores.getNumDims());
-  bool isSummed =
-      llvm::any_of(depthsOf(chain), [&](unsigned d) { return form.uses(d); });
-  return form.isLinear() && isSummed && !form.uses(chain.key.scores) &&
-         form.uses(chain.query.scores) && form.stride(chain.query.scores) != 1;
-}
-
-std::optional<ChainSizes> sizesOf(const Chain &chain) {
-  auto depth = pointsIn(chain.scores, depthsOf(chain)),
-       columns = pointsIn(chain.products, columnsOf(chain));
-  if (!depth || !columns) {
-    return std::nullopt;
-  }
-  SmallVector<AffineExpr> outer;
-  for (const ChainAxis &axis : chain.outer) {
-    outer.push_back(axis.extent);
-  }
-  LaunchOp rows = chain.rows, scores = chain.scores;
-  int64_t transposed = 0;
-  for (unsigned i = 0; i < scores.getInputs().size(); ++i) {
-    transposed += isTransposed(chain, i) ? *depth : 0;
-  }
-  return ChainSizes{
-      constantOf(chain.query.extent), constantOf(chain.key.extent),
-      constantOf(productOf(rows.getContext(), outer)), transposed, *columns};
-}
 
 namespace {
 /// Memory that each run of the loop has a part of.
@@ -313,25 +241,6 @@ static void rewriteRows(LaunchOp launch, const Chain &chain,
   setOutputs(launch, scores.buffer, {at}, yielded);
 }
 
-/// Removes what the launch does not need for its outputs.
-static void eraseUnused(LaunchOp launch) {
-  Block &body = launch.getBody().front();
-  SmallVector<Operation *> ops;
-  for (Operation &op : body.without_terminator()) {
-    ops.push_back(&op);
-  }
-  for (Operation *op : llvm::reverse(ops)) {
-    if (op->use_empty()) {
-      op->erase();
-    }
-  }
-  for (unsigned i = launch.getInputs().size(); i-- > 0;) {
-    if (body.getArgument(i).use_empty()) {
-      eraseInput(launch, i);
-    }
-  }
-}
-
 void BlockBuilder::addRows() {
   auto launch = cast<LaunchOp>(builder.clone(*chain.rows));
   NewSpace space;
@@ -347,46 +256,22 @@ void BlockBuilder::addRows() {
   if (!chain.softmax) {
     return;
   }
-  Block &body = launch.getBody().front();
-  auto reduces = llvm::to_vector(body.getOps<ReduceOp>());
-  ReduceOp maximum = reduces[0], sum = reduces[1];
-  OpBuilder at(body.getTerminator());
   AffineExpr here = launch.getOutputMap(0).getResult(0), query = dim(0);
-  Value exponential = sum.getValue();
   if (!isOnline()) {
-    Value one = arith::ConstantOp::create(at, loc, at.getF32FloatAttr(1));
-    Value inverse = arith::DivFOp::create(at, loc, one, sum);
+    Value inverse = inverseOfSum(launch);
     setOutputs(launch, {scores.buffer, totals.buffer},
-               {here, totals.start + query}, {exponential, inverse});
+               {here, totals.start + query},
+               {sumOfRow(launch).getValue(), inverse});
     return eraseUnused(launch);
   }
   Value before = addInput(launch, greatest.buffer, greatest.start + query),
         sumBefore = addInput(launch, totals.buffer, totals.start + query);
-  // Where every score so far is minus infinity, their exponentials are those of
-  // minus infinity, not of the difference of two infinities.
-  at.setInsertionPointAfter(maximum);
-  Value now = arith::MaximumFOp::create(at, loc, before, maximum);
-  Type f32 = at.getF32Type();
-  Value none = arith::ConstantOp::create(
-      at, loc,
-      at.getFloatAttr(f32, APFloat::getInf(APFloat::IEEEsingle(), true)));
-  Value zero = arith::ConstantOp::create(at, loc, at.getF32FloatAttr(0));
-  Value isNone =
-      arith::CmpFOp::create(at, loc, arith::CmpFPredicate::OEQ, now, none);
-  Value shift = arith::SelectOp::create(at, loc, isNone, zero, now);
-  auto difference = exponential.getDefiningOp<math::ExpOp>()
-                        .getOperand()
-                        .getDefiningOp<arith::SubFOp>();
-  difference.getRhsMutable().set(shift);
-  at.setInsertionPoint(body.getTerminator());
-  Value scale = math::ExpOp::create(
-      at, loc, arith::SubFOp::create(at, loc, before, shift).getResult());
-  Value total = arith::AddFOp::create(
-      at, loc, arith::MulFOp::create(at, loc, sumBefore, scale), sum);
+  OnlineRow row = makeOnline(launch, before, sumBefore);
   setOutputs(
       launch, {scores.buffer, greatest.buffer, totals.buffer, decay.buffer},
       {here, greatest.start + query, totals.start + query, decay.start + query},
-      {exponential, now, total, scale});
+      {row.exponential, row.greatest, row.total, row.decay});
+  eraseUnused(launch);
 }
 
 /// A copy of the products over queries, columns and, if `summed`, keys.
@@ -418,23 +303,11 @@ LaunchOp BlockBuilder::cloneProducts(bool summed) {
   return launch;
 }
 
-/// Scales what the body makes of its sum.
-static void scaleSum(LaunchOp launch, Value sum, Value factor) {
-  OpBuilder at(launch.getContext());
-  at.setInsertionPointAfterValue(sum);
-  auto scaled = arith::MulFOp::create(at, launch.getLoc(), sum, factor);
-  sum.replaceAllUsesExcept(scaled, scaled);
-}
-
-static ReduceOp sumOf(LaunchOp launch) {
-  return *launch.getBody().front().getOps<ReduceOp>().begin();
-}
-
 void BlockBuilder::addProducts() {
   LaunchOp launch = cloneProducts(/*summed=*/true);
   if (chain.softmax) {
     Value inverse = addInput(launch, totals.buffer, totals.start + dim(0));
-    scaleSum(launch, sumOf(launch), inverse);
+    scaleSum(launch, inverse);
   }
 }
 
@@ -445,10 +318,7 @@ void BlockBuilder::addOnlineProducts() {
                     rowMajor(chain.products, columns, 1);
   Value before = addInput(launch, results.buffer, here),
         scale = addInput(launch, decay.buffer, decay.start + dim(0));
-  ReduceOp sum = sumOf(launch);
-  OpBuilder at(launch.getBody().front().getTerminator());
-  Value next = arith::AddFOp::create(
-      at, loc, arith::MulFOp::create(at, loc, before, scale), sum);
+  Value next = addScaled(launch, before, scale);
   setOutputs(launch, results.buffer, {here}, next);
   eraseUnused(launch);
 }
@@ -461,13 +331,15 @@ void BlockBuilder::startSums() {
   };
   const llvm::fltSemantics &f32 = APFloat::IEEEsingle();
   LaunchOp first = createEmptyLaunch(builder, loc, {queries});
+  // The first block multiplies the sum by 0; without any block the results stay
+  // 0, as those of a product over no keys are.
   Value none = numberOf(first, APFloat::getInf(f32, /*Negative=*/true)),
-        zero = numberOf(first, APFloat::getZero(f32));
+        one = numberOf(first, APFloat::getOne(f32));
   setOutputs(first, {greatest.buffer, totals.buffer},
-             {greatest.start + dim(0), totals.start + dim(0)}, {none, zero});
+             {greatest.start + dim(0), totals.start + dim(0)}, {none, one});
   int64_t width = *pointsIn(chain.products, columns);
   LaunchOp second = createEmptyLaunch(builder, loc, {queries, constant(width)});
-  zero = numberOf(second, APFloat::getZero(f32));
+  Value zero = numberOf(second, APFloat::getZero(f32));
   setOutputs(second, results.buffer, {results.start + dim(0) * width + dim(1)},
              zero);
 }
@@ -479,12 +351,7 @@ void BlockBuilder::finishSums() {
                            dim(0) * *pointsIn(chain.products, columns) +
                            rowMajor(chain.products, columns, 1)),
         total = addInput(launch, totals.buffer, totals.start + dim(0));
-  ReduceOp reduce = sumOf(launch);
-  OpBuilder at(reduce);
-  Value one = arith::ConstantOp::create(at, loc, at.getF32FloatAttr(1));
-  Value inverse = arith::DivFOp::create(at, loc, one, total);
-  reduce.getResult().replaceAllUsesWith(
-      arith::MulFOp::create(at, loc, sum, inverse));
+  replaceSum(launch, sum, total);
   eraseUnused(launch);
 }
 

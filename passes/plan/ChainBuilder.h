@@ -8,10 +8,6 @@
 
 namespace tessera::plan {
 
-/// The lengths of the chain as `chooseBlockSizes` wants them; null where the
-/// sums of the results have no fixed size.
-std::optional<ChainSizes> sizesOf(const Chain &chain);
-
 /// Replaces the three launches of the chain by a loop over blocks of this size,
 /// in the place of the last of them. Chains that are no softmax need blocks of
 /// all keys. `firstSymbol` is the first symbol that the module does not use.

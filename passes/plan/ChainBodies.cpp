@@ -1,0 +1,100 @@
+//===- ChainBodies.cpp - what the kernels of a block compute --------------===//
+
+#include "passes/plan/ChainBodies.h"
+#include "passes/plan/LaunchEdit.h"
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::plan {
+
+static SmallVector<ReduceOp> reducesOf(LaunchOp launch) {
+  return llvm::to_vector(launch.getBody().front().getOps<ReduceOp>());
+}
+
+static Value numberBefore(OpBuilder &at, Location loc, APFloat value) {
+  return arith::ConstantOp::create(at, loc,
+                                   at.getFloatAttr(at.getF32Type(), value));
+}
+
+static Value inverseOf(OpBuilder &at, Location loc, Value value) {
+  Value one = numberBefore(at, loc, APFloat(1.0f));
+  return arith::DivFOp::create(at, loc, one, value);
+}
+
+ReduceOp sumOfRow(LaunchOp rows) { return reducesOf(rows)[1]; }
+
+Value inverseOfSum(LaunchOp rows) {
+  OpBuilder at(rows.getBody().front().getTerminator());
+  return inverseOf(at, rows.getLoc(), sumOfRow(rows));
+}
+
+OnlineRow makeOnline(LaunchOp rows, Value before, Value totalBefore) {
+  Location loc = rows.getLoc();
+  ReduceOp maximum = reducesOf(rows)[0], sum = sumOfRow(rows);
+  // Where every score so far is minus infinity, exponentials are 0: a
+  // difference of two infinities would have none.
+  OpBuilder at(rows.getContext());
+  at.setInsertionPointAfter(maximum);
+  Value now = arith::MaximumFOp::create(at, loc, before, maximum);
+  const llvm::fltSemantics &f32 = APFloat::IEEEsingle();
+  Value none = numberBefore(at, loc, APFloat::getInf(f32, /*Negative=*/true)),
+        zero = numberBefore(at, loc, APFloat::getZero(f32));
+  Value isNone =
+      arith::CmpFOp::create(at, loc, arith::CmpFPredicate::OEQ, now, none);
+  Value shift = arith::SelectOp::create(at, loc, isNone, zero, now);
+  auto difference = sum.getValue()
+                        .getDefiningOp<math::ExpOp>()
+                        .getOperand()
+                        .getDefiningOp<arith::SubFOp>();
+  difference.getRhsMutable().set(shift);
+  at.setInsertionPoint(rows.getBody().front().getTerminator());
+  Value decay = math::ExpOp::create(
+      at, loc, arith::SubFOp::create(at, loc, before, shift).getResult());
+  Value total = arith::AddFOp::create(
+      at, loc, arith::MulFOp::create(at, loc, totalBefore, decay), sum);
+  return {sum.getValue(), now, total, decay};
+}
+
+void scaleSum(LaunchOp products, Value factor) {
+  Value sum = reducesOf(products)[0];
+  OpBuilder at(products.getContext());
+  at.setInsertionPointAfterValue(sum);
+  auto scaled = arith::MulFOp::create(at, products.getLoc(), sum, factor);
+  sum.replaceAllUsesExcept(scaled, scaled);
+}
+
+Value addScaled(LaunchOp products, Value before, Value decay) {
+  Location loc = products.getLoc();
+  OpBuilder at(products.getBody().front().getTerminator());
+  Value kept = arith::MulFOp::create(at, loc, before, decay);
+  return arith::AddFOp::create(at, loc, kept, reducesOf(products)[0]);
+}
+
+void replaceSum(LaunchOp products, Value sum, Value total) {
+  ReduceOp reduce = reducesOf(products)[0];
+  OpBuilder at(reduce);
+  Value inverse = inverseOf(at, products.getLoc(), total);
+  reduce.getResult().replaceAllUsesWith(
+      arith::MulFOp::create(at, products.getLoc(), sum, inverse));
+}
+
+void eraseUnused(LaunchOp launch) {
+  Block &body = launch.getBody().front();
+  SmallVector<Operation *> ops;
+  for (Operation &op : body.without_terminator()) {
+    ops.push_back(&op);
+  }
+  for (Operation *op : llvm::reverse(ops)) {
+    if (op->use_empty()) {
+      op->erase();
+    }
+  }
+  for (unsigned i = launch.getInputs().size(); i-- > 0;) {
+    if (body.getArgument(i).use_empty()) {
+      eraseInput(launch, i);
+    }
+  }
+}
+
+} // namespace tessera::plan
