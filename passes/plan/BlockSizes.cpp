@@ -19,7 +19,6 @@ static constexpr double kSlack = 1.5;
 /// Enough tasks for the threads of a small machine; more blocks are only made
 /// for memory.
 static constexpr int64_t kEnoughTasks = 8;
-static constexpr int64_t kScoreBytes = 4;
 
 /// The size of blocks of at most `most` points: parts of equal size, multiples
 /// of `step`, where the length has such; otherwise the last block is smaller.
@@ -68,7 +67,7 @@ BlockSizes chooseBlockSizes(const ChainSizes &sizes,
   int64_t keys = sizes.keys.value_or(kUsualKeys),
           queries = sizes.queries.value_or(kUsualQueries);
   auto fits = [&] {
-    return blockElements(sizes, block) * kScoreBytes <= limits.blockBytes;
+    return blockElements(sizes, block) * sizes.elementBytes <= limits.blockBytes;
   };
   block.keys = keys <= kUsualKeys * kSlack
                    ? keys

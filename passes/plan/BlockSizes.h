@@ -21,6 +21,8 @@ struct ChainSizes {
   /// Elements of one query that a block must transpose, and of one row of the
   /// result.
   int64_t depth = 0, columns = 0;
+  /// Bytes of one score or sum.
+  int64_t elementBytes = 4;
 };
 
 /// What one target gives a block.

@@ -2,6 +2,7 @@
 
 #include "passes/plan/ChainBodies.h"
 #include "passes/plan/LaunchEdit.h"
+#include <limits>
 
 using namespace mlir;
 using namespace tessera::kernel;
@@ -12,17 +13,27 @@ static SmallVector<ReduceOp> reducesOf(LaunchOp launch) {
   return llvm::to_vector(launch.getBody().front().getOps<ReduceOp>());
 }
 
-static Value numberBefore(OpBuilder &at, Location loc, APFloat value) {
-  return arith::ConstantOp::create(at, loc,
-                                   at.getFloatAttr(at.getF32Type(), value));
+static Value number(OpBuilder &at, Location loc, Type type, double value) {
+  return arith::ConstantOp::create(at, loc, at.getFloatAttr(type, value));
 }
 
 static Value inverseOf(OpBuilder &at, Location loc, Value value) {
-  Value one = numberBefore(at, loc, APFloat(1.0f));
+  Value one = number(at, loc, value.getType(), 1);
   return arith::DivFOp::create(at, loc, one, value);
 }
 
 ReduceOp sumOfRow(LaunchOp rows) { return reducesOf(rows)[1]; }
+
+Value exponentialOf(LaunchOp rows) {
+  Block &body = rows.getBody().front();
+  Value exponential = sumOfRow(rows).getValue();
+  Type stored = body.getTerminator()->getOperand(0).getType();
+  if (stored == exponential.getType()) {
+    return exponential;
+  }
+  OpBuilder at(body.getTerminator());
+  return arith::TruncFOp::create(at, rows.getLoc(), stored, exponential);
+}
 
 Value inverseOfSum(LaunchOp rows) {
   OpBuilder at(rows.getBody().front().getTerminator());
@@ -37,9 +48,9 @@ OnlineRow makeOnline(LaunchOp rows, Value before, Value totalBefore) {
   OpBuilder at(rows.getContext());
   at.setInsertionPointAfter(maximum);
   Value now = arith::MaximumFOp::create(at, loc, before, maximum);
-  const llvm::fltSemantics &f32 = APFloat::IEEEsingle();
-  Value none = numberBefore(at, loc, APFloat::getInf(f32, /*Negative=*/true)),
-        zero = numberBefore(at, loc, APFloat::getZero(f32));
+  Type type = sum.getType();
+  Value none = number(at, loc, type, -std::numeric_limits<double>::infinity()),
+        zero = number(at, loc, type, 0);
   Value isNone =
       arith::CmpFOp::create(at, loc, arith::CmpFPredicate::OEQ, now, none);
   Value shift = arith::SelectOp::create(at, loc, isNone, zero, now);
@@ -53,7 +64,7 @@ OnlineRow makeOnline(LaunchOp rows, Value before, Value totalBefore) {
       at, loc, arith::SubFOp::create(at, loc, before, shift).getResult());
   Value total = arith::AddFOp::create(
       at, loc, arith::MulFOp::create(at, loc, totalBefore, decay), sum);
-  return {sum.getValue(), now, total, decay};
+  return {exponentialOf(rows), now, total, decay};
 }
 
 void scaleSum(LaunchOp products, Value factor) {

@@ -15,6 +15,9 @@ namespace tessera::plan {
 /// The sum of exponentials in the body of a softmax.
 kernel::ReduceOp sumOfRow(kernel::LaunchOp rows);
 
+/// What is summed, in the type that the softmax stores.
+mlir::Value exponentialOf(kernel::LaunchOp rows);
+
 /// `1 / sum` at the end of the body of a softmax.
 mlir::Value inverseOfSum(kernel::LaunchOp rows);
 
@@ -26,8 +29,8 @@ struct OnlineRow {
 };
 
 /// Lets the softmax continue rows whose greatest score and sum so far are given
-/// (minus infinity and any number before the first block). The exponential of a score is
-/// then relative to the greatest one so far.
+/// (minus infinity and any number before the first block). The exponential of a
+/// score is then relative to the greatest one so far.
 OnlineRow makeOnline(kernel::LaunchOp rows, mlir::Value greatest,
                      mlir::Value total);
 

@@ -13,6 +13,7 @@
 #include "passes/plan/ChainDims.h"
 #include "passes/plan/LaunchEdit.h"
 #include "llvm/ADT/STLExtras.h"
+#include <limits>
 
 using namespace mlir;
 using namespace tessera::kernel;
@@ -76,7 +77,9 @@ private:
   /// First query and key of the block, and how many it has.
   AffineExpr queryStart, queries, keyStart, keys;
   SmallVector<AffineExpr> outer;
-  Scratch scores, sums, greatest, totals, decay, results;
+  /// The type that rows and products are summed in.
+  Type summed;
+  Scratch scores, greatest, totals, decay, results;
 };
 } // namespace
 
@@ -260,8 +263,7 @@ void BlockBuilder::addRows() {
   if (!isOnline()) {
     Value inverse = inverseOfSum(launch);
     setOutputs(launch, {scores.buffer, totals.buffer},
-               {here, totals.start + query},
-               {sumOfRow(launch).getValue(), inverse});
+               {here, totals.start + query}, {exponentialOf(launch), inverse});
     return eraseUnused(launch);
   }
   Value before = addInput(launch, greatest.buffer, greatest.start + query),
@@ -324,22 +326,20 @@ void BlockBuilder::addOnlineProducts() {
 }
 
 void BlockBuilder::startSums() {
-  auto numberOf = [&](LaunchOp launch, APFloat value) -> Value {
+  auto numberOf = [&](LaunchOp launch, double value) -> Value {
     OpBuilder at = OpBuilder::atBlockEnd(&launch.getBody().front());
-    return arith::ConstantOp::create(at, loc,
-                                     at.getFloatAttr(at.getF32Type(), value));
+    return arith::ConstantOp::create(at, loc, at.getFloatAttr(summed, value));
   };
-  const llvm::fltSemantics &f32 = APFloat::IEEEsingle();
   LaunchOp first = createEmptyLaunch(builder, loc, {queries});
   // The first block multiplies the sum by 0; without any block the results stay
   // 0, as those of a product over no keys are.
-  Value none = numberOf(first, APFloat::getInf(f32, /*Negative=*/true)),
-        one = numberOf(first, APFloat::getOne(f32));
+  Value none = numberOf(first, -std::numeric_limits<double>::infinity()),
+        one = numberOf(first, 1);
   setOutputs(first, {greatest.buffer, totals.buffer},
              {greatest.start + dim(0), totals.start + dim(0)}, {none, one});
   int64_t width = *pointsIn(chain.products, columns);
   LaunchOp second = createEmptyLaunch(builder, loc, {queries, constant(width)});
-  Value zero = numberOf(second, APFloat::getZero(f32));
+  Value zero = numberOf(second, 0);
   setOutputs(second, results.buffer, {results.start + dim(0) * width + dim(1)},
              zero);
 }
@@ -360,19 +360,19 @@ void BlockBuilder::build() {
   keyStart = constant(0);
   keys = chain.key.extent;
   createLoop();
-  Type f32 = builder.getF32Type();
   Type element =
       cast<BufferType>(LaunchOp(chain.scores).getOutputs()[0].getType())
           .getElementType();
   scores = createScratch(element, block.queries * block.keys);
   if (chain.softmax) {
-    totals = createScratch(f32, block.queries);
+    summed = chain.softmax->sum.getType();
+    totals = createScratch(summed, block.queries);
   }
   if (isOnline()) {
-    greatest = createScratch(f32, block.queries);
-    decay = createScratch(f32, block.queries);
-    results =
-        createScratch(f32, block.queries * *pointsIn(chain.products, columns));
+    greatest = createScratch(summed, block.queries);
+    decay = createScratch(summed, block.queries);
+    results = createScratch(summed,
+                            block.queries * *pointsIn(chain.products, columns));
     startSums();
     createKeyLoop();
     addScores();

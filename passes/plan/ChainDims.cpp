@@ -72,9 +72,16 @@ std::optional<ChainSizes> sizesOf(const Chain &chain) {
   for (unsigned i = 0; i < scores.getInputs().size(); ++i) {
     transposed += isTransposed(chain, i) ? *depth : 0;
   }
-  return ChainSizes{
-      constantOf(chain.query.extent), constantOf(chain.key.extent),
-      constantOf(productOf(rows.getContext(), outer)), transposed, *columns};
+  Type stored =
+           cast<BufferType>(scores.getOutputs()[0].getType()).getElementType(),
+       summed =
+           chain.softmax ? Value(chain.softmax->exponential).getType() : stored;
+  return ChainSizes{constantOf(chain.query.extent),
+                    constantOf(chain.key.extent),
+                    constantOf(productOf(rows.getContext(), outer)),
+                    transposed,
+                    *columns,
+                    std::max(storageBytesOf(stored), storageBytesOf(summed))};
 }
 
 } // namespace tessera::plan

@@ -230,6 +230,9 @@ static bool hasNoOtherDims(const Chain &chain) {
 // Bodies
 //===----------------------------------------------------------------------===//
 
+/// Narrower types hold scores and shares, but sums are of one of these.
+static bool canSum(Type type) { return type.isF32() || type.isF64(); }
+
 /// Whether `value` is `1 / sum`.
 static bool isReciprocalOf(Value value, Value sum) {
   auto division = value.getDefiningOp<arith::DivFOp>();
@@ -257,7 +260,7 @@ static std::optional<SoftmaxBody> softmaxOf(LaunchOp rows) {
   auto reduces = llvm::to_vector(body.getOps<ReduceOp>());
   if (reduces.size() != 2 || reduces[0].getKind() != ReduceKind::max ||
       reduces[1].getKind() != ReduceKind::add ||
-      !reduces[1].getType().isF32()) {
+      !canSum(reduces[1].getType())) {
     return std::nullopt;
   }
   SoftmaxBody softmax{reduces[0], reduces[1], reduces[1].getValue()};
@@ -269,22 +272,31 @@ static std::optional<SoftmaxBody> softmaxOf(LaunchOp rows) {
                 difference.getLhs() == reduces[0].getValue() &&
                 difference->hasOneUse();
   Value yielded = body.getTerminator()->getOperand(0);
+  if (auto narrow = yielded.getDefiningOp<arith::TruncFOp>()) {
+    yielded = narrow.getIn();
+  }
   if (!shifts || !isShare(yielded, softmax.exponential, reduces[1])) {
     return std::nullopt;
   }
   return softmax;
 }
 
-/// Whether the products are one f32 sum over `p * v` in which `p`, the input of
-/// the chain, has no other use.
-static bool sumsProducts(const Chain &chain) {
+/// Whether the products are one sum over `p * v`, of the type of the row's sum,
+/// in which `p`, the input of the chain, has no other use.
+static bool sumsProducts(const Chain &chain, Type type) {
   LaunchOp products = chain.products;
   Block &body = products.getBody().front();
   auto reduces = llvm::to_vector(body.getOps<ReduceOp>());
-  BlockArgument share = body.getArgument(chain.productsInput);
+  Value share = body.getArgument(chain.productsInput);
   if (reduces.size() != 1 || reduces[0].getKind() != ReduceKind::add ||
-      !reduces[0].getType().isF32() || !share.hasOneUse()) {
+      reduces[0].getType() != type || !share.hasOneUse()) {
     return false;
+  }
+  if (auto wide = dyn_cast<arith::ExtFOp>(*share.getUsers().begin())) {
+    share = wide.getOut();
+    if (!share.hasOneUse()) {
+      return false;
+    }
   }
   auto product = reduces[0].getValue().getDefiningOp<arith::MulFOp>();
   return product && product == *share.getUsers().begin() &&
@@ -316,7 +328,7 @@ std::optional<Chain> matchChain(LaunchOp rows) {
     return std::nullopt;
   }
   chain.softmax = softmaxOf(rows);
-  if (chain.softmax && !sumsProducts(chain)) {
+  if (chain.softmax && !sumsProducts(chain, chain.softmax->sum.getType())) {
     chain.softmax.reset();
   }
   return chain;

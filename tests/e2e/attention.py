@@ -13,7 +13,7 @@ import tempfile
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper, numpy_helper
 
 INFINITY = float("inf")
 
@@ -22,11 +22,11 @@ class Case:
     """softmax(q k^T scale + mask) v for `heads` heads that share `shared` at a time their keys and values."""
 
     def __init__(self, name, queries, keys, heads=2, batch=1, depth=64, columns=None, mask="none", shared=1, inside=False, free=False,
-                 operator=None, rows="softmax", big=1.0):
+                 operator=None, rows="softmax", big=1.0, dtype=np.float32):
         self.name, self.queries, self.keys, self.heads, self.batch = name, queries, keys, heads, batch
         self.depth, self.columns, self.mask, self.shared = depth, columns or depth, mask, shared
         self.inside, self.free, self.operator, self.rows = inside, free, operator, rows
-        self.scale, self.big = depth**-0.5, big
+        self.scale, self.big, self.dtype = depth**-0.5, big, np.dtype(dtype)
 
     def shapes(self):
         """Shapes of q, k, v: heads outside, or inside as projections give them."""
@@ -34,11 +34,14 @@ class Case:
         outside = [(self.heads, self.queries, self.depth), (own, self.keys, self.depth), (own, self.keys, self.columns)]
         return [(self.batch, n, h, d) if self.inside else (self.batch, h, n, d) for h, n, d in outside]
 
+    def element(self):
+        return helper.np_dtype_to_tensor_dtype(self.dtype)
+
     def inputs(self):
         random = np.random.default_rng(7)
-        values = [random.standard_normal(shape).astype(np.float32) for shape in self.shapes()]
-        values[0] *= np.float32(self.big)
-        mask = np.zeros((self.batch, 1, self.queries, self.keys), np.float32)
+        values = [random.standard_normal(shape).astype(self.dtype) for shape in self.shapes()]
+        values[0] *= self.dtype.type(self.big)
+        mask = np.zeros((self.batch, 1, self.queries, self.keys), self.dtype)
         if self.mask == "causal":
             mask[:] = np.where(np.arange(self.keys) <= np.arange(self.queries)[:, None] + self.keys - self.queries, 0, -INFINITY)
         elif self.mask == "rows":
@@ -49,7 +52,7 @@ class Case:
         elif self.mask == "left":
             mask[..., : self.keys * 3 // 4] = -INFINITY
         elif self.mask == "lowest":
-            mask[random.random(mask.shape) < 0.5] = np.finfo(np.float32).min
+            mask[random.random(mask.shape) < 0.5] = np.finfo(self.dtype).min
         elif self.mask == "bias":
             mask[:] = 4 * random.standard_normal(mask.shape)
         elif self.mask == "nan":
@@ -79,7 +82,7 @@ class Case:
 
     def operator_model(self):
         """The same as one operator, which names the heads that keys and values have."""
-        info = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        info = lambda name, shape: helper.make_tensor_value_info(name, self.element(), shape)
         inputs = [info(name, shape) for name, shape in zip("qkv", self.shapes())]
         if self.mask != "none":
             inputs.append(info("mask", (self.batch, 1, self.queries, self.keys)))
@@ -97,7 +100,7 @@ class Case:
             for name in "qkv":
                 node("Transpose", [name], name + "t", perm=[0, 2, 1, 3])
             names = ["qt", "kt", "vt"]
-        constants = [numpy_helper.from_array(np.float32(self.scale), "scale")]
+        constants = [numpy_helper.from_array(self.dtype.type(self.scale), "scale")]
         if self.shared > 1:
             own = self.heads // self.shared
             for i, width in ((1, self.depth), (2, self.columns)):
@@ -128,12 +131,12 @@ class Case:
                 shape[1 if self.inside else 2] = lengths[name]
             if self.free and name == "mask":
                 shape[2:] = ["queries", "keys"]
-            return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+            return helper.make_tensor_value_info(name, self.element(), shape)
 
         inputs = [value(name, shape) for name, shape in zip("qkv", shapes)]
         if self.mask != "none":
             inputs.append(value("mask", (self.batch, 1, self.queries, self.keys)))
-        graph = helper.make_graph(nodes, "attention", inputs, [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)], constants)
+        graph = helper.make_graph(nodes, "attention", inputs, [helper.make_tensor_value_info("y", self.element(), None)], constants)
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
@@ -158,6 +161,8 @@ CASES = [
     *(Case(f"operator_{name}", 300, 900, operator=attributes) for name, attributes in
       [("plain", {}), ("causal", {"is_causal": 1}), ("softcap", {"softcap": 2.0}), ("causal_softcap", {"is_causal": 1, "softcap": 2.0})]),
     Case("operator_shared", 300, 900, heads=6, shared=3, operator={}, mask="rows"),
+    *(Case(f"{dtype.__name__}_{n}", n, n, dtype=dtype, mask=mask, free=free) for dtype in (np.float16, np.float64)
+      for n, mask, free in ((100, "none", False), (800, "rows", False), (130, "left", True))),
     *(Case(f"other_rows{n}", n, n, rows="sums of magnitudes") for n in (100, 250, 700)),
 ]
 
@@ -190,10 +195,10 @@ def check(case, tessera, options, folder):
     if (np.isnan(actual) != np.isnan(expected)).any():
         return f"{np.isnan(actual).sum()} NaN, expected {np.isnan(expected).sum()}", ""
     error = np.nanmax(np.abs(actual - expected), initial=0)
-    limit = 4e-6 * max(1.0, case.big, 3.0 * (case.mask == "bias"))
+    limit = {2: 2e-3, 4: 4e-6, 8: 1e-14}[case.dtype.itemsize] * max(1.0, case.big, 3.0 * (case.mask == "bias"))
     words = run([tessera, "inspect", at("model.so")]).split("\n")
     workspace = next((int(line.split()[1]) for line in words if line.startswith("workspace") and line.split()[1].isdigit()), 0)
-    scores = 4 * case.batch * case.heads * case.queries * case.keys
+    scores = case.dtype.itemsize * case.batch * case.heads * case.queries * case.keys
     note = f"error {error:.1e}, workspace {workspace} bytes, scores {scores}"
     if not error <= limit:
         return f"error {error:.2e} above {limit:.1e}", note
