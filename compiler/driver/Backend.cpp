@@ -118,7 +118,8 @@ static void separateNames(ModuleOp code, StringRef prefix, StringRef suffix) {
     if (name == (prefix + "_generated_resolve").str() ||
         name == (prefix + "_generated_shapes").str()) {
       symbols.erase(function);
-    } else if (StringRef(name).starts_with((prefix + "_kernel_").str())) {
+    } else if (StringRef(name).starts_with((prefix + "_kernel_").str()) ||
+               StringRef(name).starts_with((prefix + "_loop_").str())) {
       (void)symbols.rename(function, StringRef(name + "_" + suffix.str()));
     }
   }

@@ -22,11 +22,13 @@ class Case:
     """softmax(q k^T scale + mask) v for `heads` heads that share `shared` at a time their keys and values."""
 
     def __init__(self, name, queries, keys, heads=2, batch=1, depth=64, columns=None, mask="none", shared=1, inside=False, free=False,
-                 operator=None, rows="softmax", big=1.0, dtype=np.float32):
+                 operator=None, rows="softmax", big=1.0, dtype=np.float32,
+                 options=()):
         self.name, self.queries, self.keys, self.heads, self.batch = name, queries, keys, heads, batch
         self.depth, self.columns, self.mask, self.shared = depth, columns or depth, mask, shared
         self.inside, self.free, self.operator, self.rows = inside, free, operator, rows
         self.scale, self.big, self.dtype = depth**-0.5, big, np.dtype(dtype)
+        self.options = options
 
     def shapes(self):
         """Shapes of q, k, v: heads outside, or inside as projections give them."""
@@ -163,6 +165,7 @@ CASES = [
     Case("operator_shared", 300, 900, heads=6, shared=3, operator={}, mask="rows"),
     *(Case(f"{dtype.__name__}_{n}", n, n, dtype=dtype, mask=mask, free=free) for dtype in (np.float16, np.float64)
       for n, mask, free in ((100, "none", False), (800, "rows", False), (130, "left", True))),
+    *(Case(f"target_{target}", 130, 900, options=("--target", target)) for target in ("x86-64-v3", "fat")),
     *(Case(f"other_rows{n}", n, n, rows="sums of magnitudes") for n in (100, 250, 700)),
 ]
 
@@ -179,7 +182,7 @@ def check(case, tessera, options, folder):
     at = lambda name: os.path.join(folder, name)
     inputs = case.inputs()
     onnx.save(case.model(), at("model.onnx"))
-    run([tessera, "compile", at("model.onnx"), "-o", at("model.so"), *options])
+    run([tessera, "compile", at("model.onnx"), "-o", at("model.so"), *case.options, *options])
     given = []
     for name, array in zip(["q", "k", "v", "mask"], inputs):
         np.save(at(name + ".npy"), array)
