@@ -133,6 +133,8 @@ class Case:
                 shape[1 if self.inside else 2] = lengths[name]
             if self.free and name == "mask":
                 shape[2:] = ["queries", "keys"]
+            if self.free:
+                shape[0] = "batch"
             return helper.make_tensor_value_info(name, self.element(), shape)
 
         inputs = [value(name, shape) for name, shape in zip("qkv", shapes)]
