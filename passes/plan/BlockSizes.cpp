@@ -67,7 +67,8 @@ BlockSizes chooseBlockSizes(const ChainSizes &sizes,
   int64_t keys = sizes.keys.value_or(kUsualKeys),
           queries = sizes.queries.value_or(kUsualQueries);
   auto fits = [&] {
-    return blockElements(sizes, block) * sizes.elementBytes <= limits.blockBytes;
+    return blockElements(sizes, block) * sizes.elementBytes <=
+           limits.blockBytes;
   };
   block.keys = keys <= kUsualKeys * kSlack
                    ? keys
