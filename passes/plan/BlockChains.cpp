@@ -27,6 +27,16 @@ static bool isWorthBlocks(const ChainSizes &sizes) {
          sizes.columns > 0;
 }
 
+/// Whether the blocks take no more memory than the scores of the shortest
+/// lengths: a plan for free lengths must be small where these are. `--dim` says
+/// that they are long.
+static bool isSmallEverywhere(const Chain &chain, const ChainSizes &sizes,
+                              const BlockSizes &block) {
+  bool isFixed = sizes.queries && sizes.keys && sizes.outer;
+  return isFixed ||
+         block.runs * blockElements(sizes, block) <= leastScoresOf(chain);
+}
+
 /// The chains of a block; none has a launch of another.
 static SmallVector<Chain> chainsOf(Block &block) {
   SmallVector<Chain> chains;
@@ -65,7 +75,8 @@ struct BlockChains : impl::BlockChainsBase<BlockChains> {
       }
       BlockSizes block = chooseBlockSizes(*sizes, limits);
       bool allKeys = sizes->keys == block.keys;
-      if (chain.softmax || allKeys) {
+      if ((chain.softmax || allKeys) &&
+          isSmallEverywhere(chain, *sizes, block)) {
         buildBlocks(chain, block, firstSymbol);
       }
     }

@@ -2,6 +2,7 @@
 
 #include "passes/plan/ChainDims.h"
 #include "dialects/kernel/LinearForm.h"
+#include "dialects/kernel/Sizes.h"
 
 using namespace mlir;
 using namespace tessera::kernel;
@@ -82,6 +83,19 @@ std::optional<ChainSizes> sizesOf(const Chain &chain) {
                     transposed,
                     *columns,
                     std::max(storageBytesOf(stored), storageBytesOf(summed))};
+}
+
+int64_t leastScoresOf(const Chain &chain) {
+  LaunchOp rows = chain.rows;
+  SmallVector<AffineExpr> extents = {chain.query.extent, chain.key.extent};
+  for (const ChainAxis &axis : chain.outer) {
+    extents.push_back(axis.extent);
+  }
+  auto plan = rows->getParentOfType<ModuleOp>();
+  SmallVector<int64_t> scores = evaluateSizes(
+      extentMapOf(rows.getContext(), {productOf(rows.getContext(), extents)}),
+      resolveSizes(plan, {}));
+  return scores.empty() ? 0 : scores.front();
 }
 
 } // namespace tessera::plan

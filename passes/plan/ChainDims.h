@@ -26,6 +26,9 @@ bool isTransposed(const Chain &chain, unsigned i);
 /// sums of the results have no fixed size.
 std::optional<ChainSizes> sizesOf(const Chain &chain);
 
+/// How many scores the chain has at the least sizes of free dimensions.
+int64_t leastScoresOf(const Chain &chain);
+
 } // namespace tessera::plan
 
 #endif // TESSERA_PASSES_PLAN_CHAINDIMS_H

@@ -23,7 +23,8 @@ def BlockChains : PlanPass<"tessera-block-chains"> {
 
     The launches are found by what they read and write. Queries must share
     their keys and values; the sizes of a query and of a result must be fixed,
-    the lengths need not be. `chooseBlockSizes` decides on the sizes of blocks.
+    the lengths need not be, if the shortest ones have as many scores as the
+    blocks. `chooseBlockSizes` decides on the sizes of blocks.
 
     ```mlir
     // before

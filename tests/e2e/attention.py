@@ -144,6 +144,9 @@ class Case:
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
+# Free lengths are computed in blocks where all of them are long.
+LONG = ("--dim", "queries=300..4096", "--dim", "keys=600..4096")
+
 CASES = [
     *(Case(f"length{n}", n, n, heads=12 if n <= 128 else 2) for n in (16, 17, 100, 128, 197, 1000)),
     *(Case(f"length{n}", n, n, heads=1) for n in (2048, 8192)),
@@ -160,13 +163,15 @@ CASES = [
     *(Case(f"shared{n}", 300, 800, heads=6, shared=n) for n in (3, 6)),
     Case("shared_inside", 64, 64, heads=8, shared=4, inside=True),
     *(Case(f"free{n}x{k}", n, k, free=True, inside=i) for i, (n, k) in enumerate([(16, 16), (128, 128)])),
-    *(Case(f"free_{mask}", 333, 777, free=True, mask=mask, inside=True, batch=2) for mask in ("rows", "left", "bias")),
+    *(Case(f"free_{mask}", 333, 777, free=True, mask=mask, inside=True, batch=2, options=LONG) for mask in ("rows", "left", "bias")),
+    *(Case(f"free_{n}x{k}", n, k, free=True, options=LONG) for n, k in ((300, 600), (2048, 2048))),
     *(Case(f"free_{n}x{k}", n, k, free=True) for n, k in ((1, 1), (5, 0), (0, 5))),
     *(Case(f"operator_{name}", 300, 900, operator=attributes) for name, attributes in
       [("plain", {}), ("causal", {"is_causal": 1}), ("softcap", {"softcap": 2.0}), ("causal_softcap", {"is_causal": 1, "softcap": 2.0})]),
     Case("operator_shared", 300, 900, heads=6, shared=3, operator={}, mask="rows"),
-    *(Case(f"{dtype.__name__}_{n}", n, n, dtype=dtype, mask=mask, free=free) for dtype in (np.float16, np.float64)
-      for n, mask, free in ((100, "none", False), (800, "rows", False), (130, "left", True))),
+    *(Case(f"{dtype.__name__}_{n}", n, n, dtype=dtype, mask=mask) for dtype in (np.float16, np.float64)
+      for n, mask in ((100, "none"), (800, "rows"))),
+    *(Case(f"{dtype.__name__}_free", 630, 630, dtype=dtype, mask="left", free=True, options=LONG) for dtype in (np.float16, np.float64)),
     *(Case(f"target_{target}", 130, 900, options=("--target", target)) for target in ("x86-64-v3", "fat")),
     *(Case(f"other_rows{n}", n, n, rows="sums of magnitudes") for n in (100, 250, 700)),
 ]
