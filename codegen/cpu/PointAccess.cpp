@@ -120,23 +120,34 @@ PointEvaluator::Address PointEvaluator::addressOf(Value pointer, Type element,
   return address;
 }
 
+/// index / by or, of type RemUIOp, index % by.
+template <typename Operation>
+static Value divideIndex(OpBuilder &b, Location loc, Value index, int64_t by) {
+  if (auto known = constantIndexOf(index)) {
+    bool isRest = std::is_same_v<Operation, arith::RemUIOp>;
+    return constantIndex(b, loc, isRest ? *known % by : *known / by);
+  }
+  return Operation::create(b, loc, index, constantIndex(b, loc, by));
+}
+
 PointEvaluator::Address PointEvaluator::packedAddressOf(Value pointer,
                                                         Type element,
                                                         unsigned input,
                                                         const Point &point) {
-  int64_t panel = nest.tile[nest.vectorDim];
+  ScheduleAttr schedule = *nest.launch.getSchedule();
+  int64_t panel = schedule.panelWidth();
   Value origin = point.base[nest.vectorDim];
   // The panel at the end of the dimension is only as wide as whole vectors
-  // need.
-  int64_t rest = *nest.staticExtent(nest.vectorDim) % panel;
+  // need, unless other targets read it too.
+  int64_t rest =
+      schedule.getPanel() ? 0 : *nest.staticExtent(nest.vectorDim) % panel;
   bool last = rest != 0 && constantIndexOf(origin) ==
                                *nest.staticExtent(nest.vectorDim) - rest;
   Value inner = constantIndex(b, nest.loc, 0), outer = inner;
   int64_t width = last ? llvm::alignTo(rest, nest.lanes) : panel;
   int64_t displacement = 0, stride = width;
   DimSet used = nest.dimsOf(nest.launch.getBody().getArgument(input));
-  ArrayRef<int64_t> order = nest.launch.getSchedule()->getOrder().asArrayRef();
-  for (int64_t d : llvm::reverse(order)) {
+  for (int64_t d : llvm::reverse(schedule.getOrder().asArrayRef())) {
     if (!(used >> d & 1) || d == nest.vectorDim) {
       continue;
     }
@@ -147,20 +158,22 @@ PointEvaluator::Address PointEvaluator::packedAddressOf(Value pointer,
     displacement += point.offset[d] * stride;
     stride *= *nest.staticExtent(d);
   }
-  // The origin of a tile is a multiple of the panel, so its panel starts behind
-  // origin / panel whole ones.
-  Value panelIndex =
-      constantIndexOf(origin)
-          ? constantIndex(b, nest.loc, *constantIndexOf(origin) / panel)
-          : arith::DivUIOp::create(b, nest.loc, origin,
-                                   constantIndex(b, nest.loc, panel))
-                .getResult();
+  // A tile lies within one panel, which starts behind origin / panel whole
+  // ones.
+  Value panelIndex = divideIndex<arith::DivUIOp>(b, nest.loc, origin, panel);
   outer =
       addIndex(b, nest.loc, outer,
                mulIndex(b, nest.loc, panelIndex,
                         constantIndex(b, nest.loc, stride / width * panel)));
   bool grouped = nest.dot && nest.dot->right == input;
-  displacement += point.offset[nest.vectorDim] * (grouped ? kGroup : 1);
+  int64_t group = grouped ? kGroup : 1;
+  if (panel != nest.tile[nest.vectorDim]) {
+    Value within = divideIndex<arith::RemUIOp>(b, nest.loc, origin, panel);
+    outer = addIndex(
+        b, nest.loc, outer,
+        mulIndex(b, nest.loc, within, constantIndex(b, nest.loc, group)));
+  }
+  displacement += point.offset[nest.vectorDim] * group;
   Address address;
   address.pointer = offsetPointer(
       offsetPointer(offsetPointer(pointer, element, outer), element, inner),

@@ -3,6 +3,7 @@
 #include "codegen/schedule/ChooseSchedule.h"
 #include "codegen/schedule/Passes.h"
 #include "codegen/schedule/ScheduleFile.h"
+#include "codegen/schedule/SharedPanels.h"
 #include "mlir/IR/BuiltinOps.h"
 
 namespace tessera::schedule {
@@ -55,8 +56,16 @@ struct AssignSchedules : impl::AssignSchedulesBase<AssignSchedules> {
   /// The recorded schedule when there is a legal one, else the default.
   ScheduleAttr scheduleFor(LaunchOp launch, const Target &cpu,
                            const ScheduleFile &records) {
+    auto other = launch->getAttrOfType<ScheduleAttr>(kSharesAttr);
+    launch->removeAttr(kSharesAttr);
     if (auto recorded = records.lookup(launch, cpu.name)) {
       std::string reason = illegality(launch, recorded->schedule, cpu);
+      if (reason.empty() && other) {
+        recorded->schedule = readingPanelsOf(recorded->schedule, other);
+        reason = recorded->schedule ? ""
+                                    : "another target of the library stores "
+                                      "the constants in other panels";
+      }
       if (reason.empty()) {
         if (recorded->time > 0) {
           launch->setAttr(
@@ -64,11 +73,16 @@ struct AssignSchedules : impl::AssignSchedulesBase<AssignSchedules> {
               DenseF64ArrayAttr::get(launch.getContext(),
                                      {recorded->defaultTime, recorded->time}));
         }
-        return recorded->schedule;
+        return sharePanels ? withSharedPanels(recorded->schedule)
+                           : recorded->schedule;
       }
       launch.emitWarning("ignored a recorded schedule: ") << reason;
     }
-    return chooseSchedule(launch, cpu);
+    if (other) {
+      return chooseReadingPanelsOf(launch, cpu, other);
+    }
+    ScheduleAttr chosen = chooseSchedule(launch, cpu);
+    return sharePanels ? withSharedPanels(chosen) : chosen;
   }
 };
 

@@ -34,6 +34,7 @@ static Draft draftOf(ScheduleAttr schedule) {
   draft.lanes = schedule.getLanes();
   draft.tasks = schedule.getTasks();
   draft.prefetch = schedule.getPrefetch();
+  draft.panel = schedule.getPanel();
   draft.tile = llvm::to_vector(schedule.getTile().asArrayRef());
   draft.order = llvm::to_vector(schedule.getOrder().asArrayRef());
   draft.packed = llvm::to_vector(schedule.getPacked().asArrayRef());

@@ -184,7 +184,7 @@ ScheduleAttr attributeOf(MLIRContext *context, const Draft &draft) {
       DenseI64ArrayAttr::get(context, draft.packed),
       isBlocked ? DenseI64ArrayAttr::get(context, draft.blocks)
                 : DenseI64ArrayAttr(),
-      draft.prefetch);
+      draft.prefetch, draft.panel);
 }
 
 ScheduleAttr plainSchedule(LaunchOp launch) {
@@ -275,38 +275,58 @@ static void chooseRows(const LaunchFacts &facts, Draft &draft) {
 /// Registers for the halves of grouped bytes, which the tile does not count.
 static constexpr unsigned kGroupRegisters = 4;
 
-ScheduleAttr chooseSchedule(LaunchOp launch, const Target &target) {
+void chooseTile(LaunchOp launch, const LaunchFacts &facts, const Target &target,
+                Draft &draft) {
+  int64_t extent = std::max<int64_t>(1, facts.extents[draft.vectorDim]);
+  int64_t vectors =
+      std::clamp<int64_t>(extent / draft.lanes, 1, mostVectorsOf(facts));
+  auto dot = dotProductOf(launch, draft.vectorDim, draft.lanes, draft.order,
+                          draft.packed);
+  if (facts.stages == 1 && !facts.storesRows) {
+    Target room = target;
+    room.vectorRegisters -= dot ? kGroupRegisters : 0;
+    chooseRegisterTile(facts, room, draft);
+  } else {
+    while (draft.panel % (vectors * draft.lanes) != 0) {
+      --vectors;
+    }
+    draft.tile[draft.vectorDim] = vectors * draft.lanes;
+    chooseRows(facts, draft);
+  }
+  if (dot) {
+    draft.tile[dot->dim] = kGroup;
+  }
+}
+
+int64_t lanesAlong(const LaunchFacts &facts, int64_t dim,
+                   const Target &target) {
+  uint64_t extent = std::max<int64_t>(1, facts.extents[dim]);
+  return std::min<int64_t>(target.f32Lanes(), llvm::PowerOf2Ceil(extent));
+}
+
+ScheduleAttr finish(LaunchOp launch, const LaunchFacts &facts,
+                    const Target &target, Draft &draft) {
+  chooseTasks(facts, draft);
+  ScheduleAttr chosen = attributeOf(launch.getContext(), draft);
+  return illegality(launch, chosen, target).empty() ? chosen
+                                                    : plainSchedule(launch);
+}
+
+ScheduleAttr chooseSchedule(LaunchOp launch, const Target &target,
+                            bool mayPack) {
   LaunchFacts facts(launch);
   Draft draft;
   draft.tile.assign(facts.numDims(), 1);
-  int64_t lanes = target.f32Lanes();
-  draft.vectorDim = chooseVectorDim(facts, lanes);
+  draft.vectorDim = chooseVectorDim(facts, target.f32Lanes());
   chooseOrder(facts, draft);
   if (draft.vectorDim >= 0) {
-    int64_t extent = std::max<int64_t>(1, facts.extents[draft.vectorDim]);
-    draft.lanes = std::min<int64_t>(lanes, llvm::PowerOf2Ceil(extent));
-    int64_t vectors =
-        std::clamp<int64_t>(extent / draft.lanes, 1, mostVectorsOf(facts));
-    choosePacked(launch, facts, draft);
-    auto dot = dotProductOf(launch, draft.vectorDim, draft.lanes, draft.order,
-                            draft.packed);
-    if (facts.stages == 1 && !facts.storesRows) {
-      Target room = target;
-      room.vectorRegisters -= dot ? kGroupRegisters : 0;
-      chooseRegisterTile(facts, room, draft);
-    } else {
-      draft.tile[draft.vectorDim] = vectors * draft.lanes;
-      chooseRows(facts, draft);
+    draft.lanes = lanesAlong(facts, draft.vectorDim, target);
+    if (mayPack) {
+      choosePacked(launch, facts, draft);
     }
-    if (dot) {
-      draft.tile[dot->dim] = kGroup;
-    }
+    chooseTile(launch, facts, target, draft);
   }
-  chooseTasks(facts, draft);
-  ScheduleAttr chosen = attributeOf(launch.getContext(), draft);
-  // No model may fail for a heuristic: a plain loop is always legal.
-  return illegality(launch, chosen, target).empty() ? chosen
-                                                    : plainSchedule(launch);
+  return finish(launch, facts, target, draft);
 }
 
 //===----------------------------------------------------------------------===//
@@ -365,6 +385,11 @@ std::string illegality(LaunchOp launch, ScheduleAttr schedule,
   constexpr int64_t kFarthest = 1 << 20;
   if (schedule.getPrefetch() < -1 || schedule.getPrefetch() > kFarthest) {
     return "panels are fetched up to 1048576 bytes ahead; -1 means not at all";
+  }
+  if (schedule.getPanel() < 0 || schedule.getPanel() > 4096 ||
+      (v >= 0 && schedule.getPanel() % tile[v] != 0)) {
+    return "the width of panels is a multiple of the tile along the vector "
+           "dimension, at most 4096";
   }
   for (int64_t input : schedule.getPacked().asArrayRef()) {
     if (!canPack(launch, facts, input, v)) {

@@ -15,11 +15,14 @@ struct Draft {
   llvm::SmallVector<int64_t> tile, order, packed;
   /// Empty: nothing is blocked.
   llvm::SmallVector<int64_t> blocks;
+  /// 0: the tile's own width.
+  int64_t panel = 0;
 };
 
-/// The schedule the target's tables and the launch's structure suggest.
+/// The schedule the target's tables and the launch's structure suggest; without
+/// `mayPack` constants stay as they are.
 kernel::ScheduleAttr chooseSchedule(kernel::LaunchOp launch,
-                                    const Target &target);
+                                    const Target &target, bool mayPack = true);
 
 /// One point at a time in the order of the dimensions.
 kernel::ScheduleAttr plainSchedule(kernel::LaunchOp launch);
@@ -46,6 +49,18 @@ void chooseTasks(const LaunchFacts &facts, Draft &draft);
 /// vector dimension.
 void choosePacked(kernel::LaunchOp launch, const LaunchFacts &facts,
                   Draft &draft);
+
+/// Elements of a vector along the dimension.
+int64_t lanesAlong(const LaunchFacts &facts, int64_t dim, const Target &target);
+
+/// The tile of a draft whose vector dimension, order and panels are chosen.
+void chooseTile(kernel::LaunchOp launch, const LaunchFacts &facts,
+                const Target &target, Draft &draft);
+
+/// The draft, whose tasks are chosen here, as a schedule. No model may fail for
+/// a heuristic: where it is illegal, a plain loop takes its place.
+kernel::ScheduleAttr finish(kernel::LaunchOp launch, const LaunchFacts &facts,
+                            const Target &target, Draft &draft);
 
 /// The draft as an attribute.
 kernel::ScheduleAttr attributeOf(mlir::MLIRContext *context,

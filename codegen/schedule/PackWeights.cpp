@@ -26,8 +26,7 @@ WeightOp packedWeight(LaunchOp launch, unsigned input) {
   auto plain = launch.getInputs()[input].getDefiningOp<WeightOp>();
   unsigned dims = launch.getNumDims();
   LinearForm form = linearFormOf(launch.getInputMap(input).getResult(0), dims);
-  int64_t vectorDim = schedule.getVectorDim(),
-          panel = schedule.getTile()[vectorDim];
+  int64_t vectorDim = schedule.getVectorDim(), panel = schedule.panelWidth();
   auto extentOf = [&](unsigned d) {
     return *constantOf(launch.getExtents().getResult(d));
   };
@@ -57,7 +56,7 @@ WeightOp packedWeight(LaunchOp launch, unsigned input) {
       builder.getI64IntegerAttr(extentOf(vectorDim)), IntegerAttr());
   // The tile at the end of the dimension reads whole vectors, not a whole
   // panel.
-  int64_t rest = extentOf(vectorDim) % panel;
+  int64_t rest = schedule.getPanel() ? 0 : extentOf(vectorDim) % panel;
   int64_t last = rest ? llvm::alignTo(rest, schedule.getLanes()) : panel;
   packed->setAttr(kLastPanelAttr, builder.getI64IntegerAttr(last));
   if (grouped) {

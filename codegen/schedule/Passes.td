@@ -11,12 +11,14 @@ def AssignSchedules : Pass<"tessera-assign-schedules", "::mlir::ModuleOp"> {
     The only pass that writes schedules. Sources in order: the records of
     `file` whose kernel key matches, then the chooser of the launch's class.
     Every schedule is checked by the one legality function; an illegal record
-    is ignored with a warning.
+    is ignored with a warning. A launch with `tsk.shares_panels_of`, the schedule
+    of another target, gets one that reads the same panels.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"x86-64-v4\"", "name of the CPU target">,
     Option<"plain", "plain", "bool", "false", "one point at a time, no vectors: the oracle">,
     Option<"file", "file", "std::string", "\"\"", "JSON files of schedules, one record a line, separated by commas; later ones win">,
+    Option<"sharePanels", "share-panels", "bool", "false", "pack constants so that schedules of other targets can read them">,
     Option<"machine", "machine", "std::string", "\"\"", "ignore records measured on another machine than this; empty: use all">,
   ];
   let dependentDialects = ["::tessera::kernel::TskDialect"];

@@ -155,7 +155,8 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
     for (int64_t rows = 1; rows <= std::min<int64_t>(rowExtent, 16); ++rows) {
       int64_t live =
           (rows * vectors + vectors) * cost.reductions + (vectors > 1 ? 1 : 0);
-      bool tooWide = vectors > 1 && vectors > vectorExtent;
+      bool tooWide = (vectors > 1 && vectors > vectorExtent) ||
+                     draft.panel % (vectors * draft.lanes) != 0;
       if (live > registers || tooWide) {
         continue;
       }

@@ -61,10 +61,10 @@ double Peaks::bandwidthFor(const Machine &machine, double bytes) const {
 }
 
 double Peaks::leastTime(const Machine &machine, double work, double bytes,
-                        double coldBytes) const {
+                        double coldBytes, double coldFootprint) const {
   double warmBytes = std::max(0.0, bytes - coldBytes);
   double moving = warmBytes / bandwidthFor(machine, warmBytes) +
-                  coldBytes / bandwidthFor(machine, INFINITY);
+                  coldBytes / bandwidthFor(machine, coldFootprint);
   return std::max(work / operations, moving);
 }
 

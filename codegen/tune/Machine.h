@@ -9,6 +9,7 @@
 #ifndef TESSERA_CODEGEN_TUNE_MACHINE_H
 #define TESSERA_CODEGEN_TUNE_MACHINE_H
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 
@@ -37,9 +38,10 @@ struct Peaks {
   /// Bytes a nanosecond where `bytes` of data live.
   double bandwidthFor(const Machine &machine, double bytes) const;
   /// The least time of a kernel in nanoseconds: its operations at the peak, or
-  /// its bytes where they live. `coldBytes` of them come from memory.
+  /// its bytes where they live. `coldBytes` of them come from where data of
+  /// `coldFootprint` bytes lives: from memory, unless fewer take turns.
   double leastTime(const Machine &machine, double operations, double bytes,
-                   double coldBytes) const;
+                   double coldBytes, double coldFootprint = HUGE_VAL) const;
 };
 
 /// Measures with vectors of `vectorBits` (256 or 512, which the processor must

@@ -62,10 +62,8 @@ static bool sameOutputs(LaunchOp launch,
   return true;
 }
 
-/// How often weights are stored so that each run reads cold ones, as a run of
-/// the whole model does; 1 when the model's weights stay in cache anyway.
-static unsigned weightCopies(LaunchOp launch, const Machine &machine,
-                             int64_t modelBytes, size_t schedules) {
+unsigned weightCopies(LaunchOp launch, const Machine &machine,
+                      int64_t modelBytes, size_t schedules) {
   int64_t bytes = 0;
   for (Value input : launch.getInputs()) {
     if (auto weight = input.getDefiningOp<WeightOp>()) {

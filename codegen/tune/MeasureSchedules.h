@@ -45,6 +45,12 @@ struct Measurement {
   bool agrees = true;
 };
 
+/// How often the launch's weights are stored while `schedules` schedules are
+/// measured, so that each run reads cold ones, as a run of the whole model
+/// does; 1 when the model's weights stay in cache anyway.
+unsigned weightCopies(kernel::LaunchOp launch, const Machine &machine,
+                      int64_t modelWeightBytes, size_t schedules);
+
 /// Measures exactly these schedules; the first is what others must agree with.
 llvm::Expected<std::vector<Measurement>>
 measureSchedules(mlir::ModuleOp plan, kernel::LaunchOp launch,

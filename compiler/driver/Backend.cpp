@@ -1,8 +1,9 @@
 //===- Backend.cpp - from a planned module to files -----------------------===//
 //
 // Each target has its own copy of the plan: schedules decide how weights are
-// packed. The segments of all targets follow one another, so the weights of
-// later targets are addressed behind those of earlier ones.
+// packed. Those of several targets follow the most capable one's, so that all
+// read the same panels. Where that fails, the segments of the targets follow
+// one another, and the weights of later ones are addressed behind the others.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,6 +16,7 @@
 #include "codegen/emit/File.h"
 #include "codegen/emit/Link.h"
 #include "codegen/schedule/Passes.h"
+#include "codegen/schedule/SharedPanels.h"
 #include "codegen/schedule/Target.h"
 #include "compiler/driver/PlanFacts.h"
 #include "compiler/driver/Record.h"
@@ -41,7 +43,7 @@ struct TargetCode {
   cpu::Objects objects;
   /// Where the weights of this plan start in the segment.
   uint64_t weightsBegin = 0;
-  /// They are those of the target before: nothing is written for them.
+  /// They are those of a target before: nothing is written for them.
   bool sharesWeights = false;
 };
 
@@ -53,10 +55,15 @@ public:
   llvm::Error run(SourceModel source);
 
 private:
-  llvm::Error schedule(TargetCode &code);
+  llvm::Error schedule(const schedule::Target &target, ModuleOp copy);
+  llvm::Error scheduleMostCapable();
+  llvm::Expected<OwningOpRef<ModuleOp>>
+  scheduledPlan(const schedule::Target &target);
   llvm::Error makeTarget(const schedule::Target &target);
   llvm::Error makeObjects(TargetCode &code);
   llvm::Error describe(emit::ArtifactDescription &artifact, SourceModel source);
+  /// Bytes of the segment with the weights of all targets so far.
+  uint64_t weightsEnd() const;
   std::string record(llvm::json::Array graph) const;
   llvm::Error write(const emit::ArtifactDescription &artifact);
 
@@ -66,6 +73,8 @@ private:
   CompileResult &result;
   std::string prefix;
   std::vector<TargetCode> codes;
+  /// The plan for the most capable of several targets, until it is its turn.
+  OwningOpRef<ModuleOp> mostCapable;
 };
 } // namespace
 
@@ -79,16 +88,53 @@ static unsigned isaOf(StringRef target) {
   return 0;
 }
 
-llvm::Error Backend::schedule(TargetCode &code) {
+llvm::Error Backend::schedule(const schedule::Target &target, ModuleOp copy) {
   schedule::AssignSchedulesOptions assign;
-  assign.target = code.target->name.str();
+  assign.target = target.name.str();
+  assign.sharePanels = options.targets.size() > 1;
   assign.plain = !options.vectorise;
   assign.file = options.tuningFile;
   assign.machine = options.tuningMachine;
-  return stages.run(*code.plan, "schedule", [&](OpPassManager &manager) {
+  return stages.run(copy, "schedule", [&](OpPassManager &manager) {
     manager.addPass(schedule::createAssignSchedules(assign));
     manager.addPass(schedule::createPackWeights());
   });
+}
+
+/// The schedules that those of other targets follow.
+llvm::Error Backend::scheduleMostCapable() {
+  if (options.targets.size() < 2) {
+    return llvm::Error::success();
+  }
+  mostCapable = plan.clone();
+  return schedule(*schedule::findTarget(options.targets.back()), *mostCapable);
+}
+
+llvm::Expected<OwningOpRef<ModuleOp>>
+Backend::scheduledPlan(const schedule::Target &target) {
+  if (mostCapable && target.name == options.targets.back()) {
+    return std::move(mostCapable);
+  }
+  OwningOpRef<ModuleOp> copy = plan.clone();
+  if (mostCapable) {
+    schedule::sharePanels(*mostCapable, *copy);
+  }
+  if (llvm::Error error = schedule(target, *copy)) {
+    return error;
+  }
+  return copy;
+}
+
+/// Whether two scheduled plans store the same bytes at the same places.
+static bool haveSameWeights(ModuleOp left, ModuleOp right) {
+  auto weightsOf = [](ModuleOp plan) {
+    SmallVector<std::pair<Attribute, Type>> weights;
+    plan.walk([&](kernel::WeightOp weight) {
+      weights.emplace_back(weight->getAttrDictionary(), weight.getType());
+    });
+    return weights;
+  };
+  return weightsOf(left) == weightsOf(right);
 }
 
 /// Moves the addresses of all weights.
@@ -175,6 +221,14 @@ llvm::Error Backend::makeObjects(TargetCode &code) {
   return llvm::Error::success();
 }
 
+uint64_t Backend::weightsEnd() const {
+  uint64_t end = 0;
+  for (const TargetCode &code : codes) {
+    end = std::max(end, code.weightsBegin + cpu::weightBytesOf(*code.plan));
+  }
+  return end;
+}
+
 /// What the library remembers of this compilation.
 std::string Backend::record(llvm::json::Array graph) const {
   llvm::json::Object object = planRecord(plan, std::move(graph));
@@ -211,8 +265,7 @@ llvm::Error Backend::describe(emit::ArtifactDescription &artifact,
       artifact.objects.push_back(object->getMemBufferRef());
     }
   }
-  const TargetCode &last = codes.back();
-  artifact.weightsBytes = last.weightsBegin + cpu::weightBytesOf(*last.plan);
+  artifact.weightsBytes = weightsEnd();
   artifact.writeWeights = [this](raw_ostream &stream) {
     uint64_t position = 0;
     for (const TargetCode &code : codes) {
@@ -269,20 +322,23 @@ llvm::Error Backend::write(const emit::ArtifactDescription &artifact) {
 }
 
 llvm::Error Backend::makeTarget(const schedule::Target &target) {
-  uint64_t end = codes.empty() ? 0
-                               : codes.back().weightsBegin +
-                                     cpu::weightBytesOf(*codes.back().plan);
+  llvm::Expected<OwningOpRef<ModuleOp>> scheduled = scheduledPlan(target);
+  if (!scheduled) {
+    return scheduled.takeError();
+  }
+  if (options.emit == Emit::kernels) {
+    return stages.writeModule(**scheduled);
+  }
+  uint64_t begin = llvm::alignTo(weightsEnd(), TSR_ALIGNMENT);
   TargetCode &code = codes.emplace_back();
   code.target = &target;
   code.isa = isaOf(target.name);
-  code.plan = plan.clone();
-  if (llvm::Error error = schedule(code)) {
-    return error;
+  code.plan = std::move(*scheduled);
+  code.weightsBegin = begin;
+  if (codes.size() > 1 && haveSameWeights(*codes.front().plan, *code.plan)) {
+    code.weightsBegin = codes.front().weightsBegin;
+    code.sharesWeights = true;
   }
-  if (options.emit == Emit::kernels) {
-    return stages.writeModule(*code.plan);
-  }
-  code.weightsBegin = llvm::alignTo(end, TSR_ALIGNMENT);
   if (llvm::Error error = makeObjects(code)) {
     return error;
   }
@@ -312,6 +368,9 @@ llvm::Error Backend::run(SourceModel source) {
   }
   result.workspaceBytes = smallestWorkspace(plan);
   result.workspaceLowerBound = workspaceLowerBound(plan);
+  if (llvm::Error error = scheduleMostCapable()) {
+    return error;
+  }
   for (const std::string &name : options.targets) {
     if (llvm::Error error = makeTarget(*schedule::findTarget(name))) {
       return error;

@@ -27,7 +27,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 struct BenchOptions {
-  std::string model, outputFolder, json, csv, trace;
+  std::string model, outputFolder, json, csv, trace, target = "native";
   /// Two results to compare in place of measuring.
   std::vector<std::string> compared;
   bool profile = false, kernels = false;
@@ -309,7 +309,7 @@ static int compare(const BenchOptions &options) {
 }
 
 static Error measureKernels(const BenchOptions &options) {
-  Expected<Json> result = benchKernels("native");
+  Expected<Json> result = benchKernels(options.target);
   if (!result) {
     return result.takeError();
   }
@@ -345,6 +345,11 @@ static void addProfileOptions(CLI::App &command, BenchOptions &options) {
                    "kernel");
   command.add_flag("--kernels", options.kernels,
                    "Measure kernels of every class in place of a model");
+  command
+      .add_option("--target", options.target,
+                  "Whose code --kernels measures: native, x86-64-v3 or "
+                  "x86-64-v4")
+      ->type_name("CPU");
   command
       .add_option("--csv", options.csv,
                   "Write the profile's kernels as comma-separated values")

@@ -285,8 +285,11 @@ static Expected<Json> measure(const KernelText &kernel,
   }
   tune::LaunchCost cost = tune::costOf(launch, {});
   double time = measured->front().time;
+  double footprint =
+      weights * tune::weightCopies(launch, workshop.machine,
+                                   options.modelWeightBytes, /*schedules=*/1);
   double least = workshop.peaks.leastTime(workshop.machine, cost.operations,
-                                          cost.bytes, weights);
+                                          cost.bytes, weights, footprint);
   return Json{{"name", kernel.name},
               {"class", tune::classOf(launch).str()},
               {"us", time / 1000},

@@ -100,6 +100,9 @@ def Tsk_ScheduleAttr : Tsk_Attr<"Schedule", "schedule"> {
       blocked. Loops over blocks lie outside of all loops over tiles, in `order`. Between blocks of a reduction
       dimension the running sums wait in the output.
     - `prefetch` (optional): bytes that panels are fetched ahead; 0: the emitter's own choice, -1: not at all.
+    - `panel` (optional): elements in a row of a panel, a multiple of `tile[vector_dim]`. All panels are so wide then,
+      and schedules of several targets read the same ones. 0: that tile, and the last panel only as wide as whole
+      vectors need.
     Of a window that `halide` computes, a reduction dimension with a tile below its extent is combined first: a row of
     results ahead (tile 1), or as the loop over the row goes (tile 2).
     A plain schedule (`vector_dim` -1, all tiles 1) visits one point at a time: the oracle.
@@ -108,13 +111,16 @@ def Tsk_ScheduleAttr : Tsk_Attr<"Schedule", "schedule"> {
       "int64_t":$lanes, "::mlir::DenseI64ArrayAttr":$tile, "::mlir::DenseI64ArrayAttr":$order,
       "int64_t":$tasks, "::mlir::DenseI64ArrayAttr":$packed,
       OptionalParameter<"::mlir::DenseI64ArrayAttr">:$blocks,
-      DefaultValuedParameter<"int64_t", "0">:$prefetch);
+      DefaultValuedParameter<"int64_t", "0">:$prefetch,
+      DefaultValuedParameter<"int64_t", "0">:$panel);
   let assemblyFormat = [{
-    `<` $algorithm `,` struct($vector_dim, $lanes, $tile, $order, $tasks, $packed, $blocks, $prefetch) `>`
+    `<` $algorithm `,` struct($vector_dim, $lanes, $tile, $order, $tasks, $packed, $blocks, $prefetch, $panel) `>`
   }];
   let extraClassDeclaration = [{
     /// Points of the dimension in a cache block; 0: it is not blocked.
     int64_t blockOf(unsigned dim) const { return getBlocks() ? getBlocks().asArrayRef()[dim] : 0; }
+    /// Elements in a row of a panel of packed constants.
+    int64_t panelWidth() const { return getPanel() ? getPanel() : getTile()[getVectorDim()]; }
   }];
 }
 
