@@ -41,7 +41,12 @@ static Value reducedExpM1(MathBuilder &m, Value r) {
   return m.fma(m.mul(r, r), q, r);
 }
 
-/// p * 2^n for -150 <= n <= 128, in two steps, of which only the last rounds.
+/// Where the result is 0 without rounding: -254 are two exponents of -127,
+/// whose powers of two are 0 (MathBuilder::powerOfTwo). Rounding to 0, as for
+/// -150, takes some processors a hundred times as long.
+static constexpr float kExactlyZeroPower = -254.0f, kExactlyZero = -176.0f;
+
+/// p * 2^n for -254 <= n <= 128, in two steps, of which only the last rounds.
 static Value scale(MathBuilder &m, Value p, Value n) {
   Value half = m.shiftRight(n, 1);
   Value first = m.mul(p, m.powerOfTwo(half));
@@ -50,7 +55,7 @@ static Value scale(MathBuilder &m, Value p, Value n) {
 
 Value tessera::cpu::expandExp(MathBuilder &m, Value x) {
   // Beyond these bounds the result is 0 or infinity, and so it is at them.
-  Reduced reduced = reduce(m, m.clamp(x, -104.0f, 88.8f));
+  Reduced reduced = reduce(m, m.clamp(x, kExactlyZero, 88.8f));
   return scale(m, reducedExp(m, reduced.r), reduced.n);
 }
 
@@ -65,7 +70,7 @@ Value tessera::cpu::expandHalfExp(MathBuilder &m, Value x) {
 }
 
 Value tessera::cpu::expandExp2(MathBuilder &m, Value x) {
-  x = m.clamp(x, -151.0f, 128.0f);
+  x = m.clamp(x, kExactlyZeroPower, 128.0f);
   MathBuilder::Rounded n = m.round(x, 1.0f);
   Value r = m.sub(x, n.real);
   Value p = m.polynomial(r, {1.0f, 0.693147182f, 0.240226477f, 0.0555035993f,
@@ -100,6 +105,26 @@ Value tessera::cpu::expandSinh(MathBuilder &m, Value x) {
 Value tessera::cpu::expandCosh(MathBuilder &m, Value x) {
   Value half = expandHalfExp(m, m.abs(x));
   return m.add(half, m.div(m.constant(0.25f), half));
+}
+
+Value tessera::cpu::expandSigmoid(MathBuilder &m, Value x) {
+  // The logarithm of the smallest normal number. What lies below it takes some
+  // processors a hundred times as long, here and wherever it is read.
+  constexpr float kLargest = 87.33654f;
+  Value one = m.constant(1.0f), magnitude = m.abs(x);
+  Value limit = m.constant(kLargest);
+  Value beyond = m.less(limit, magnitude);
+  // e = e^-|x|; with the 1 added last it is half a unit off.
+  Value power = m.mul(m.select(beyond, limit, magnitude), m.constant(-1.0f));
+  Reduced reduced = reduce(m, power);
+  Value scaled =
+      m.mul(m.add(reducedExpM1(m, reduced.r), one), m.powerOfTwo(reduced.n));
+  Value e = m.select(beyond, m.constant(0.0f), scaled);
+  // n / (1 + e) with n = 1, or e for a negative x. That is n - e n / (1 + e),
+  // where the error of the quotient counts e times.
+  Value n = m.select(m.less(x, m.constant(0.0f)), e, one);
+  Value quotient = m.div(n, m.add(e, one));
+  return m.fma(m.mul(e, m.constant(-1.0f)), quotient, n);
 }
 
 Value tessera::cpu::expandTanh(MathBuilder &m, Value x) {

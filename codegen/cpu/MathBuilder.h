@@ -66,7 +66,8 @@ public:
   /// The nearest float to an integer.
   Value fromInteger(Value a);
 
-  /// 2^n for an integer -126 <= n <= 127, in f64 -1022 <= n <= 1023.
+  /// 2^n for an integer -126 <= n <= 127, in f64 -1022 <= n <= 1023; 0 for the
+  /// integer below.
   Value powerOfTwo(Value n);
 
   /// The integer nearest to a, |a| < 2^22, as a float and as its value.

@@ -24,6 +24,8 @@ mlir::Value expandModerateExp(MathBuilder &m, mlir::Value x);
 mlir::Value expandSinh(MathBuilder &m, mlir::Value x);
 mlir::Value expandCosh(MathBuilder &m, mlir::Value x);
 mlir::Value expandTanh(MathBuilder &m, mlir::Value x);
+/// 1 / (1 + e^-x); results below the smallest normal number are 0.
+mlir::Value expandSigmoid(MathBuilder &m, mlir::Value x);
 
 mlir::Value expandLog(MathBuilder &m, mlir::Value x);
 mlir::Value expandLog2(MathBuilder &m, mlir::Value x);

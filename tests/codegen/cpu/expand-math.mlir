@@ -70,3 +70,23 @@ func.func @instruction(%x: vector<4xf32>) -> vector<4xf32> {
   %z = math.floor %y : vector<4xf32>
   return %z : vector<4xf32>
 }
+
+// -----
+
+// A sigmoid is found by its parts; only the exponential of a positive number would overflow, so that of -|x| is taken.
+// CHECK-LABEL: func.func @sigmoid
+// CHECK: math.absf %arg0
+// CHECK: arith.divf
+// CHECK: arith.mulf
+// CHECK-NEXT: math.fma
+// CHECK-NEXT: return
+// CHECK-NOT: arith.negf
+func.func @sigmoid(%x: vector<16xf32>) -> vector<16xf32> {
+  %one = arith.constant 1.0 : f32
+  %ones = vector.broadcast %one : f32 to vector<16xf32>
+  %n = arith.negf %x : vector<16xf32>
+  %e = math.exp %n : vector<16xf32>
+  %s = arith.addf %e, %ones : vector<16xf32>
+  %y = arith.divf %ones, %s : vector<16xf32>
+  return %y : vector<16xf32>
+}

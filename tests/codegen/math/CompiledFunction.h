@@ -54,6 +54,20 @@ public:
               int64_t count) = nullptr;
 
 private:
+  /// %b = f(%a) or f(%a, %c).
+  static std::string call(const std::string &function, bool hasTwoArguments,
+                          const std::string &type) {
+    if (function != "sigmoid") {
+      return "%b = math." + function +
+             (hasTwoArguments ? " %a, %c : " : " %a : ") + type;
+    }
+    std::string one = type == "f32" ? "1.0" : "dense<1.0>";
+    return "%one = arith.constant " + one + " : " + type +
+           "\n%n = arith.negf %a : " + type + "\n%e = math.exp %n : " + type +
+           "\n%s = arith.addf %e, %one : " + type +
+           "\n%b = arith.divf %one, %s : " + type;
+  }
+
   static std::string text(const std::string &function, unsigned lanes,
                           bool hasTwoArguments) {
     std::string type =
@@ -69,8 +83,8 @@ private:
     %next = llvm.getelementptr %z[%i] : (!llvm.ptr, i64) -> !llvm.ptr, f32
     %c = llvm.load %next {alignment = 4 : i64} : !llvm.ptr -> )" +
            type + R"(
-    %b = math.)" +
-           function + (hasTwoArguments ? " %a, %c : " : " %a : ") + type + R"(
+)" + call(function, hasTwoArguments, type) +
+           R"(
     %to = llvm.getelementptr %y[%i] : (!llvm.ptr, i64) -> !llvm.ptr, f32
     llvm.store %b, %to {alignment = 4 : i64} : )" +
            type + R"(, !llvm.ptr
