@@ -182,21 +182,6 @@ PointEvaluator::Address PointEvaluator::packedAddressOf(Value pointer,
   return address;
 }
 
-void PointEvaluator::prefetchPanel(const Address &address, Type element,
-                                   const Point &point) {
-  // Panels follow each other, so this also starts on the next one.
-  constexpr int64_t lineBytes = 64;
-  int64_t bytes = storageBytesOf(element);
-  if (nest.prefetchBytes == 0 ||
-      point.offset[nest.vectorDim] * bytes % lineBytes != 0) {
-    return;
-  }
-  Value ahead =
-      offsetPointer(address.pointer, element,
-                    constantIndex(b, nest.loc, nest.prefetchBytes / bytes));
-  LLVM::Prefetch::create(b, nest.loc, ahead, /*rw=*/0, /*hint=*/3, /*cache=*/1);
-}
-
 Value PointEvaluator::load(const Address &address, Type element, Value mask,
                            Value otherwise) {
   Type memory = memoryTypeOf(element);

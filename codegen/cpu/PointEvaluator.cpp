@@ -159,6 +159,7 @@ Value PointEvaluator::computeArgument(BlockArgument argument,
             : addressOf(nest.inputs[index], element, form, point);
     if (prefetched >> index & 1) {
       prefetchPanel(address, element, point);
+      prefetchNextPanel(index, element, point);
     }
     // Panels are padded to whole vectors.
     return load(address, element, nest.isPacked(index) ? Value() : point.mask,

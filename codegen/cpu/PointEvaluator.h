@@ -88,6 +88,8 @@ private:
                           unsigned input, const Point &point);
   void prefetchPanel(const Address &address, mlir::Type element,
                      const Point &point);
+  void prefetchNextPanel(unsigned input, mlir::Type element,
+                         const Point &point);
   mlir::Value offsetPointer(mlir::Value pointer, mlir::Type element,
                             mlir::Value index);
   mlir::Value load(const Address &address, mlir::Type element, mlir::Value mask,

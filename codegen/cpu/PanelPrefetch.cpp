@@ -1,0 +1,120 @@
+//===- PanelPrefetch.cpp - fetches panels before they are needed ----------===//
+//
+// Two ways that add up. Within a panel, what comes some kilobytes later is
+// fetched into the nearest cache. And while the rows of a launch pass over one
+// panel, each fetches its part of the next one, so that memory delivers all the
+// time and not only during the first pass.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/cpu/PointEvaluator.h"
+#include "dialects/kernel/Extents.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+using namespace mlir;
+using namespace tessera::kernel;
+
+namespace tessera::cpu {
+
+constexpr int64_t kLineBytes = 64;
+
+void PointEvaluator::prefetchPanel(const Address &address, Type element,
+                                   const Point &point) {
+  // Panels follow each other, so this also starts on the next one.
+  int64_t bytes = storageBytesOf(element);
+  if (nest.prefetchBytes == 0 ||
+      point.offset[nest.vectorDim] * bytes % kLineBytes != 0) {
+    return;
+  }
+  Value ahead =
+      offsetPointer(address.pointer, element,
+                    constantIndex(b, nest.loc, nest.prefetchBytes / bytes));
+  LLVM::Prefetch::create(b, nest.loc, ahead, /*rw=*/0, /*hint=*/3, /*cache=*/1);
+}
+
+/// How many tiles of rows pass over one panel, and which of them a tile is:
+/// those of the parallel loops inside the one over panels. No index: unknown,
+/// or the panels are not the outer loop.
+static std::pair<int64_t, Value> passOf(Nest &nest, OpBuilder &b,
+                                        const Point &point) {
+  int64_t passes = 1;
+  Value index;
+  bool isInside = false;
+  for (int64_t d : nest.launch.getSchedule()->getOrder().asArrayRef()) {
+    if (d == nest.vectorDim) {
+      isInside = true;
+    } else if (isInside && !nest.isReduction(d)) {
+      auto extent = nest.staticExtent(d);
+      if (!extent) {
+        return {0, {}};
+      }
+      int64_t tiles = llvm::divideCeil(*extent, nest.tile[d]);
+      Value own = arith::DivUIOp::create(
+          b, nest.loc, point.base[d], constantIndex(b, nest.loc, nest.tile[d]));
+      index = index ? addIndex(b, nest.loc,
+                               mulIndex(b, nest.loc, index,
+                                        constantIndex(b, nest.loc, tiles)),
+                               own)
+                    : own;
+      passes *= tiles;
+    }
+  }
+  return {passes, index};
+}
+
+void PointEvaluator::prefetchNextPanel(unsigned input, Type element,
+                                       const Point &point) {
+  // Smaller panels are in cache soon; more parts than this gain nothing.
+  constexpr int64_t kLeastBytes = 32 << 10, kMostParts = 32;
+  if (nest.prefetchBytes == 0 || point.offset[nest.vectorDim] != 0 ||
+      nest.dot) {
+    return;
+  }
+  ScheduleAttr schedule = *nest.launch.getSchedule();
+  int64_t rowBytes = schedule.panelWidth() * storageBytesOf(element);
+  DimSet used = nest.dimsOf(nest.launch.getBody().getArgument(input));
+  int64_t stride = rowBytes;
+  Value inPanel = constantIndex(b, nest.loc, 0);
+  int64_t displacement = 0;
+  auto [passes, pass] = passOf(nest, b, point);
+  int64_t parts =
+      std::min<int64_t>(llvm::bit_floor<uint64_t>(passes), kMostParts);
+  if (!pass || parts < 2 || rowBytes % parts != 0) {
+    return;
+  }
+  for (int64_t d : llvm::reverse(schedule.getOrder().asArrayRef())) {
+    if (!(used >> d & 1) || d == nest.vectorDim) {
+      continue;
+    }
+    if (!nest.isReduction(d)) {
+      return;
+    }
+    Value step = constantIndex(b, nest.loc, stride / parts);
+    inPanel = addIndex(b, nest.loc, inPanel,
+                       mulIndex(b, nest.loc, point.base[d], step));
+    displacement += point.offset[d] * (stride / parts);
+    stride *= *nest.staticExtent(d);
+  }
+  if (stride < kLeastBytes) {
+    return;
+  }
+  // This part of the panel behind the tile's.
+  Value panel =
+      arith::DivUIOp::create(b, nest.loc, point.base[nest.vectorDim],
+                             constantIndex(b, nest.loc, schedule.panelWidth()));
+  Value place = addIndex(
+      b, nest.loc,
+      mulIndex(b, nest.loc, panel, constantIndex(b, nest.loc, stride)),
+      mulIndex(b, nest.loc, pass, constantIndex(b, nest.loc, stride / parts)));
+  Type byte = b.getI8Type();
+  Value start = offsetPointer(nest.inputs[input], byte, place);
+  start = offsetPointer(start, byte, inPanel);
+  for (int64_t line = 0; line < rowBytes / parts; line += kLineBytes) {
+    Value at = offsetPointer(
+        start, byte, constantIndex(b, nest.loc, stride + displacement + line));
+    LLVM::Prefetch::create(b, nest.loc, at, /*rw=*/0, /*hint=*/2, /*cache=*/1);
+  }
+}
+
+} // namespace tessera::cpu
