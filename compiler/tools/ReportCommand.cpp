@@ -47,6 +47,10 @@ static Json modelFacts(const Session &session, const ReportOptions &options,
     tsr_model_variant(&session.model(), i, &target, &isSupported);
     variants.push_back(target ? target : "");
   }
+  Json sizes = Json::array();
+  for (auto [dimension, size] : zip(session.dimensions(), call.dims)) {
+    sizes.push_back(std::string(dimension.name) + " = " + std::to_string(size));
+  }
   std::string hash;
   raw_string_ostream(hash) << format_hex_no_prefix(info.model_hash, 16);
   uint64_t libraryBytes = 0;
@@ -56,6 +60,7 @@ static Json modelFacts(const Session &session, const ReportOptions &options,
           {"compiler", info.compiler_version},
           {"variants", variants},
           {"threads", options.threads},
+          {"sizes", sizes},
           {"latency_ms", totals[totals.size() / 2] / 1e6},
           {"workspace", call.workspaceBytes},
           {"bound", record.workspaceLowerBound},
@@ -113,7 +118,7 @@ static std::string pageOf(const Json &data) {
   }
   return fill(kReportPage, {{"$STYLE", kReportStyle.str()},
                             {"$DATA", safe},
-                            {"$SCRIPT", (kReportCharts + kReportGraph).str()}});
+                            {"$SCRIPT", (kReportCharts + kReportRoofline + kReportGraph).str()}});
 }
 
 static Error report(const ReportOptions &options) {

@@ -1,8 +1,8 @@
 "use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = id => document.getElementById(id);
-const kinds = ["contraction", "convolution", "map", "row", "window", "reduction", "gather", "recurrence"];
-const colour = kind => `var(--c${Math.max(0, kinds.indexOf(kind)) % 8})`;
+const kinds = ["contraction", "convolution", "map", "row", "window", "reduction", "gather", "recurrence", "blocked"];
+const colour = kind => `var(--c${kinds.includes(kind) ? kinds.indexOf(kind) : "6"})`;
 const sum = list => list.reduce((a, b) => a + b, 0);
 const number = (value, digits = 3) => Number(value.toPrecision(digits)).toLocaleString("en", {maximumSignificantDigits: digits});
 const bytes = value => {
@@ -21,18 +21,50 @@ function element(parent, name, attributes = {}, text) {
   return made;
 }
 
-/* A note beside the pointer; the same text is read by assistive technology. */
-function describe(shape, text) {
-  element(shape, "title", {}, text);
-  shape.addEventListener("pointermove", event => {
-    const tip = byId("tip");
-    tip.textContent = text;
-    tip.hidden = false;
-    tip.style.left = `${Math.min(event.clientX + 12, innerWidth - 430)}px`;
-    tip.style.top = `${Math.min(event.clientY + 12, innerHeight - tip.offsetHeight - 8)}px`;
-  });
-  shape.addEventListener("pointerleave", () => { byId("tip").hidden = true; });
+function showTip(text, x, y) {
+  const tip = byId("tip");
+  tip.textContent = text;
+  tip.hidden = false;
+  tip.style.left = `${Math.max(4, Math.min(x + 12, innerWidth - tip.offsetWidth - 8))}px`;
+  tip.style.top = `${Math.max(4, Math.min(y + 12, innerHeight - tip.offsetHeight - 8))}px`;
 }
+
+const hideTip = () => { byId("tip").hidden = true; };
+
+/* What a drawing describes, in order, for the keyboard. */
+const marks = new WeakMap();
+
+/* A note beside the pointer or the chosen shape; the same text is read by assistive technology. */
+function describe(shape, text) {
+  shape.setAttribute("role", "img");
+  shape.setAttribute("aria-label", text);
+  shape.addEventListener("pointermove", event => showTip(text, event.clientX, event.clientY));
+  shape.addEventListener("pointerleave", hideTip);
+  shape.addEventListener("focus", () => {
+    const place = shape.getBoundingClientRect();
+    showTip(text, place.right - 8, place.bottom - 8);
+  });
+  shape.addEventListener("blur", hideTip);
+  const drawing = shape.closest("svg"), list = marks.get(drawing) || [];
+  marks.set(drawing, list);
+  shape.setAttribute("tabindex", list.length ? -1 : 0);
+  list.push(shape);
+}
+
+/* Every drawing is one stop of the tabulator; the arrows go through what is in it. */
+document.addEventListener("keydown", event => {
+  const shape = document.activeElement, list = shape && shape.closest && marks.get(shape.closest("svg"));
+  if (event.key === "Escape") hideTip();
+  if (!list || !list.includes(shape)) return;
+  const at = list.indexOf(shape), last = list.length - 1;
+  const next = {ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: last}[event.key];
+  if (next === undefined) return;
+  event.preventDefault();
+  const chosen = list[Math.max(0, Math.min(last, next))];
+  shape.setAttribute("tabindex", -1);
+  chosen.setAttribute("tabindex", 0);
+  chosen.focus();
+});
 
 const label = kernel => kernel.nodes || `${kernel.class} ${kernel.launch}`;
 const short = (text, length) => text.length > length ? text.slice(0, length - 1) + "…" : text;
@@ -42,8 +74,8 @@ const facts = kernel => `${label(kernel)}\n${kernel.class}, launch ${kernel.laun
 function drawTiles() {
   const model = data.model;
   document.title = byId("title").textContent = model.name;
-  byId("subtitle").textContent = `Compiled by ${model.compiler} for ${model.variants.join(", ")}; model ${model.hash}. Measured on ${data.peaks.machine}` +
-    `${model.threads > 1 ? `, ${model.threads} threads` : ""}.`;
+  byId("subtitle").textContent = `Compiled by ${model.compiler} for ${model.variants.join(", ")}; model ${model.hash}. Measured ${model.sizes.length ?
+    `at ${model.sizes.join(", ")} ` : ""}on ${data.peaks.machine}` + `${model.threads > 1 ? `, ${model.threads} threads` : ""}.`;
   const total = sum(data.kernels.map(kernel => kernel.us));
   const work = sum(data.kernels.map(kernel => kernel.operations));
   const tiles = [
@@ -70,7 +102,7 @@ function legend(parent, names) {
 /* Horizontal bars: [text, value, colour, note, value as text]. */
 function drawBars(parent, rows, most) {
   const left = 290, width = 1120, height = 19;
-  const svg = element(parent, "svg", {width, height: rows.length * height + 4, viewBox: `0 0 ${width} ${rows.length * height + 4}`, role: "img"});
+  const svg = element(parent, "svg", {width, height: rows.length * height + 4, viewBox: `0 0 ${width} ${rows.length * height + 4}`, role: "group"});
   rows.forEach(([text, value, paint, note, shown], row) => {
     const y = row * height;
     element(svg, "text", {x: left - 8, y: y + 13, "text-anchor": "end"}, short(text, 36));
@@ -85,7 +117,7 @@ function drawTimes() {
   const classes = new Map();
   for (const kernel of data.kernels) classes.set(kernel.class, (classes.get(kernel.class) || 0) + kernel.us);
   const sorted = [...classes].sort((a, b) => b[1] - a[1]);
-  const svg = element(byId("classes"), "svg", {width: 1120, height: 26, viewBox: "0 0 1120 26", role: "img"});
+  const svg = element(byId("classes"), "svg", {width: 1120, height: 26, viewBox: "0 0 1120 26", role: "group"});
   let x = 0;
   for (const [name, time] of sorted) {
     describe(element(svg, "rect", {x, y: 2, width: Math.max(.5, 1120 * time / total - 1), height: 22, fill: colour(name)}),
@@ -101,43 +133,6 @@ function drawTimes() {
     `${micros(kernel.us)}, ${number(100 * kernel.share_of_peak)} %`]), Math.max(...top.map(kernel => kernel.us)));
 }
 
-function drawRoofline() {
-  const width = 1120, height = 460, left = 70, right = 150, top = 16, bottom = 44, peaks = data.peaks;
-  const dots = data.kernels.filter(kernel => kernel.operations > 0 && kernel.bytes > 0);
-  const levels = [["L1", peaks.l1_gb_per_s], ["L2", peaks.l2_gb_per_s], ["L3", peaks.l3_gb_per_s], ["memory", peaks.memory_gb_per_s]];
-  const intensities = dots.map(kernel => kernel.operations / kernel.bytes);
-  const x0 = Math.log10(Math.min(.05, ...intensities)), x1 = Math.log10(Math.max(200, ...intensities) * 1.2);
-  const y0 = Math.log10(Math.min(.5, ...dots.map(kernel => Math.max(kernel.gflops, 1e-3)))), y1 = Math.log10(peaks.gflops * 1.6);
-  const px = value => left + (Math.log10(value) - x0) / (x1 - x0) * (width - left - right);
-  const py = value => height - bottom - (Math.log10(value) - y0) / (y1 - y0) * (height - top - bottom);
-  const svg = element(byId("roofline"), "svg", {width, height, viewBox: `0 0 ${width} ${height}`, role: "img"});
-  for (let power = Math.ceil(x0); power <= x1; ++power) {
-    element(svg, "line", {x1: px(10 ** power), x2: px(10 ** power), y1: top, y2: height - bottom, class: "grid"});
-    element(svg, "text", {x: px(10 ** power), y: height - bottom + 16, "text-anchor": "middle", class: "soft"}, 10 ** Math.max(power, -6) + "");
-  }
-  for (let power = Math.ceil(y0); power <= y1; ++power) {
-    element(svg, "line", {x1: left, x2: width - right, y1: py(10 ** power), y2: py(10 ** power), class: "grid"});
-    element(svg, "text", {x: left - 8, y: py(10 ** power) + 4, "text-anchor": "end", class: "soft"}, 10 ** power + "");
-  }
-  element(svg, "text", {x: (left + width - right) / 2, y: height - 8, "text-anchor": "middle", class: "soft"}, "operations a byte");
-  element(svg, "text", {x: 16, y: height / 2, "text-anchor": "middle", class: "soft", transform: `rotate(-90 16 ${height / 2})`}, "GFLOP/s");
-  levels.forEach(([name, bandwidth]) => {
-    const knee = peaks.gflops / bandwidth, first = Math.max(10 ** x0, 10 ** y0 / bandwidth);
-    element(svg, "line", {x1: px(first), y1: py(first * bandwidth), x2: px(knee), y2: py(peaks.gflops), stroke: "var(--soft)", "stroke-width": 1.3,
-      "stroke-dasharray": name === "memory" ? "" : "5 4", class: "roof"});
-    element(svg, "text", {x: px(first) + 4, y: py(first * bandwidth) - 5, class: "soft halo"}, `${name} ${number(bandwidth)} GB/s`);
-  });
-  element(svg, "line", {x1: px(peaks.gflops / peaks.l1_gb_per_s), x2: width - right, y1: py(peaks.gflops), y2: py(peaks.gflops), stroke: "var(--strong)",
-    "stroke-width": 2, class: "roof"});
-  element(svg, "text", {x: width - right + 6, y: py(peaks.gflops) + 4}, `${number(peaks.gflops)} GFLOP/s`);
-  const longest = Math.max(...data.kernels.map(kernel => kernel.us));
-  for (const kernel of dots) {
-    describe(element(svg, "circle", {cx: px(kernel.operations / kernel.bytes), cy: py(Math.max(kernel.gflops, 10 ** y0)),
-      r: 3 + 9 * Math.sqrt(kernel.us / longest), fill: colour(kernel.class), "fill-opacity": .65, class: "dot"}), facts(kernel));
-  }
-  legend(byId("roofline"), [...new Set(dots.map(kernel => kernel.class))].map(name => [name, colour(name)]));
-}
-
 function drawArena() {
   const lives = new Map();
   data.kernels.forEach((kernel, position) => kernel.buffers.forEach(buffer => {
@@ -146,14 +141,14 @@ function drawArena() {
     lives.set(buffer, life);
   }));
   const rows = [...lives].filter(([buffer]) => data.buffers[buffer] && data.buffers[buffer].kind === "arena");
-  const model = data.model, height = 340, left = 80, bottom = 30, top = 14, step = Math.max(3, Math.min(40, 920 / data.kernels.length));
+  const model = data.model, height = 340, left = 80, bottom = 30, top = 14, step = Math.max(3, Math.min(130, 920 / data.kernels.length));
   byId("arena-note").textContent = rows.length ? `The workspace from its first byte (bottom) to its last, over the launches of a run. A block is a tensor ` +
     `from the launch that writes it to the last that reads it. ${bytes(model.workspace)} in all; no plan of these launches needs less than ${bytes(model.bound)}.` :
     "This model needs no workspace: every launch reads and writes inputs, weights and outputs.";
   if (!rows.length) return;
   const width = left + step * data.kernels.length + 120, most = Math.max(model.workspace, model.bound, 1);
   const y = offset => height - bottom - offset / most * (height - bottom - top);
-  const svg = element(byId("arena"), "svg", {width, height, viewBox: `0 0 ${width} ${height}`, role: "img"});
+  const svg = element(byId("arena"), "svg", {width, height, viewBox: `0 0 ${width} ${height}`, role: "group"});
   for (let part = 0; part <= 4; ++part) {
     element(svg, "line", {x1: left, x2: width - 110, y1: y(most * part / 4), y2: y(most * part / 4), class: "grid"});
     element(svg, "text", {x: left - 8, y: y(most * part / 4) + 4, "text-anchor": "end", class: "soft"}, bytes(most * part / 4));

@@ -53,7 +53,7 @@ function drawGraph(parent, nodes, shapes, forPage) {
   parent.replaceChildren();
   if (!nodes.length) return;
   const places = forPage ? forPaper(nodes) : strips(layout(nodes), rowsOnScreen), [width, height] = span(places);
-  const svg = element(parent, "svg", {width, height, viewBox: `0 0 ${width} ${height}`, role: "img"});
+  const svg = element(parent, "svg", {width, height, viewBox: `0 0 ${width} ${height}`, role: "group"});
   nodes.forEach((node, at) => node.inputs.forEach(input => {
     if (input < 0 || input >= at) return;
     const from = places[input], to = places[at], x1 = from.x * wide + 6 + boxWide / 2, y1 = from.y * high + 6 + boxHigh;
@@ -73,8 +73,8 @@ function drawGraph(parent, nodes, shapes, forPage) {
     element(group, "text", {x: x * wide + 12, y: y * high + 21}, short(node.text, 19));
     describe(group, node.note);
     shapes.push({box, names: node.names});
-    group.addEventListener("pointerenter", () => light(node.names));
-    group.addEventListener("pointerleave", () => light([]));
+    for (const event of ["pointerenter", "focus"]) group.addEventListener(event, () => light(node.names));
+    for (const event of ["pointerleave", "blur"]) group.addEventListener(event, () => light([]));
   });
 }
 

@@ -1,4 +1,7 @@
-"""usage: check_report.py REPORT.html     the page is self-contained, its data is whole, and a browser, if there is one, draws it"""
+"""usage: check_report.py REPORT.html     the page is self-contained, its data is whole, and a browser draws it: on a screen, in the dark, on paper
+
+The browser is one of the packages that the tests install (.ci/packages.txt); without it this fails.
+"""
 import json
 import os
 import re
@@ -18,29 +21,47 @@ assert all(0 <= source < position for position, node in enumerate(data["graph"])
 assert data["model"]["bound"] <= data["model"]["workspace"]
 
 browser = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
-if browser is None:
-    print("no browser: the drawing was not checked")
-    sys.exit(0)
-with tempfile.TemporaryDirectory() as home:
-    done = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={home}", "--virtual-time-budget=5000", "--dump-dom",
-                           "file://" + os.path.abspath(sys.argv[1])], capture_output=True, text=True, timeout=300)
-drawn = done.stdout
-assert 'data-ready="yes"' in drawn, done.stderr[-2000:]
-for name, count in (("node", len(data["graph"]) + len(data["kernels"])),
-                    ("dot", sum(kernel["operations"] > 0 for kernel in data["kernels"])), ("roof", 5)):
+assert browser, "expected chromium, one of .ci/packages.txt"
+
+
+def draw(script="", *settings):
+    """Returns the page as drawn, after `script` has run in it."""
+    with tempfile.TemporaryDirectory() as home:
+        path = os.path.join(home, "page.html")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(page.replace("document.body.dataset.ready", script + "document.body.dataset.ready"))
+        done = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={home}/user", "--virtual-time-budget=5000",
+                               *settings, "--dump-dom", "file://" + path], capture_output=True, text=True, timeout=300)
+    assert 'data-ready="yes"' in done.stdout, done.stderr[-2000:]
+    return done.stdout
+
+
+drawn = draw()
+for name, count in (("node", len(data["graph"]) + len(data["kernels"])), ("dot", len(data["kernels"])), ("roof", 5)):
     found = len(re.findall(rf'class="{name}"', drawn))
     assert found == count, f"{found} of class {name}, expected {count}"
 for pane in ("before", "after"):
     height = int(re.search(rf'id="{pane}" class="graph"><svg width="[\d.]+" height="(\d+)"', drawn)[1])
     assert height <= 620, f"the graph {pane} fusion is {height} high: more than its pane"
+for size in data["model"]["sizes"]:
+    assert f"Measured at {data['model']['sizes'][0]}" in drawn and size in drawn
+assert all(variant in re.search(r'id="subtitle">([^<]*)', drawn)[1] for variant in data["model"]["variants"])
+
+# The arrows go through what a drawing holds, and each says what it is.
+drawn = draw('document.querySelector("#before [tabindex=\'0\']").focus();'
+             'document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "End", bubbles: true}));')
+tip = re.search(r'id="tip" role="tooltip"[^>]*>([^<]*)<', drawn)
+assert tip and tip[1].split("\n")[0] == data["graph"][-1]["op"], tip
+assert len(re.findall(r'role="img" aria-label=', drawn)) >= drawn.count('class="node"') + drawn.count('class="dot"')
+
+# In the dark the paper is dark and what is written on it light.
+dark = draw('document.body.dataset.colours = getComputedStyle(document.body).backgroundColor + getComputedStyle(document.body).color;',
+            "--blink-settings=preferredColorScheme=0")
+paper, ink = (sum(map(int, channels)) for channels in re.findall(r"rgb\((\d+), (\d+), (\d+)\)", re.search(r'data-colours="([^"]*)"', dark)[1]))
+assert paper < 150 and ink > 600, (paper, ink)
 
 # What is printed is drawn anew, as upright as a page.
-with tempfile.TemporaryDirectory() as home:
-    paper = os.path.join(home, "paper.html")
-    with open(paper, "w", encoding="utf-8") as file:
-        file.write(page.replace("document.body.dataset.ready", 'dispatchEvent(new Event("beforeprint")); document.body.dataset.ready'))
-    done = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={home}/user", "--virtual-time-budget=5000", "--dump-dom",
-                           "file://" + paper], capture_output=True, text=True, timeout=300)
+paper = draw('dispatchEvent(new Event("beforeprint")); ')
 for pane in ("before", "after"):
-    width, height = (float(size) for size in re.search(rf'id="{pane}" class="graph"><svg width="([\d.]+)" height="(\d+)"', done.stdout).groups())
+    width, height = (float(size) for size in re.search(rf'id="{pane}" class="graph"><svg width="([\d.]+)" height="(\d+)"', paper).groups())
     assert width <= height or height <= 620, f"the graph {pane} fusion is printed {width} wide and {height} high"
