@@ -78,11 +78,16 @@ struct AssignSchedules : impl::AssignSchedulesBase<AssignSchedules> {
       }
       launch.emitWarning("ignored a recorded schedule: ") << reason;
     }
-    if (other) {
-      return chooseReadingPanelsOf(launch, cpu, other);
+    std::string rejection;
+    ScheduleAttr chosen =
+        other ? chooseReadingPanelsOf(launch, cpu, other, &rejection)
+              : chooseSchedule(launch, cpu, /*mayPack=*/true, &rejection);
+    if (!rejection.empty()) {
+      launch.emitWarning("runs as a plain loop, since the default schedule is "
+                         "illegal; a tuning record can give it another: ")
+          << rejection;
     }
-    ScheduleAttr chosen = chooseSchedule(launch, cpu);
-    return sharePanels ? withSharedPanels(chosen) : chosen;
+    return sharePanels && !other ? withSharedPanels(chosen) : chosen;
   }
 };
 

@@ -305,15 +305,22 @@ int64_t lanesAlong(const LaunchFacts &facts, int64_t dim,
 }
 
 ScheduleAttr finish(LaunchOp launch, const LaunchFacts &facts,
-                    const Target &target, Draft &draft) {
+                    const Target &target, Draft &draft,
+                    std::string *rejection) {
   chooseTasks(facts, draft);
   ScheduleAttr chosen = attributeOf(launch.getContext(), draft);
-  return illegality(launch, chosen, target).empty() ? chosen
-                                                    : plainSchedule(launch);
+  std::string reason = illegality(launch, chosen, target);
+  if (reason.empty()) {
+    return chosen;
+  }
+  if (rejection) {
+    *rejection = std::move(reason);
+  }
+  return plainSchedule(launch);
 }
 
-ScheduleAttr chooseSchedule(LaunchOp launch, const Target &target,
-                            bool mayPack) {
+ScheduleAttr chooseSchedule(LaunchOp launch, const Target &target, bool mayPack,
+                            std::string *rejection) {
   LaunchFacts facts(launch);
   Draft draft;
   draft.tile.assign(facts.numDims(), 1);
@@ -326,7 +333,7 @@ ScheduleAttr chooseSchedule(LaunchOp launch, const Target &target,
     }
     chooseTile(launch, facts, target, draft);
   }
-  return finish(launch, facts, target, draft);
+  return finish(launch, facts, target, draft, rejection);
 }
 
 //===----------------------------------------------------------------------===//

@@ -20,9 +20,11 @@ struct Draft {
 };
 
 /// The schedule the target's tables and the launch's structure suggest; without
-/// `mayPack` constants stay as they are.
+/// `mayPack` constants stay as they are. Where it is illegal, a plain loop, and
+/// `rejection` tells why: a rule is wrong.
 kernel::ScheduleAttr chooseSchedule(kernel::LaunchOp launch,
-                                    const Target &target, bool mayPack = true);
+                                    const Target &target, bool mayPack = true,
+                                    std::string *rejection = nullptr);
 
 /// One point at a time in the order of the dimensions.
 kernel::ScheduleAttr plainSchedule(kernel::LaunchOp launch);
@@ -58,9 +60,11 @@ void chooseTile(kernel::LaunchOp launch, const LaunchFacts &facts,
                 const Target &target, Draft &draft);
 
 /// The draft, whose tasks are chosen here, as a schedule. No model may fail for
-/// a heuristic: where it is illegal, a plain loop takes its place.
+/// a heuristic: where it is illegal, a plain loop takes its place, and
+/// `rejection` tells why.
 kernel::ScheduleAttr finish(kernel::LaunchOp launch, const LaunchFacts &facts,
-                            const Target &target, Draft &draft);
+                            const Target &target, Draft &draft,
+                            std::string *rejection = nullptr);
 
 /// The draft as an attribute.
 kernel::ScheduleAttr attributeOf(mlir::MLIRContext *context,

@@ -11,8 +11,9 @@ def AssignSchedules : Pass<"tessera-assign-schedules", "::mlir::ModuleOp"> {
     The only pass that writes schedules. Sources in order: the records of
     `file` whose kernel key matches, then the chooser of the launch's class.
     Every schedule is checked by the one legality function; an illegal record
-    is ignored with a warning. A launch with `tsk.shares_panels_of`, the schedule
-    of another target, gets one that reads the same panels.
+    is ignored with a warning. So is an illegal default, for which a plain loop
+    takes its place. A launch with `tsk.shares_panels_of`, the schedule of another
+    target, gets one that reads the same panels.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"x86-64-v4\"", "name of the CPU target">,

@@ -37,9 +37,9 @@ ScheduleAttr readingPanelsOf(ScheduleAttr schedule, ScheduleAttr other) {
 }
 
 ScheduleAttr chooseReadingPanelsOf(LaunchOp launch, const Target &target,
-                                   ScheduleAttr other) {
+                                   ScheduleAttr other, std::string *rejection) {
   if (other.getPacked().empty()) {
-    return chooseSchedule(launch, target, /*mayPack=*/false);
+    return chooseSchedule(launch, target, /*mayPack=*/false, rejection);
   }
   LaunchFacts facts(launch);
   Draft draft;
@@ -50,7 +50,7 @@ ScheduleAttr chooseReadingPanelsOf(LaunchOp launch, const Target &target,
   draft.packed = llvm::to_vector(other.getPacked().asArrayRef());
   draft.panel = other.panelWidth();
   chooseTile(launch, facts, target, draft);
-  return finish(launch, facts, target, draft);
+  return finish(launch, facts, target, draft, rejection);
 }
 
 void sharePanels(Operation *scheduled, Operation *plan) {

@@ -24,10 +24,12 @@ kernel::ScheduleAttr withSharedPanels(kernel::ScheduleAttr schedule);
 kernel::ScheduleAttr readingPanelsOf(kernel::ScheduleAttr schedule,
                                      kernel::ScheduleAttr other);
 
-/// The default schedule among those that read the panels of `other`.
+/// The default schedule among those that read the panels of `other`;
+/// `rejection` as of chooseSchedule.
 kernel::ScheduleAttr chooseReadingPanelsOf(kernel::LaunchOp launch,
                                            const Target &target,
-                                           kernel::ScheduleAttr other);
+                                           kernel::ScheduleAttr other,
+                                           std::string *rejection = nullptr);
 
 /// Marks the launches of `plan` with the schedules that `scheduled`, the same
 /// plan for another target, has.

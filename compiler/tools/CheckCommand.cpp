@@ -2,7 +2,7 @@
 
 #include "compiler/driver/Compiler.h"
 #include "compiler/import/Import.h"
-#include "compiler/tools/Command.h"
+#include "compiler/tools/CompileFlags.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
@@ -14,7 +14,7 @@ using namespace tessera::tools;
 namespace {
 struct CheckOptions {
   std::string model, json;
-  std::vector<std::string> dimensions;
+  std::vector<std::string> dimensions, preprocess;
 };
 } // namespace
 
@@ -75,6 +75,9 @@ static int check(const CheckOptions &options) {
     }
     importOptions.dimensions.push_back(std::move(*rule));
   }
+  if (Error error = addPreprocessing(options.preprocess, importOptions)) {
+    return reportError(std::move(error));
+  }
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   mlir::ScopedDiagnosticHandler silent(
       &context, [](mlir::Diagnostic &) { return mlir::success(); });
@@ -107,6 +110,7 @@ void tessera::tools::addCheckCommand(CommandLine &line) {
       ->required();
   addRepeatedOption(*command, "--dim", options->dimensions,
                     "NAME=N or NAME=LO..HI: fix or bound a free dimension");
+  addPreprocessFlag(*command, options->preprocess);
   addJsonOption(*command, options->json);
   command->callback([&line, options] {
     line.action = [options] { return check(*options); };

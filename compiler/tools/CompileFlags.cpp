@@ -11,6 +11,15 @@ using namespace llvm;
 using namespace tessera;
 using namespace tessera::tools;
 
+void tessera::tools::addPreprocessFlag(CLI::App &command,
+                                       std::vector<std::string> &texts) {
+  addRepeatedOption(command, "--preprocess", texts,
+                    "INPUT=u8[,HxW|free][,resize=N|HxW][,crop=N|HxW][,scale=V]"
+                    "[,mean=V,V,V][,std=V,V,V][,layout=HWC|NHWC|CHW|NCHW] ...: "
+                    "take images of bytes in place of this input and make what "
+                    "the model takes of them; see docs/preprocessing.md");
+}
+
 void tessera::tools::addCompileFlags(CLI::App &command, CompileFlags &flags) {
   command
       .add_option(
@@ -23,11 +32,7 @@ void tessera::tools::addCompileFlags(CLI::App &command, CompileFlags &flags) {
                     "NAME=N, NAME=LO..HI or INPUT[AXIS]=...: fix or bound a "
                     "free dimension; NAME.length=N, NAME.present=0 or 1: how "
                     "many tensors a sequence or an optional input is");
-  addRepeatedOption(command, "--preprocess", flags.preprocess,
-                    "INPUT=u8[,HxW|free][,resize=N|HxW][,crop=N|HxW][,scale=V]"
-                    "[,mean=V,V,V][,std=V,V,V][,layout=HWC|NHWC|CHW|NCHW] ...: "
-                    "take images of bytes in place of this input and make what "
-                    "the model takes of them; see docs/preprocessing.md");
+  addPreprocessFlag(command, flags.preprocess);
   command.add_option("--precision", flags.precision, "f32 or bf16 arithmetic")
       ->check(CLI::IsMember({"f32", "bf16"}));
   command
@@ -95,21 +100,21 @@ static Error resolveTuning(const CompileFlags &flags, CompileOptions &options) {
   return Error::success();
 }
 
-static Error addPreprocessing(const CompileFlags &flags,
-                              CompileOptions &options) {
-  for (const std::string &text : flags.preprocess) {
+Error tessera::tools::addPreprocessing(const std::vector<std::string> &texts,
+                                       import::ImportOptions &options) {
+  for (const std::string &text : texts) {
     Expected<import::PreprocessRule> rule = import::parsePreprocessRule(text);
     if (!rule) {
       return rule.takeError();
     }
-    for (const import::PreprocessRule &other : options.import.preprocess) {
+    for (const import::PreprocessRule &other : options.preprocess) {
       if (other.input == rule->input) {
         return toolError("--preprocess " + Twine(text) +
                          ": the input was described before; expected one "
                          "--preprocess an input");
       }
     }
-    options.import.preprocess.push_back(std::move(*rule));
+    options.preprocess.push_back(std::move(*rule));
   }
   return Error::success();
 }
@@ -137,7 +142,7 @@ Error tessera::tools::applyCompileFlags(const CompileFlags &flags,
     }
     options.import.dimensions.push_back(std::move(*rule));
   }
-  if (Error error = addPreprocessing(flags, options)) {
+  if (Error error = addPreprocessing(flags.preprocess, options.import)) {
     return error;
   }
   options.sanitize = flags.sanitize;

@@ -16,7 +16,14 @@ struct CompileFlags {
   bool reference = false;
 };
 
+/// --preprocess alone, for commands that do not compile.
+void addPreprocessFlag(CLI::App &command, std::vector<std::string> &texts);
+
 void addCompileFlags(CLI::App &command, CompileFlags &flags);
+
+/// Adds what --preprocess says.
+llvm::Error addPreprocessing(const std::vector<std::string> &texts,
+                             import::ImportOptions &options);
 
 /// Fills the options, or says which flag cannot be honoured and what can.
 llvm::Error applyCompileFlags(const CompileFlags &flags,

@@ -173,6 +173,7 @@ void tessera::tools::addTuneCommand(CommandLine &line) {
       ->type_name("FILE");
   addRepeatedOption(*command, "--dim", options->flags.dimensions,
                     "NAME=N or NAME=LO..HI: as for compile");
+  addPreprocessFlag(*command, options->flags.preprocess);
   addRepeatedOption(*command, "--size", options->sizes,
                     "NAME=N: the size of a free dimension to measure at");
   command->add_option("--jobs", options->jobs, "Threads that compile kernels");

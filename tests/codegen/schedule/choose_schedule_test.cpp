@@ -1,0 +1,72 @@
+//===- choose_schedule_test.cpp - what happens to an illegal default ------===//
+
+#include "codegen/schedule/ChooseSchedule.h"
+#include "codegen/schedule/Target.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Parser/Parser.h"
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace tessera::kernel;
+using namespace tessera::schedule;
+
+namespace {
+
+constexpr const char *plan = R"(
+func.func @main() {
+  %a = tsk.argument 0 : <f32>
+  %b = tsk.output 0 : <f32>
+  tsk.launch ins(%a : !tsk.buffer<f32>) outs(%b : !tsk.buffer<f32>) attributes {
+      extents = affine_map<() -> (100, 64)>, feedback = array<i64: -1>,
+      guards = [unit],
+      input_maps = [affine_map<(d0, d1) -> (d0 * 64 + d1)>],
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+      output_maps = [affine_map<(d0, d1) -> (d0 * 64 + d1)>],
+      pads = [unit]} computes {
+  ^bb0(%x: f32):
+    %s = arith.addf %x, %x : f32
+    tsk.yield %s : f32
+  }
+  return
+})";
+
+class ChooseSchedule : public testing::Test {
+protected:
+  ChooseSchedule() {
+    context.loadDialect<TskDialect, arith::ArithDialect, func::FuncDialect>();
+    module = parseSourceString<ModuleOp>(plan, &context);
+    module->walk([&](LaunchOp found) { launch = found; });
+  }
+
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module;
+  LaunchOp launch;
+};
+
+TEST_F(ChooseSchedule, DefaultsOfTheTargetsAreLegal) {
+  ASSERT_TRUE(launch);
+  for (const Target &target : allTargets()) {
+    std::string rejection;
+    ScheduleAttr chosen =
+        chooseSchedule(launch, target, /*mayPack=*/true, &rejection);
+    EXPECT_EQ(rejection, "") << target.name.str();
+    EXPECT_NE(chosen, plainSchedule(launch)) << target.name.str();
+  }
+}
+
+TEST_F(ChooseSchedule, AnIllegalDefaultGivesWayToAPlainLoopAndSaysWhy) {
+  ASSERT_TRUE(launch);
+  // The rules fill the vectors of a target whatever their length; legality asks
+  // for a power of two.
+  Target odd = allTargets().front();
+  odd.vectorBits = 96;
+  std::string rejection;
+  ScheduleAttr chosen =
+      chooseSchedule(launch, odd, /*mayPack=*/true, &rejection);
+  EXPECT_EQ(chosen, plainSchedule(launch));
+  EXPECT_NE(rejection.find("a power of two"), std::string::npos) << rejection;
+  EXPECT_EQ(illegality(launch, chosen, odd), "");
+}
+
+} // namespace
