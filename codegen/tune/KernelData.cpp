@@ -141,14 +141,13 @@ void fillRandom(MutableArrayRef<char> bytes, Type element, uint64_t seed) {
       bits = value.bitcastToAPInt().getZExtValue();
     } else {
       // Wide integers may be indices; narrow ones are quantised numbers.
-      bits = size > 1 || element.isInteger(1) ? word & 1 : word & 0x7f;
+      bits = size > 1 || element.isInteger(1) ? word & 1 : word & 0xff;
     }
     memcpy(bytes.data() + at, &bits, size);
   }
 }
 
-/// The element as a number.
-static double numberAt(const char *at, Type element) {
+double numberAt(const char *at, Type element) {
   uint64_t bits = 0;
   int64_t size = storageBytesOf(element);
   memcpy(&bits, at, size);

@@ -52,6 +52,9 @@ private:
 void fillRandom(llvm::MutableArrayRef<char> bytes, mlir::Type element,
                 uint64_t seed);
 
+/// The element of the type at this address.
+double numberAt(const char *at, mlir::Type element);
+
 /// Whether results of another order of arithmetic are the same: floats within
 /// a small part of the largest magnitude, rounded integers one apart, others
 /// equal.

@@ -35,16 +35,6 @@ constexpr double kLeastGain = 0.02;
 constexpr unsigned kDecisiveFactor = 3;
 } // namespace
 
-const Measurement &TuneResult::best() const {
-  const Measurement *best = &measured.front();
-  for (const Measurement &other : measured) {
-    if (other.agrees && other.time < best->time) {
-      best = &other;
-    }
-  }
-  return isFaster ? *best : measured.front();
-}
-
 /// Whether it was faster by more than the least gain in three quarters of the
 /// rounds. A round takes a millisecond, so a machine that changes its speed
 /// changes it for both.
@@ -241,14 +231,28 @@ private:
         llvm::SetVector<ScheduleAttr>(batch.begin(), batch.end()).takeVector());
   }
 
-  const Measurement &fastestMeasured() const {
-    const Measurement *fastest = &result.measured.front();
-    for (const Measurement &other : result.measured) {
-      if (other.agrees && other.time < fastest->time) {
-        fastest = &other;
+  /// What a schedule's time counts as: blocks and distances of prefetching that
+  /// bring nothing alone cost time within a model.
+  static double countedTime(const Measurement &measured) {
+    bool isPlain =
+        !measured.schedule.getBlocks() && measured.schedule.getPrefetch() == 0;
+    return measured.time * (isPlain ? 1 : 1 + kLeastGain);
+  }
+
+  size_t placeOfFastest() const {
+    size_t fastest = 0;
+    for (size_t i = 1; i < result.measured.size(); ++i) {
+      if (result.measured[i].agrees &&
+          countedTime(result.measured[i]) <
+              countedTime(result.measured[fastest])) {
+        fastest = i;
       }
     }
-    return *fastest;
+    return fastest;
+  }
+
+  const Measurement &fastestMeasured() const {
+    return result.measured[placeOfFastest()];
   }
 
   /// Measures a batch beside the default, against whose time in the same batch
@@ -278,28 +282,24 @@ private:
   /// Measures the default and the fastest against each other once more: the
   /// least of many noisy times looks better than it is.
   llvm::Error decide() {
-    Measurement fastest = fastestMeasured();
-    if (fastest.schedule == standard) {
+    size_t place = placeOfFastest();
+    if (place == 0) {
       return llvm::Error::success();
     }
     TuneOptions longer = options;
     longer.rounds = kDecisiveFactor * options.rounds;
-    auto again = measureSchedules(plan, launch, {standard, fastest.schedule},
+    auto again = measureSchedules(plan, launch,
+                                  {standard, result.measured[place].schedule},
                                   target, machine, data, longer);
     if (!again) {
       return again.takeError();
     }
     const Measurement &before = (*again)[0], &after = (*again)[1];
     result.measured.front() = before;
-    for (Measurement &other : llvm::drop_begin(result.measured)) {
-      if (other.schedule == fastest.schedule) {
-        other = after;
-      } else {
-        // Must not look faster than what was just decided.
-        other.time = std::max(other.time, after.time);
-      }
+    result.measured[place] = after;
+    if (after.agrees && isFasterInMost(after, before)) {
+      result.winner = place;
     }
-    result.isFaster = after.agrees && isFasterInMost(after, before);
     return llvm::Error::success();
   }
 

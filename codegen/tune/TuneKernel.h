@@ -17,12 +17,13 @@ struct TuneResult {
   /// The first is the default.
   std::vector<Measurement> measured;
   size_t legal = 0;
-  /// Whether the fastest is faster than the default by more than noise.
-  bool isFaster = false;
+  /// The place of the fastest that was faster than the default beyond noise
+  /// when both were measured once more; 0, the default, where none was.
+  size_t winner = 0;
 
   const Measurement &standard() const { return measured.front(); }
-  /// The fastest that agrees; the default unless that is slower beyond noise.
-  const Measurement &best() const;
+  const Measurement &best() const { return measured[winner]; }
+  bool isFaster() const { return winner != 0; }
 };
 
 llvm::Expected<TuneResult>

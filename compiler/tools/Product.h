@@ -17,7 +17,12 @@ class Product {
 public:
   static llvm::Expected<std::unique_ptr<Product>> create(const TuneOptions &);
 
+  /// What --dtype may say.
+  static std::vector<std::string> elementTypes();
+
   kernel::LaunchOp launch();
+  /// Bytes of the larger of the elements that callers bring.
+  int64_t elementBytes();
   /// The default, then each register tile of the list with each order of loops,
   /// sums unrolled or not, packed and not, that is legal.
   llvm::SmallVector<kernel::ScheduleAttr>
@@ -32,10 +37,9 @@ public:
 
 private:
   Product() : context(mlir::MLIRContext::Threading::DISABLED) {}
-  template <typename Element>
-  bool check(tune::KernelData &data);
-
-  bool isDouble = false;
+  /// What one addition and the conversion of a result change at most, relative
+  /// to the number; 0 for integers.
+  double sumRounding = 0, rounding = 0;
   std::vector<double> constant, expected;
 };
 

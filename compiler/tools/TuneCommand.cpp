@@ -1,7 +1,7 @@
 //===- TuneCommand.cpp - tessera tune -------------------------------------===//
 
 #include "codegen/schedule/TargetFacts.h"
-#include "compiler/tools/Tune.h"
+#include "compiler/tools/Product.h"
 #include "compiler/tools/io/Tensor.h"
 #include "llvm/Support/raw_ostream.h"
 #include <csignal>
@@ -65,7 +65,7 @@ tune::TuningRecord Workshop::recordOf(const tune::TuneResult &result,
   record.defaultTime = result.standard().time;
   record.time = best.time;
   record.shareOfPeak = best.time > 0 ? leastTime / best.time : 0;
-  record.isDefault = !result.isFaster;
+  record.isDefault = !result.isFaster();
   return record;
 }
 
@@ -135,8 +135,9 @@ static void addProductOptions(CLI::App &command, TuneOptions &options) {
       ->check(CLI::Range(1, 1 << 14));
   command
       .add_option("--dtype", options.elementType,
-                  "Element type of the product: f32 or f64")
-      ->check(CLI::IsMember({"f32", "f64"}));
+                  "Element type of the product: f32, f64, f16, bf16, i8, or u8 "
+                  "times i8")
+      ->check(CLI::IsMember(Product::elementTypes()));
   command
       .add_option("--runs", options.runs,
                   "How often each schedule of the product is measured")

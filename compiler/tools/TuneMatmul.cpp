@@ -12,6 +12,7 @@
 #include "codegen/tune/LaunchCost.h"
 #include "codegen/tune/PredictTime.h"
 #include "compiler/tools/Product.h"
+#include "compiler/tools/RecordFiles.h"
 #include "compiler/tools/io/Tensor.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -214,26 +215,23 @@ Error ProductTuner::decide() {
   if (!again) {
     return again.takeError();
   }
-  tune::Measurement &after = (*again)[1];
-  after.time *= result.standard().time / again->front().time;
-  for (tune::Measurement &other : drop_begin(result.measured)) {
+  tune::Measurement &before = again->front(), &after = again->back();
+  after.time *= result.standard().time / before.time;
+  constexpr double kLeastGain = 0.02;
+  double margin = std::max({kLeastGain, before.noise, after.noise});
+  for (auto [place, other] : enumerate(result.measured)) {
     if (other.schedule == after.schedule) {
       other.time = after.time;
-    } else {
-      other.time = std::max(other.time, after.time);
+      bool isFaster =
+          after.agrees && after.time < result.standard().time * (1 - margin);
+      result.winner = isFaster ? place : 0;
     }
   }
-  constexpr double kLeastGain = 0.02;
-  double margin = std::max({kLeastGain, again->front().noise, after.noise});
-  result.isFaster =
-      after.agrees && after.time < result.standard().time * (1 - margin);
   return Error::success();
 }
 
 Expected<tune::TuneResult> ProductTuner::run() {
-  int64_t displacement = !options.isUnaligned           ? 0
-                         : options.elementType == "f64" ? 8
-                                                        : 4;
+  int64_t displacement = options.isUnaligned ? product.elementBytes() : 0;
   auto created = tune::KernelData::create(*product.plan, {}, displacement);
   if (!created) {
     return created.takeError();
@@ -260,29 +258,6 @@ Expected<tune::TuneResult> ProductTuner::run() {
   return std::move(result);
 }
 
-static Error storeWinner(const tools::TuneOptions &options,
-                         const tune::TuningRecord &record) {
-  std::vector<std::string> paths = {options.records};
-  if (options.isCached) {
-    paths.push_back(tune::userRecordsPath());
-  }
-  for (const std::string &path : paths) {
-    tune::TuningRecords records;
-    std::vector<std::string> warnings;
-    if (path.empty()) {
-      continue;
-    }
-    if (Error error = records.read(path, /*mustExist=*/false, warnings)) {
-      return error;
-    }
-    records.set(record);
-    if (Error error = records.write(path)) {
-      return error;
-    }
-  }
-  return Error::success();
-}
-
 Expected<int> tessera::tools::tuneMatmul(const tools::TuneOptions &options) {
   Expected<Workshop> workshop = Workshop::create(options);
   if (!workshop) {
@@ -291,6 +266,10 @@ Expected<int> tessera::tools::tuneMatmul(const tools::TuneOptions &options) {
   Expected<std::unique_ptr<Product>> product = Product::create(options);
   if (!product) {
     return product.takeError();
+  }
+  RecordFiles files(options.records, options.isCached);
+  if (Error error = files.open()) {
+    return std::move(error);
   }
   Expected<tune::TuneResult> measured =
       ProductTuner(**product, *workshop, options).run();
@@ -318,10 +297,10 @@ Expected<int> tessera::tools::tuneMatmul(const tools::TuneOptions &options) {
   }
   double least = workshop->peaks.leastTime(workshop->machine, cost.operations,
                                            cost.bytes, 0);
-  if (Error error = storeWinner(
-          options, workshop->recordOf(
-                       *measured, schedule::kernelKeyOf((*product)->launch()),
-                       tune::classOf((*product)->launch()), least))) {
+  files.add(workshop->recordOf(*measured,
+                               schedule::kernelKeyOf((*product)->launch()),
+                               tune::classOf((*product)->launch()), least));
+  if (Error error = files.save()) {
     return std::move(error);
   }
   if (Error error = writeJson(result, options.json)) {

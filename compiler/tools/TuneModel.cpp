@@ -14,6 +14,7 @@
 #include "compiler/driver/Compiler.h"
 #include "compiler/driver/PlanFacts.h"
 #include "compiler/tools/Progress.h"
+#include "compiler/tools/RecordFiles.h"
 #include "compiler/tools/TimeInModel.h"
 #include "compiler/tools/TuneSummary.h"
 #include "compiler/tools/io/Tensor.h"
@@ -45,7 +46,8 @@ constexpr double kConfirmShare = 0.2, kLeastGainInModel = 0.01;
 class ModelTuner {
 public:
   ModelTuner(const tools::TuneOptions &options, Workshop &workshop)
-      : options(options), workshop(workshop), stop(interruption()) {}
+      : options(options), workshop(workshop), stop(interruption()),
+        files(options.records, options.isCached) {}
 
   Error run(mlir::ModuleOp plan);
   /// Takes back what gains nothing within the model.
@@ -60,7 +62,6 @@ private:
   void takeBack(ModelKernel &kernel);
   void collect(mlir::ModuleOp plan, ArrayRef<int64_t> sizes);
   Error readRecords();
-  Error writeRecords();
   Error tuneOne(mlir::ModuleOp plan, ModelKernel &kernel, double seconds,
                 tune::KernelData &data);
   Error tuneAll(mlir::ModuleOp plan, tune::KernelData &data);
@@ -70,7 +71,7 @@ private:
   const std::atomic<bool> &stop;
   Clock::time_point begin = Clock::now();
   std::vector<ModelKernel> kernels;
-  tune::TuningRecords records, cache;
+  RecordFiles files;
   int64_t weightBytes = 0;
   double seconds = 0;
   /// NAME=N of the free dimensions.
@@ -83,44 +84,55 @@ static double secondsSince(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-/// The number of NAME=N for this name.
-static Expected<std::optional<int64_t>> sizeNamed(ArrayRef<std::string> sizes,
-                                                  StringRef name) {
+/// The numbers of NAME=N by name.
+static Expected<StringMap<int64_t>> parseSizes(ArrayRef<std::string> sizes) {
+  StringMap<int64_t> parsed;
   for (StringRef text : sizes) {
-    auto [left, right] = text.split('=');
+    auto [name, number] = text.rsplit('=');
     int64_t size = 0;
-    if (right.getAsInteger(10, size) || size < 0) {
+    if (name.empty() || number.getAsInteger(10, size) || size < 0) {
       return toolError("--size " + text + ": expected NAME=N");
     }
-    if (left == name) {
-      return std::optional<int64_t>(size);
-    }
+    parsed[name] = size;
   }
-  return std::nullopt;
+  return std::move(parsed);
+}
+
+/// `given` names what the model does not leave free, and `names` what it does.
+static Error unknownSize(StringRef given, ArrayRef<StringRef> names) {
+  return toolError("--size " + given + ": the model leaves " +
+                   (names.empty() ? "no size free"
+                                  : "these sizes free: " + join(names, ", ")));
 }
 
 Expected<SmallVector<int64_t>> ModelTuner::chooseSizes(mlir::ModuleOp plan) {
-  SmallVector<int64_t> given;
-  auto list = plan->getAttrOfType<mlir::ArrayAttr>(kernel::kDimensionsAttr);
-  if (!list) {
-    return given;
+  Expected<StringMap<int64_t>> wanted = parseSizes(options.sizes);
+  if (!wanted) {
+    return wanted.takeError();
   }
+  SmallVector<int64_t> given;
+  SmallVector<StringRef> names;
+  auto list = plan->getAttrOfType<mlir::ArrayAttr>(kernel::kDimensionsAttr);
+  list = list ? list : mlir::ArrayAttr::get(plan.getContext(), {});
   for (auto dimension : list.getAsRange<kernel::DimensionAttr>()) {
     if (dimension.getKind() != kernel::DimensionKind::input) {
       continue;
     }
-    auto size = sizeNamed(options.sizes, dimension.getName());
-    if (!size) {
-      return size.takeError();
-    }
+    names.push_back(dimension.getName());
+    auto size = wanted->find(dimension.getName());
     int64_t upper =
         dimension.getUpper() < 0 ? kUsualSize : dimension.getUpper();
     int64_t usual = std::max(dimension.getLower(), std::min(upper, kUsualSize));
-    given.push_back(size->value_or(usual));
+    given.push_back(size == wanted->end() ? usual : size->second);
     sizes.push_back(dimension.getName().str() + "=" +
                     std::to_string(given.back()));
   }
-  return kernel::resolveSizes(plan, given);
+  for (const auto &size : *wanted) {
+    if (!is_contained(names, size.getKey())) {
+      return unknownSize(size.getKey(), names);
+    }
+  }
+  return list.empty() ? given : kernel::resolveSizes(plan, given);
 }
 
 void ModelTuner::collect(mlir::ModuleOp plan, ArrayRef<int64_t> sizes) {
@@ -160,46 +172,19 @@ void ModelTuner::collect(mlir::ModuleOp plan, ArrayRef<int64_t> sizes) {
 }
 
 Error ModelTuner::readRecords() {
-  std::vector<std::string> warnings;
-  std::string user = options.isCached ? tune::userRecordsPath() : "";
-  if (!user.empty()) {
-    if (Error error = cache.read(user, /*mustExist=*/false, warnings)) {
-      return error;
-    }
-  }
-  if (!options.records.empty()) {
-    if (Error error =
-            records.read(options.records, /*mustExist=*/false, warnings)) {
-      return error;
-    }
-  }
-  for (const std::string &warning : warnings) {
-    errs() << "warning: " << printable(warning) << "\n";
+  if (Error error = files.open()) {
+    return error;
   }
   std::string signature = tune::signatureOf(workshop.machine);
   for (ModelKernel &kernel : kernels) {
-    for (const tune::TuningRecords *source : {&records, &cache}) {
-      const tune::TuningRecord *record =
-          source->find(kernel.key, workshop.target->name, signature);
-      if (record && record->compiler == TESSERA_VERSION && !options.again &&
-          !kernel.record) {
-        kernel.record = *record;
-        records.set(*record);
-      }
+    const tune::TuningRecord *record =
+        files.find(kernel.key, workshop.target->name, signature);
+    if (record && !options.again) {
+      kernel.record = *record;
+      files.keep(*kernel.record);
     }
   }
   return Error::success();
-}
-
-Error ModelTuner::writeRecords() {
-  std::string user = options.isCached ? tune::userRecordsPath() : "";
-  if (!user.empty()) {
-    if (Error error = cache.write(user)) {
-      return error;
-    }
-  }
-  return options.records.empty() ? Error::success()
-                                 : records.write(options.records);
 }
 
 Error ModelTuner::tuneOne(mlir::ModuleOp plan, ModelKernel &kernel,
@@ -225,9 +210,8 @@ Error ModelTuner::tuneOne(mlir::ModuleOp plan, ModelKernel &kernel,
   kernel.legal = result->legal;
   raw_string_ostream(kernel.standard)
       << mlir::Attribute(result->standard().schedule);
-  records.set(*kernel.record);
-  cache.set(*kernel.record);
-  return writeRecords();
+  files.add(*kernel.record);
+  return files.save();
 }
 
 Error ModelTuner::tuneAll(mlir::ModuleOp plan, tune::KernelData &data) {
@@ -273,7 +257,7 @@ Error ModelTuner::run(mlir::ModuleOp plan) {
     return error;
   }
   seconds = secondsSince(begin);
-  return writeRecords();
+  return files.save();
 }
 
 void ModelTuner::takeBack(ModelKernel &kernel) {
@@ -282,8 +266,7 @@ void ModelTuner::takeBack(ModelKernel &kernel) {
   record.shareOfPeak *= record.time / record.defaultTime;
   record.time = record.defaultTime;
   record.isDefault = true;
-  records.set(record);
-  cache.set(record);
+  files.add(record);
   ++takenBack;
 }
 
@@ -302,7 +285,7 @@ Error ModelTuner::confirm(CompileOptions compilation) {
     return toolError("cannot create a temporary file: " + code.message());
   }
   FileRemover remover(path);
-  if (Error error = records.write(path)) {
+  if (Error error = files.ofFile().write(path)) {
     return error;
   }
   compilation.targets = {workshop.target->name.str()};
@@ -324,7 +307,7 @@ Error ModelTuner::confirm(CompileOptions compilation) {
     }
   }
   seconds = secondsSince(begin);
-  return writeRecords();
+  return files.save();
 }
 
 Expected<int> tessera::tools::tuneModel(const tools::TuneOptions &options) {

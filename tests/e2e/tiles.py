@@ -14,6 +14,9 @@ import sys
 import tempfile
 
 SIZES = ["128x128x128", "256x256x256", "512x512x512", "33x17x65", "1x3x5", "131x261x129"]
+# Sums of doubles, of halves in f32, and of bytes in 32 bits.
+TYPED = [["--unaligned", "--dtype", name] for name in ("f64", "f16", "bf16", "i8", "u8")]
+TYPED_SIZES = {"33x17x65", "128x128x128"}
 # Every product has the narrow tiles; wide ones need columns enough to be legal.
 WANTED = {"4x8", "8x8", "12x8", "16x8", "6x16", "4x24"}
 WIDE = {"14x32", "8x48", "6x64"}
@@ -45,7 +48,7 @@ def main():
         for target in targets():
             for size in arguments.sizes.split(","):
                 wrong, seen, blocks, variants = set(), set(), 0, 0
-                for more in ([], ["--unaligned"], *([["--dtype", "f64"]] if size == "33x17x65" else [])):
+                for more in ([], ["--unaligned"], *(TYPED if size in TYPED_SIZES else [])):
                     for tile in run(arguments.tessera, target, size, more, folder):
                         name = f"{tile['rows']}x{tile['columns']}"
                         seen.add(name)
