@@ -17,8 +17,6 @@ using Clock = std::chrono::steady_clock;
 /// fastest these are.
 constexpr unsigned kTrialRounds = 2;
 constexpr double kDropFactor = 1.2;
-/// Nanoseconds of one measurement; a call that takes longer is measured alone.
-constexpr double kRoundTime = 5e5;
 /// Most memory for copies of weights.
 constexpr int64_t kMostWeightCopies = int64_t(96) << 20;
 constexpr int64_t kMostCopies = 16;

@@ -16,6 +16,9 @@
 
 namespace tessera::tune {
 
+/// Nanoseconds of one measurement; a call that takes longer is measured alone.
+inline constexpr double kRoundTime = 5e5;
+
 struct TuneOptions {
   /// Seconds for this launch.
   double seconds = 2;

@@ -31,8 +31,14 @@ constexpr unsigned kMostAttempts = 4;
 constexpr size_t kFewLegal = 320;
 /// Gains below this count as noise.
 constexpr double kLeastGain = 0.02;
-/// How many times more rounds the last comparison has than the others.
-constexpr unsigned kDecisiveFactor = 3;
+/// The last comparison: how many times more rounds it has than the others, at
+/// most where they are short, and about how long it takes, in nanoseconds.
+constexpr unsigned kDecisiveFactor = 3, kMostDecisiveFactor = 12;
+constexpr double kDecisiveTime = 4e8;
+/// How many take part in it, and how much slower than the fastest they may have
+/// looked before.
+constexpr size_t kMostFinalists = 4;
+constexpr double kFinalistRange = 1.05;
 } // namespace
 
 /// Whether it was faster by more than the least gain in three quarters of the
@@ -279,26 +285,57 @@ private:
     return llvm::Error::success();
   }
 
+  /// Places of the default and of the fastest, the fastest first.
+  SmallVector<size_t> finalists() const {
+    SmallVector<size_t> places;
+    double most = kFinalistRange * countedTime(fastestMeasured());
+    for (size_t i = 1; i < result.measured.size(); ++i) {
+      const Measurement &one = result.measured[i];
+      if (one.agrees && countedTime(one) <= most &&
+          countedTime(one) < result.standard().time) {
+        places.push_back(i);
+      }
+    }
+    llvm::stable_sort(places, [&](size_t a, size_t b) {
+      return countedTime(result.measured[a]) < countedTime(result.measured[b]);
+    });
+    places.resize(std::min(places.size(), kMostFinalists));
+    return places;
+  }
+
+  unsigned decisiveRounds(size_t schedules) const {
+    double perRound = schedules * std::max(kRoundTime, result.standard().time);
+    return std::clamp<double>(kDecisiveTime / perRound,
+                              kDecisiveFactor * options.rounds,
+                              kMostDecisiveFactor * options.rounds);
+  }
+
   /// Measures the default and the fastest against each other once more: the
   /// least of many noisy times looks better than it is.
   llvm::Error decide() {
-    size_t place = placeOfFastest();
-    if (place == 0) {
+    SmallVector<size_t> places = finalists();
+    if (places.empty()) {
       return llvm::Error::success();
     }
+    SmallVector<ScheduleAttr> schedules = {standard};
+    for (size_t place : places) {
+      schedules.push_back(result.measured[place].schedule);
+    }
     TuneOptions longer = options;
-    longer.rounds = kDecisiveFactor * options.rounds;
-    auto again = measureSchedules(plan, launch,
-                                  {standard, result.measured[place].schedule},
-                                  target, machine, data, longer);
+    longer.rounds = decisiveRounds(schedules.size());
+    auto again = measureSchedules(plan, launch, schedules, target, machine,
+                                  data, longer);
     if (!again) {
       return again.takeError();
     }
-    const Measurement &before = (*again)[0], &after = (*again)[1];
+    const Measurement &before = again->front();
     result.measured.front() = before;
-    result.measured[place] = after;
-    if (after.agrees && isFasterInMost(after, before)) {
-      result.winner = place;
+    for (auto [place, after] : llvm::zip(places, llvm::drop_begin(*again))) {
+      result.measured[place] = after;
+      if (after.agrees && isFasterInMost(after, before) &&
+          countedTime(after) < countedTime(result.best())) {
+        result.winner = place;
+      }
     }
     return llvm::Error::success();
   }

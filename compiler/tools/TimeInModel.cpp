@@ -15,7 +15,7 @@ using namespace tessera;
 using namespace tessera::tools;
 
 /// How often the two are run in turn.
-static constexpr unsigned kRounds = 4;
+static constexpr unsigned kRounds = 6;
 
 namespace {
 /// One of the two libraries, ready to run.
@@ -23,6 +23,10 @@ class Version {
 public:
   Error prepare(CompileOptions options, StringRef folder, StringRef name,
                 ArrayRef<std::string> sizes);
+  /// Takes memory for a call; which memory it is decides what collides in the
+  /// caches, so that each round takes it anew.
+  Error takeMemory();
+  void releaseMemory() { call.reset(); }
   Error measure(double seconds);
   /// Of a launch, the lower quartile of all runs: others on the machine only
   /// ever add time.
@@ -32,6 +36,7 @@ public:
 
 private:
   std::unique_ptr<Session> session;
+  std::vector<HostTensor> values;
   std::optional<Call> call;
   std::vector<std::vector<double>> runs;
 };
@@ -59,16 +64,24 @@ Error Version::prepare(CompileOptions options, StringRef folder, StringRef name,
   if (!inputs) {
     return inputs.takeError();
   }
-  auto prepared = Call::prepare(*session, std::move(*inputs));
-  if (!prepared) {
-    return prepared.takeError();
+  values = std::move(*inputs);
+  if (Error error = takeMemory()) {
+    return error;
   }
-  call.emplace(std::move(*prepared));
   auto remembered = recordOf(*session, call->dims);
   if (!remembered) {
     return remembered.takeError();
   }
   record = std::move(*remembered);
+  return Error::success();
+}
+
+Error Version::takeMemory() {
+  auto prepared = Call::prepare(*session, values);
+  if (!prepared) {
+    return prepared.takeError();
+  }
+  call.emplace(std::move(*prepared));
   return Error::success();
 }
 
@@ -92,6 +105,25 @@ double Version::timeOf(size_t launch) const {
   return *quartile;
 }
 
+/// Both release their memory before one takes some: what one had the other may
+/// get.
+static Error measureRound(ArrayRef<Version *> order, double seconds) {
+  for (Version *version : order) {
+    version->releaseMemory();
+  }
+  for (Version *version : order) {
+    if (Error error = version->takeMemory()) {
+      return error;
+    }
+  }
+  for (Version *version : order) {
+    if (Error error = version->measure(seconds)) {
+      return error;
+    }
+  }
+  return Error::success();
+}
+
 Expected<StringMap<TimeInModel>>
 tessera::tools::timeInModel(const CompileOptions &options, StringRef records,
                             ArrayRef<std::string> sizes, double seconds) {
@@ -110,12 +142,12 @@ tessera::tools::timeInModel(const CompileOptions &options, StringRef records,
   if (Error error = recorded.prepare(withRecords, folder, "recorded", sizes)) {
     return std::move(error);
   }
+  SmallVector<Version *> order = {&standard, &recorded};
   for (unsigned round = 0; round < kRounds; ++round) {
-    for (Version *version : {&standard, &recorded}) {
-      if (Error error = version->measure(seconds / (2 * kRounds))) {
-        return std::move(error);
-      }
+    if (Error error = measureRound(order, seconds / (2 * kRounds))) {
+      return std::move(error);
     }
+    std::swap(order.front(), order.back());
   }
   StringMap<TimeInModel> times;
   for (auto [i, launch] : enumerate(standard.record.launches)) {
