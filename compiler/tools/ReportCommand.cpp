@@ -116,9 +116,11 @@ static std::string pageOf(const Json &data) {
   for (char c : json) {
     safe += c == '<' ? "\\u003c" : std::string(1, c);
   }
-  return fill(kReportPage, {{"$STYLE", kReportStyle.str()},
-                            {"$DATA", safe},
-                            {"$SCRIPT", (kReportCharts + kReportRoofline + kReportGraph).str()}});
+  return fill(
+      kReportPage,
+      {{"$STYLE", kReportStyle.str()},
+       {"$DATA", safe},
+       {"$SCRIPT", (kReportCharts + kReportRoofline + kReportGraph).str()}});
 }
 
 static Error report(const ReportOptions &options) {

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/schedule/ChooseSchedule.h"
+#include "codegen/schedule/LaunchFacts.h"
 #include "codegen/schedule/ScheduleFile.h"
 #include "codegen/tune/LaunchCost.h"
 #include "codegen/tune/PredictTime.h"
@@ -36,6 +37,9 @@ using Clock = std::chrono::steady_clock;
 /// What free dimensions are measured at unless --size says: within their
 /// bounds.
 constexpr int64_t kUsualSize = 16;
+/// What is faster there must not be slower at this size, which tiles that
+/// divide the usual one do not divide.
+constexpr int64_t kOtherSize = 21;
 /// Kernels that take less of the model's time are left as they are, unless the
 /// budget has room at the end.
 constexpr double kLeastSeconds = 0.3;
@@ -58,7 +62,11 @@ public:
   bool wasInterrupted() const { return stop; }
 
 private:
-  Expected<SmallVector<int64_t>> chooseSizes(mlir::ModuleOp plan);
+  Expected<SmallVector<int64_t>> chooseSizes(mlir::ModuleOp plan,
+                                             int64_t wantedSize);
+  Error checkOtherSize(mlir::ModuleOp plan, ModelKernel &kernel,
+                       const tune::TuneOptions &tuning,
+                       tune::TuneResult &result);
   void takeBack(ModelKernel &kernel);
   void collect(mlir::ModuleOp plan, ArrayRef<int64_t> sizes);
   Error readRecords();
@@ -77,6 +85,8 @@ private:
   /// NAME=N of the free dimensions.
   std::vector<std::string> sizes;
   size_t takenBack = 0;
+  /// Memory at other sizes of the free dimensions; none where all are given.
+  std::unique_ptr<tune::KernelData> otherData;
 };
 } // namespace
 
@@ -105,7 +115,10 @@ static Error unknownSize(StringRef given, ArrayRef<StringRef> names) {
                                   : "these sizes free: " + join(names, ", ")));
 }
 
-Expected<SmallVector<int64_t>> ModelTuner::chooseSizes(mlir::ModuleOp plan) {
+/// All sizes of the plan, with `wantedSize` for those that --size leaves out.
+Expected<SmallVector<int64_t>> ModelTuner::chooseSizes(mlir::ModuleOp plan,
+                                                       int64_t wantedSize) {
+  sizes.clear();
   Expected<StringMap<int64_t>> wanted = parseSizes(options.sizes);
   if (!wanted) {
     return wanted.takeError();
@@ -121,8 +134,8 @@ Expected<SmallVector<int64_t>> ModelTuner::chooseSizes(mlir::ModuleOp plan) {
     names.push_back(dimension.getName());
     auto size = wanted->find(dimension.getName());
     int64_t upper =
-        dimension.getUpper() < 0 ? kUsualSize : dimension.getUpper();
-    int64_t usual = std::max(dimension.getLower(), std::min(upper, kUsualSize));
+        dimension.getUpper() < 0 ? wantedSize : dimension.getUpper();
+    int64_t usual = std::max(dimension.getLower(), std::min(upper, wantedSize));
     given.push_back(size == wanted->end() ? usual : size->second);
     sizes.push_back(dimension.getName().str() + "=" +
                     std::to_string(given.back()));
@@ -187,6 +200,27 @@ Error ModelTuner::readRecords() {
   return Error::success();
 }
 
+/// Leaves the default where the winner loses at another size.
+Error ModelTuner::checkOtherSize(mlir::ModuleOp plan, ModelKernel &kernel,
+                                 const tune::TuneOptions &tuning,
+                                 tune::TuneResult &result) {
+  schedule::LaunchFacts facts(kernel.launch);
+  if (!otherData || !result.isFaster() || !is_contained(facts.isFree, true)) {
+    return Error::success();
+  }
+  auto measured = tune::measureSchedules(
+      plan, kernel.launch, {result.standard().schedule, result.best().schedule},
+      *workshop.target, workshop.machine, *otherData, tuning);
+  if (!measured) {
+    return measured.takeError();
+  }
+  if (!measured->back().agrees ||
+      measured->back().time > measured->front().time) {
+    result.winner = 0;
+  }
+  return Error::success();
+}
+
 Error ModelTuner::tuneOne(mlir::ModuleOp plan, ModelKernel &kernel,
                           double seconds, tune::KernelData &data) {
   tune::TuneOptions tuning;
@@ -200,6 +234,9 @@ Error ModelTuner::tuneOne(mlir::ModuleOp plan, ModelKernel &kernel,
                        workshop.peaks, data, tuning);
   if (!result) {
     return result.takeError();
+  }
+  if (Error error = checkOtherSize(plan, kernel, tuning, *result)) {
+    return error;
   }
   tune::LaunchCost cost = tune::costOf(kernel.launch, data.sizes());
   double least = workshop.peaks.leastTime(workshop.machine, cost.operations,
@@ -241,15 +278,26 @@ Error ModelTuner::tuneAll(mlir::ModuleOp plan, tune::KernelData &data) {
 }
 
 Error ModelTuner::run(mlir::ModuleOp plan) {
-  auto sizes = chooseSizes(plan);
-  if (!sizes) {
-    return sizes.takeError();
+  auto others = chooseSizes(plan, kOtherSize);
+  if (!others) {
+    return others.takeError();
   }
-  collect(plan, *sizes);
+  auto usual = chooseSizes(plan, kUsualSize);
+  if (!usual) {
+    return usual.takeError();
+  }
+  if (*others != *usual) {
+    auto created = tune::KernelData::create(plan, *others);
+    if (!created) {
+      return created.takeError();
+    }
+    otherData = std::move(*created);
+  }
+  collect(plan, *usual);
   if (Error error = readRecords()) {
     return error;
   }
-  auto data = tune::KernelData::create(plan, *sizes);
+  auto data = tune::KernelData::create(plan, *usual);
   if (!data) {
     return data.takeError();
   }
