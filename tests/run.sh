@@ -33,6 +33,9 @@ if grep -qw avx512_vnni /proc/cpuinfo; then # the code for processors without it
   run_wanted quantised-v4 "$tools tests/e2e" env TESSERA_ISA=x86-64-v4 .venv/bin/python tests/e2e/quantised_operators.py --tessera build/bin/tessera --work build/quantised-v4
 fi
 run_wanted quantised-v3 "$tools tests/e2e" .venv/bin/python tests/e2e/quantised_operators.py --tessera build/bin/tessera --work build/quantised-v3 -- --target x86-64-v3
+if grep -qw avx512_vnni /proc/cpuinfo; then # the code around emulated tile instructions
+  run_wanted amx "$tools build/tests/amx tests/amx" .venv/bin/python tests/amx/products.py --build build
+fi
 run_wanted attention "$tools tests/e2e" .venv/bin/python tests/e2e/attention.py --tessera build/bin/tessera
 run_wanted winograd "$tools tests/e2e" .venv/bin/python tests/e2e/winograd.py --tessera build/bin/tessera
 run_wanted preprocess "$tools tests/e2e" .venv/bin/python tests/e2e/preprocess.py --tessera build/bin/tessera

@@ -3,7 +3,9 @@
 #include "codegen/cpu/KernelFunctions.h"
 #include "codegen/cpu/HalideCall.h"
 #include "codegen/cpu/NestEmitter.h"
+#include "codegen/cpu/TileProducts.h"
 #include "codegen/schedule/ScheduleFile.h"
+#include "codegen/schedule/TileProduct.h"
 #include "mlir/IR/IntegerSet.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -124,7 +126,9 @@ private:
     nest.status = arguments[operands + 1];
     nest.byteProducts = byteProducts;
     initialiseNest(nest, b, loadSymbols(arguments[operands]));
-    emitNest(nest, b, arguments[operands + 2], arguments[operands + 3]);
+    bool hasTiles = schedule::partsOf(launch.getSchedule()->getAlgorithm()) > 0;
+    (hasTiles ? emitTileProducts : emitNest)(nest, b, arguments[operands + 2],
+                                             arguments[operands + 3]);
     LLVM::ReturnOp::create(b, loc, ValueRange());
     return function;
   }

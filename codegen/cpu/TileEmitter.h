@@ -36,6 +36,9 @@ public:
   TileEmitter(Nest &nest, mlir::OpBuilder &b, const Tile &tile);
   void emit();
 
+  /// Emits the outputs alone, of a launch whose one sum is known at each point.
+  void emitFromSums(llvm::function_ref<mlir::Value(const Point &)> sumAt);
+
 private:
   /// How many passes come before the value can be computed.
   unsigned stageOf(mlir::Value value);

@@ -206,4 +206,13 @@ void TileEmitter::emitAllOutputs() {
   emitOutputs(/*rows=*/false);
 }
 
+void TileEmitter::emitFromSums(llvm::function_ref<Value(const Point &)> sumAt) {
+  ReduceOp reduce = nest.reduces().front();
+  currentStage = stageOf(reduce);
+  for (const Point &point : points) {
+    reduced[{reduce.getOperation(), keyOf(reduce, point)}] = sumAt(point);
+  }
+  emitAllOutputs();
+}
+
 } // namespace tessera::cpu

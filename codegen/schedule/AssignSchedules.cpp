@@ -27,6 +27,13 @@ struct AssignSchedules : impl::AssignSchedulesBase<AssignSchedules> {
           << target << "'";
       return signalPassFailure();
     }
+    auto wanted = productsOf(products);
+    if (!wanted) {
+      getOperation().emitError("expected fma, bf16x6, bf16x3 or bf16, got '")
+          << products << "'";
+      return signalPassFailure();
+    }
+    const Target cpu = withProducts(*found, *wanted);
     ScheduleFile records;
     SmallVector<StringRef> paths;
     StringRef(file).split(paths, ',', -1, /*KeepEmpty=*/false);
@@ -38,10 +45,10 @@ struct AssignSchedules : impl::AssignSchedulesBase<AssignSchedules> {
     WalkResult result = getOperation().walk([&](LaunchOp launch) -> WalkResult {
       // What the records of a schedule file refer to.
       launch->setAttr(
-          "tsk.key", StringAttr::get(launch.getContext(), kernelKeyOf(launch)));
+          kKeyAttr, StringAttr::get(launch.getContext(), kernelKeyOf(launch)));
       launch.setScheduleAttr(plain ? plainSchedule(launch)
-                                   : scheduleFor(launch, *found, records));
-      std::string reason = illegality(launch, *launch.getSchedule(), *found);
+                                   : scheduleFor(launch, cpu, records));
+      std::string reason = illegality(launch, *launch.getSchedule(), cpu);
       if (!reason.empty()) {
         return launch.emitOpError("got a default schedule that is illegal: ")
                << reason;

@@ -2,6 +2,7 @@
 
 #include "codegen/schedule/ChooseSchedule.h"
 #include "codegen/schedule/Levels.h"
+#include "codegen/schedule/TileProduct.h"
 #include "dialects/kernel/DotProduct.h"
 #include "dialects/kernel/LinearForm.h"
 #include "llvm/Support/MathExtras.h"
@@ -308,6 +309,7 @@ ScheduleAttr finish(LaunchOp launch, const LaunchFacts &facts,
                     const Target &target, Draft &draft,
                     std::string *rejection) {
   chooseTasks(facts, draft);
+  chooseTileProduct(launch, facts, target, draft);
   ScheduleAttr chosen = attributeOf(launch.getContext(), draft);
   std::string reason = illegality(launch, chosen, target);
   if (reason.empty()) {
@@ -403,6 +405,9 @@ std::string illegality(LaunchOp launch, ScheduleAttr schedule,
       return "only constants of fixed size that move along the vector "
              "dimension can be packed";
     }
+  }
+  if (partsOf(schedule.getAlgorithm()) > 0) {
+    return tileProductIllegality(launch, schedule, target);
   }
   return schedule.getAlgorithm() == Algorithm::halide
              ? halideIllegality(launch, schedule)

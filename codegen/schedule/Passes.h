@@ -8,6 +8,16 @@
 
 namespace tessera::schedule {
 
+/// Attribute of a scheduled launch: what schedule files call its kernel.
+inline constexpr llvm::StringLiteral kKeyAttr = "tsk.key";
+
+/// Attribute of ranges of the arena that tessera-split-products adds.
+inline constexpr llvm::StringLiteral kScratchAttr = "tsk.scratch";
+
+/// Attribute of launches that run only when another that computes the same does
+/// not: work is counted once.
+inline constexpr llvm::StringLiteral kInsteadAttr = "tsk.instead";
+
 #define GEN_PASS_DECL
 #include "codegen/schedule/Passes.h.inc"
 #define GEN_PASS_REGISTRATION

@@ -17,6 +17,8 @@ def AssignSchedules : Pass<"tessera-assign-schedules", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"target", "target", "std::string", "\"x86-64-v4\"", "name of the CPU target">,
+    Option<"products", "products", "std::string", "\"fma\"",
+           "how products of f32 may be computed on a target with matrix tiles: fma, bf16x6, bf16x3 or bf16">,
     Option<"plain", "plain", "bool", "false", "one point at a time, no vectors: the oracle">,
     Option<"file", "file", "std::string", "\"\"", "JSON files of schedules, one record a line, separated by commas; later ones win">,
     Option<"sharePanels", "share-panels", "bool", "false", "pack constants so that schedules of other targets can read them">,
@@ -34,6 +36,32 @@ def PackWeights : Pass<"tessera-pack-weights", "::mlir::ModuleOp"> {
     gets a 64-byte aligned offset, in order of first use; the module attribute
     `tsk.weight_bytes` is the size of the segment.
   }];
+  let dependentDialects = ["::tessera::kernel::TskDialect"];
+}
+
+def SplitProducts : Pass<"tessera-split-products", "::mlir::ModuleOp"> {
+  let summary = "splits what launches on matrix tiles read into parts of bf16";
+  let description = [{
+    A launch whose schedule says `bf16x6`, `bf16x3` or `bf16` becomes four: one
+    splits what it reads into planes of bf16 and finds, row by row, how far
+    magnitudes lie from the middle of the range in which no part and no product
+    can overflow or lose bits; one compares the farthest with the range; the
+    launch itself, which gets the planes as further inputs and runs where all is
+    inside; and the same without tiles, which runs elsewhere. Where the constant
+    itself leaves no such range the launch is computed without tiles. New ranges
+    of the arena get their offsets from `tessera-plan-arena`.
+
+    ```mlir
+    tsk.launch ins(%a, %w) outs(%y) {schedule = #tsk.schedule<bf16x6, ...>}
+    // -> tsk.launch ins(%a) outs(%planes, %planes, %planes, %farthest) ...
+    //    tsk.launch ins(%farthest) outs(%isInside) ...
+    //    tsk.launch ins(%a, %w, %planes, %planes, %planes) outs(%y) when(%isInside) {condition_values = [true], ...}
+    //    tsk.launch ins(%a, %w) outs(%y) when(%isInside) {condition_values = [false], schedule = #tsk.schedule<nest, ...>}
+    ```
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"x86-64-amx\"", "name of the CPU target">,
+  ];
   let dependentDialects = ["::tessera::kernel::TskDialect"];
 }
 

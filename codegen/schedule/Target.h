@@ -11,6 +11,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
+#include <optional>
 
 namespace tessera::schedule {
 
@@ -22,7 +23,14 @@ struct CpuFeatures {
   bool level4 = false;
   /// AVX-512 VNNI, in addition to level 4.
   bool byteProducts = false;
+  /// AMX with bf16 and bytes, in addition to these; the system saves tile
+  /// registers and lets this process use them.
+  bool matrixTiles = false;
 };
+
+/// How products of f32 are computed: by fused multiply-adds, by the products of
+/// both factors' parts in bf16, or of both rounded to bf16.
+enum class Products { fma, bf16x6, bf16x3, bf16 };
 
 /// Facts about one target.
 struct Target {
@@ -58,6 +66,12 @@ struct Target {
   const Target *withByteProducts = nullptr;
   /// Registers that the default register tile may fill; 0: all but one.
   unsigned tileRegisters = 0;
+  /// Eight registers of 16 rows of 64 bytes, and instructions that add products
+  /// of bf16 matrices to f32 ones.
+  bool matrixTiles = false;
+  /// What contractions of f32 may use where they are large enough; other than
+  /// `fma` only with `matrixTiles`.
+  Products products = Products::fma;
 
   /// Elements of a type of `bits` bits in one vector register.
   unsigned lanes(unsigned bits) const { return vectorBits / bits; }
@@ -69,6 +83,14 @@ llvm::ArrayRef<Target> allTargets();
 
 /// The target of this name, those with byte products included, or null.
 const Target *findTarget(llvm::StringRef name);
+
+/// `target`, whose products are computed as asked for where it can do so, and
+/// with fused multiply-adds elsewhere.
+Target withProducts(const Target &target, Products products);
+
+/// The name of an option's value, and its meaning; null for other names.
+llvm::StringRef nameOf(Products products);
+std::optional<Products> productsOf(llvm::StringRef name);
 
 /// What this machine can execute (by feature bits, never by model number).
 CpuFeatures hostFeatures();

@@ -24,9 +24,17 @@ namespace tessera::tune {
 // called by its address; code made in the process has none.
 __attribute__((no_sanitize("undefined"))) int64_t Kernel::run(unsigned copy) {
   status = 0;
-  std::vector<void *> &context = contexts[copy % contexts.size()];
-  context.back() = &status;
-  task(context.data(), 0, tasks);
+  for (Step &step : steps) {
+    auto holds = [](const std::pair<const bool *, bool> &condition) {
+      return *condition.first == condition.second;
+    };
+    if (!std::all_of(step.conditions.begin(), step.conditions.end(), holds)) {
+      continue;
+    }
+    std::vector<void *> &context = step.contexts[copy % step.contexts.size()];
+    context.back() = &status;
+    step.task(context.data(), 0, step.tasks);
+  }
   return status;
 }
 
@@ -37,7 +45,8 @@ KernelCode::~KernelCode() = default;
 /// for each schedule. Weights are not shared: each is packed as its schedule
 /// says.
 static OwningOpRef<ModuleOp> copyLaunch(ModuleOp plan, LaunchOp launch,
-                                        ArrayRef<ScheduleAttr> schedules) {
+                                        ArrayRef<ScheduleAttr> schedules,
+                                        SmallVectorImpl<LaunchOp> &copies) {
   OwningOpRef<ModuleOp> module = ModuleOp::create(launch.getLoc());
   (*module)->setAttrs(plan->getAttrDictionary());
   OpBuilder b = OpBuilder::atBlockEnd(module->getBody());
@@ -55,6 +64,7 @@ static OwningOpRef<ModuleOp> copyLaunch(ModuleOp plan, LaunchOp launch,
     auto copy = cast<LaunchOp>(b.clone(*launch, mapping));
     copy.dropConditions();
     copy.setScheduleAttr(schedule);
+    copies.push_back(copy);
   }
   func::ReturnOp::create(b, launch.getLoc());
   return module;
@@ -102,14 +112,80 @@ llvm::Error KernelCode::load(ModuleOp code, const schedule::Target &target,
       return error;
     }
   }
-  for (auto [kernel, symbol] : llvm::zip(list, symbols)) {
-    auto address = process->lookup(symbol);
-    if (!address) {
-      return address.takeError();
+  auto symbol = symbols.begin();
+  for (Kernel &kernel : list) {
+    for (Kernel::Step &step : kernel.steps) {
+      auto address = process->lookup(*symbol++);
+      if (!address) {
+        return address.takeError();
+      }
+      step.task = address->toPtr<decltype(step.task)>();
     }
-    kernel.task = address->toPtr<decltype(kernel.task)>();
   }
   return llvm::Error::success();
+}
+
+Kernel::Step KernelCode::stepOf(LaunchOp launch,
+                                llvm::function_ref<void *(Value)> addressOf) {
+  Kernel::Step step;
+  symbols.push_back(launch.getSymbol()->str());
+  auto tasks = evaluateSizes(
+      extentMapOf(launch.getContext(), {cpu::taskCountOf(launch)}), sizes);
+  step.tasks = tasks.empty() ? 0 : tasks.front();
+  for (const Memory &segment : weights) {
+    std::vector<void *> &context = step.contexts.emplace_back();
+    for (Value operand : launch.getBuffers()) {
+      auto weight = operand.getDefiningOp<WeightOp>();
+      context.push_back(weight ? segment.get() + *weight.getOffset()
+                               : addressOf(operand));
+    }
+    context.push_back(sizes.data());
+    context.push_back(nullptr);
+  }
+  for (auto [i, condition] : llvm::enumerate(launch.getConditions())) {
+    step.conditions.push_back({static_cast<const bool *>(addressOf(condition)),
+                               (*launch.getConditionValues())[i]});
+  }
+  return step;
+}
+
+/// The launch of each kernel is one of `launches`; what was made for it stands
+/// around it. False where memory is missing.
+bool KernelCode::addSteps(ModuleOp module, ArrayRef<LaunchOp> launches,
+                          KernelData &data) {
+  llvm::DenseMap<Value, void *> own;
+  bool isComplete = true;
+  auto addressOf = [&](Value buffer) -> void * {
+    Operation *op = buffer.getDefiningOp();
+    if (!op->hasAttr(schedule::kScratchAttr)) {
+      void *address = data.bytesOf(op).data();
+      isComplete &= address != nullptr;
+      return address;
+    }
+    auto [found, isNew] = own.try_emplace(buffer, nullptr);
+    if (isNew) {
+      auto bytes = evaluateSizes(cast<ArenaOp>(op).getBytes(), sizes);
+      scratch.push_back(allocate(bytes.empty() ? 0 : bytes.front()));
+      found->second = scratch.back().get();
+      isComplete &= found->second != nullptr;
+    }
+    return found->second;
+  };
+  std::vector<Kernel::Step> before;
+  module.walk([&](LaunchOp launch) {
+    if (llvm::is_contained(launches, launch)) {
+      Kernel &kernel = list.emplace_back();
+      kernel.schedule = *launch.getSchedule();
+      kernel.steps = std::move(before);
+      before.clear();
+      kernel.steps.push_back(stepOf(launch, addressOf));
+    } else if (!launch.getConditions().empty()) {
+      list.back().steps.push_back(stepOf(launch, addressOf));
+    } else {
+      before.push_back(stepOf(launch, addressOf));
+    }
+  });
+  return isComplete;
 }
 
 llvm::Expected<std::unique_ptr<KernelCode>>
@@ -119,8 +195,14 @@ KernelCode::compile(ModuleOp plan, LaunchOp launch,
                     unsigned jobs, unsigned copies) {
   std::unique_ptr<KernelCode> code(new KernelCode);
   code->sizes = data.sizes();
-  OwningOpRef<ModuleOp> module = copyLaunch(plan, launch, schedules);
-  if (llvm::Error error = runPasses(*module, [](PassManager &manager) {
+  SmallVector<LaunchOp> launches;
+  OwningOpRef<ModuleOp> module = copyLaunch(plan, launch, schedules, launches);
+  if (llvm::Error error = runPasses(*module, [&](PassManager &manager) {
+        if (target.matrixTiles) {
+          schedule::SplitProductsOptions options;
+          options.target = target.name.str();
+          manager.addPass(schedule::createSplitProducts(options));
+        }
         manager.addPass(schedule::createPackWeights());
       })) {
     return std::move(error);
@@ -137,27 +219,7 @@ KernelCode::compile(ModuleOp plan, LaunchOp launch,
   }
   const schedule::Target &form = schedule::formForThisMachine(target);
   cpu::emitKernelFunctions(*module, *module, "tune", form.byteProducts);
-  bool isComplete = true;
-  module->walk([&](LaunchOp copy) {
-    Kernel &kernel = code->list.emplace_back();
-    kernel.schedule = *copy.getSchedule();
-    code->symbols.push_back(copy.getSymbol()->str());
-    auto tasks = evaluateSizes(
-        extentMapOf(plan.getContext(), {cpu::taskCountOf(copy)}), code->sizes);
-    kernel.tasks = tasks.empty() ? 0 : tasks.front();
-    for (const Memory &weights : code->weights) {
-      std::vector<void *> &context = kernel.contexts.emplace_back();
-      for (Value operand : copy.getBuffers()) {
-        Operation *buffer = operand.getDefiningOp();
-        auto weight = dyn_cast<WeightOp>(buffer);
-        context.push_back(weight ? weights.get() + *weight.getOffset()
-                                 : data.bytesOf(buffer).data());
-        isComplete &= context.back() != nullptr;
-      }
-      context.push_back(code->sizes.data());
-      context.push_back(nullptr);
-    }
-  });
+  bool isComplete = code->addSteps(*module, launches, data);
   if (!isComplete) {
     return llvm::createStringError(
         "a buffer of the kernel lies outside the workspace");

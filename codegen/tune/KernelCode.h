@@ -29,10 +29,18 @@ public:
 
 private:
   friend class KernelCode;
-  void (*task)(void *context, int64_t begin, int64_t end) = nullptr;
-  int64_t tasks = 0, status = 0;
-  /// Pointers of the operands, the sizes, the status; for each copy.
-  std::vector<std::vector<void *>> contexts;
+  /// One function that is called: most schedules need one, those on matrix
+  /// tiles several.
+  struct Step {
+    void (*task)(void *context, int64_t begin, int64_t end) = nullptr;
+    int64_t tasks = 0;
+    /// Pointers of the operands, the sizes, the status; for each copy.
+    std::vector<std::vector<void *>> contexts;
+    /// Bools in memory and what they must be for the step to be executed.
+    std::vector<std::pair<const bool *, bool>> conditions;
+  };
+  std::vector<Step> steps;
+  int64_t status = 0;
 };
 
 /// The code of several kernels; they live as long as it does.
@@ -51,11 +59,15 @@ public:
 
 private:
   KernelCode();
+  bool addSteps(mlir::ModuleOp module,
+                llvm::ArrayRef<kernel::LaunchOp> launches, KernelData &data);
+  Kernel::Step stepOf(kernel::LaunchOp launch,
+                      llvm::function_ref<void *(mlir::Value)> addressOf);
   llvm::Error load(mlir::ModuleOp code, const schedule::Target &target,
                    unsigned jobs);
 
   std::unique_ptr<llvm::orc::LLJIT> process;
-  std::vector<Memory> weights;
+  std::vector<Memory> weights, scratch;
   std::vector<int64_t> sizes;
   std::vector<std::string> symbols;
   std::vector<Kernel> list;

@@ -25,6 +25,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Transforms/Passes.h"
+#include "passes/plan/Passes.h"
 #include "tessera/abi.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
@@ -56,6 +57,7 @@ public:
 
 private:
   llvm::Error schedule(const schedule::Target &target, ModuleOp copy);
+  llvm::Error pack(const schedule::Target &target, ModuleOp copy);
   llvm::Error scheduleMostCapable();
   llvm::Expected<OwningOpRef<ModuleOp>>
   scheduledPlan(const schedule::Target &target);
@@ -95,8 +97,23 @@ llvm::Error Backend::schedule(const schedule::Target &target, ModuleOp copy) {
   assign.plain = !options.vectorise;
   assign.file = options.tuningFile;
   assign.machine = options.tuningMachine;
+  assign.products = schedule::nameOf(options.products).str();
   return stages.run(copy, "schedule", [&](OpPassManager &manager) {
     manager.addPass(schedule::createAssignSchedules(assign));
+  });
+}
+
+/// Adds what the schedules of a target need besides, and stores constants as
+/// they say.
+llvm::Error Backend::pack(const schedule::Target &target, ModuleOp copy) {
+  return stages.run(copy, "pack", [&](OpPassManager &manager) {
+    if (target.matrixTiles) {
+      schedule::SplitProductsOptions split;
+      split.target = target.name.str();
+      manager.addPass(schedule::createSplitProducts(split));
+      manager.addPass(plan::createPlanArena());
+      manager.addPass(plan::createCheckPlan());
+    }
     manager.addPass(schedule::createPackWeights());
   });
 }
@@ -112,14 +129,19 @@ llvm::Error Backend::scheduleMostCapable() {
 
 llvm::Expected<OwningOpRef<ModuleOp>>
 Backend::scheduledPlan(const schedule::Target &target) {
+  OwningOpRef<ModuleOp> copy;
   if (mostCapable && target.name == options.targets.back()) {
-    return std::move(mostCapable);
+    copy = std::move(mostCapable);
+  } else {
+    copy = plan.clone();
+    if (mostCapable) {
+      schedule::sharePanels(*mostCapable, *copy);
+    }
+    if (llvm::Error error = schedule(target, *copy)) {
+      return error;
+    }
   }
-  OwningOpRef<ModuleOp> copy = plan.clone();
-  if (mostCapable) {
-    schedule::sharePanels(*mostCapable, *copy);
-  }
-  if (llvm::Error error = schedule(target, *copy)) {
+  if (llvm::Error error = pack(target, *copy)) {
     return error;
   }
   return copy;
@@ -234,7 +256,12 @@ std::string Backend::record(llvm::json::Array graph) const {
   llvm::json::Object object = planRecord(plan, std::move(graph));
   llvm::json::Array variants;
   for (const TargetCode &code : codes) {
-    variants.push_back(variantRecord(*code.plan, code.target->name));
+    llvm::json::Object variant =
+        variantRecord(*code.plan, code.target->name,
+                      /*hasOwnSteps=*/code.target->matrixTiles);
+    variant["weights"] =
+        code.sharesWeights ? 0 : cpu::weightBytesOf(*code.plan);
+    variants.push_back(std::move(variant));
   }
   object["variants"] = std::move(variants);
   std::string text;
@@ -371,6 +398,15 @@ llvm::Error Backend::run(SourceModel source) {
   if (llvm::Error error = scheduleMostCapable()) {
     return error;
   }
+  // Variants may need memory of their own; what is told suffices for each.
+  auto keepNeediest = [&] {
+    ModuleOp last = *codes.back().plan;
+    if (int64_t bytes = smallestWorkspace(last);
+        bytes > result.workspaceBytes) {
+      result.workspaceBytes = bytes;
+      result.workspaceLowerBound = workspaceLowerBound(last);
+    }
+  };
   for (const std::string &name : options.targets) {
     if (llvm::Error error = makeTarget(*schedule::findTarget(name))) {
       return error;
@@ -378,6 +414,7 @@ llvm::Error Backend::run(SourceModel source) {
     if (options.emit == Emit::kernels || options.emit == Emit::llvm) {
       return llvm::Error::success();
     }
+    keepNeediest();
   }
   emit::ArtifactDescription artifact;
   if (llvm::Error error = describe(artifact, std::move(source))) {

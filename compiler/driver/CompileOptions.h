@@ -3,6 +3,7 @@
 #ifndef TESSERA_COMPILER_DRIVER_COMPILEOPTIONS_H
 #define TESSERA_COMPILER_DRIVER_COMPILEOPTIONS_H
 
+#include "codegen/schedule/Target.h"
 #include "compiler/import/Import.h"
 #include <functional>
 #include <string>
@@ -33,6 +34,8 @@ struct CompileOptions {
   /// "", "address" or "thread": what the generated code checks while it runs.
   std::string sanitize;
 
+  /// How products of f32 may be computed on targets with matrix tiles.
+  schedule::Products products = schedule::Products::bf16x6;
   /// 3x3 convolutions may use Winograd's algorithm.
   bool winograd = true;
   /// Off: one kernel for each operator.

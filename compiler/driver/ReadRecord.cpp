@@ -53,7 +53,8 @@ private:
   RecordedNode node(const json::Object &entry);
   RecordedBuffer buffer(const json::Object &entry);
   RecordedLaunch launch(const json::Object &entry);
-  void addSchedules(StringRef target, ModelRecord &result);
+  const json::Object *variantOf(StringRef target);
+  void addSchedules(const json::Object *variant, ModelRecord &result);
 
   const json::Object &record;
   MLIRContext context;
@@ -61,6 +62,10 @@ private:
   SmallVector<int64_t> sizes;
 };
 } // namespace
+
+std::string RecordedLaunch::algorithm() const {
+  return StringRef(schedule).split('<').second.split(',').first.str();
+}
 
 static std::string textAt(const json::Object &entry, StringRef key) {
   return entry.getString(key).value_or("").str();
@@ -109,48 +114,63 @@ RecordedLaunch Reader::launch(const json::Object &entry) {
   return result;
 }
 
-void Reader::addSchedules(StringRef target, ModelRecord &result) {
+const json::Object *Reader::variantOf(StringRef target) {
   const json::Array *variants = record.getArray("variants");
   for (const json::Value &value : variants ? *variants : json::Array()) {
     const json::Object *variant = value.getAsObject();
-    const json::Array *launches =
-        variant && variant->getString("target") == target
-            ? variant->getArray("launches")
-            : nullptr;
-    for (size_t i = 0;
-         launches && i < launches->size() && i < result.launches.size(); ++i) {
-      if (const json::Object *entry = (*launches)[i].getAsObject()) {
-        RecordedLaunch &launch = result.launches[i];
-        launch.schedule = textAt(*entry, "schedule");
-        launch.defaultTime = entry->getNumber("default_ns").value_or(0);
-        launch.tunedTime = entry->getNumber("tuned_ns").value_or(0);
-      }
+    if (variant && variant->getString("target") == target) {
+      return variant;
+    }
+  }
+  return nullptr;
+}
+
+void Reader::addSchedules(const json::Object *variant, ModelRecord &result) {
+  const json::Array *launches =
+      variant ? variant->getArray("launches") : nullptr;
+  for (size_t i = 0;
+       launches && i < launches->size() && i < result.launches.size(); ++i) {
+    if (const json::Object *entry = (*launches)[i].getAsObject()) {
+      RecordedLaunch &launch = result.launches[i];
+      launch.schedule = textAt(*entry, "schedule");
+      launch.defaultTime = entry->getNumber("default_ns").value_or(0);
+      launch.tunedTime = entry->getNumber("tuned_ns").value_or(0);
     }
   }
 }
 
 ModelRecord Reader::read(StringRef target) {
   ModelRecord result;
-  auto forEach = [&](StringRef key, auto function) {
-    const json::Array *list = record.getArray(key);
+  const json::Object *variant = variantOf(target);
+  // Some targets have other launches, and buffers for them.
+  const json::Object *own = variant ? variant->getObject("plan") : nullptr;
+  const json::Object &plan = own ? *own : record;
+  auto forEach = [](const json::Object &from, StringRef key, auto function) {
+    const json::Array *list = from.getArray(key);
     for (const json::Value &value : list ? *list : json::Array()) {
       if (const json::Object *entry = value.getAsObject()) {
         function(*entry);
       }
     }
   };
-  forEach("graph", [&](const json::Object &entry) {
+  forEach(record, "graph", [&](const json::Object &entry) {
     result.graph.push_back(node(entry));
   });
-  forEach("buffers", [&](const json::Object &entry) {
+  forEach(plan, "buffers", [&](const json::Object &entry) {
     result.buffers.push_back(buffer(entry));
   });
-  forEach("launches", [&](const json::Object &entry) {
+  forEach(plan, "launches", [&](const json::Object &entry) {
     result.launches.push_back(launch(entry));
   });
-  addSchedules(target, result);
-  result.workspaceBytes = least(record.getString("workspace"));
-  auto bounds = evaluate(record.getString("arena_lower_bound"));
+  addSchedules(variant, result);
+  bool isFirst = true;
+  forEach(record, "variants", [&](const json::Object &entry) {
+    result.otherWeightsBytes +=
+        isFirst ? 0 : entry.getInteger("weights").value_or(0);
+    isFirst = false;
+  });
+  result.workspaceBytes = least(plan.getString("workspace"));
+  auto bounds = evaluate(plan.getString("arena_lower_bound"));
   result.workspaceLowerBound = bounds.empty() ? -1 : *llvm::max_element(bounds);
   return result;
 }

@@ -1,6 +1,7 @@
 //===- Record.cpp - writes what a library remembers -----------------------===//
 
 #include "compiler/driver/Record.h"
+#include "codegen/schedule/Passes.h"
 #include "codegen/schedule/ScheduleFile.h"
 #include "codegen/tune/LaunchCost.h"
 #include "codegen/tune/LoopCost.h"
@@ -108,9 +109,15 @@ static json::Object launchRecord(kernel::LaunchOp launch) {
   for (unsigned i = 0; i < launch.getBuffers().size(); ++i) {
     footprints.push_back(mapText(tune::footprintOf(launch, i)));
   }
+  // A launch that a target changed is still the kernel that was tuned.
+  auto key = launch->getAttrOfType<StringAttr>(schedule::kKeyAttr);
+  AffineMap operations = tune::operationsOf(launch);
+  if (launch->hasAttr(schedule::kInsteadAttr)) {
+    operations = AffineMap::getConstantMap(0, launch.getContext());
+  }
   return json::Object{{"class", tune::classOf(launch)},
-                      {"key", schedule::kernelKeyOf(launch)},
-                      {"operations", mapText(tune::operationsOf(launch))},
+                      {"key", key ? key.str() : schedule::kernelKeyOf(launch)},
+                      {"operations", mapText(operations)},
                       {"footprints", std::move(footprints)}};
 }
 
@@ -171,7 +178,8 @@ json::Object tessera::planRecord(ModuleOp plan, json::Array graph) {
   return record;
 }
 
-json::Object tessera::variantRecord(ModuleOp scheduled, StringRef target) {
+json::Object tessera::variantRecord(ModuleOp scheduled, StringRef target,
+                                    bool hasOwnSteps) {
   json::Array launches;
   for (Operation *op : kernel::stepsOf(scheduled)) {
     auto launch = dyn_cast<kernel::LaunchOp>(op);
@@ -187,5 +195,9 @@ json::Object tessera::variantRecord(ModuleOp scheduled, StringRef target) {
     }
     launches.push_back(std::move(entry));
   }
-  return json::Object{{"target", target}, {"launches", std::move(launches)}};
+  json::Object result{{"target", target}, {"launches", std::move(launches)}};
+  if (hasOwnSteps) {
+    result["plan"] = planRecord(scheduled, json::Array());
+  }
+  return result;
 }

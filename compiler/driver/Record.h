@@ -24,9 +24,10 @@ llvm::json::Array graphRecord(mlir::ModuleOp model);
 /// Everything that does not depend on a target, from the plan, and the graph.
 llvm::json::Object planRecord(mlir::ModuleOp plan, llvm::json::Array graph);
 
-/// The schedules of one target's launches.
+/// The schedules of one target's launches, and what `planRecord` tells where
+/// the target has other launches than the plan.
 llvm::json::Object variantRecord(mlir::ModuleOp scheduled,
-                                 llvm::StringRef target);
+                                 llvm::StringRef target, bool hasOwnSteps);
 
 /// An operation of the model before fusion.
 struct RecordedNode {
@@ -46,6 +47,8 @@ struct RecordedBuffer {
 
 struct RecordedLaunch {
   std::string kernelClass, key, nodes, schedule, symbol;
+  /// The name of the schedule's algorithm; empty for what has no schedule.
+  std::string algorithm() const;
   double operations = 0, bytes = 0;
   /// Positions of the buffers it reads, then of those it writes.
   std::vector<int64_t> buffers;
@@ -61,6 +64,8 @@ struct ModelRecord {
   std::vector<RecordedBuffer> buffers;
   std::vector<RecordedLaunch> launches;
   int64_t workspaceBytes = -1, workspaceLowerBound = -1;
+  /// Bytes of weights in forms that only further targets read.
+  int64_t otherWeightsBytes = 0;
 };
 
 /// Evaluates a record for the values `given` of the free dimensions (missing

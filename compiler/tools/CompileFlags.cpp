@@ -33,11 +33,17 @@ void tessera::tools::addCompileFlags(CLI::App &command, CompileFlags &flags) {
                     "free dimension; NAME.length=N, NAME.present=0 or 1: how "
                     "many tensors a sequence or an optional input is");
   addPreprocessFlag(command, flags.preprocess);
-  command.add_option("--precision", flags.precision, "f32 or bf16 arithmetic")
+  command
+      .add_option("--precision", flags.precision,
+                  "f32, or bf16: large products may round both factors to bf16 "
+                  "where the target has matrix tiles (x86-64-amx)")
       ->check(CLI::IsMember({"f32", "bf16"}));
   command
       .add_option("--f32-math", flags.f32Math,
-                  "How f32 products are computed: auto, fma, bf16x6 or bf16x3")
+                  "What large products of f32 may use where the target has "
+                  "matrix tiles: auto and bf16x6: six products of bf16, at "
+                  "least as exact as fma; bf16x3: three, with errors up to "
+                  "2e-5 of the largest magnitude; fma. Other targets use fma")
       ->check(CLI::IsMember({"auto", "fma", "bf16x6", "bf16x3"}));
   command
       .add_option("--winograd", flags.winograd,
@@ -74,8 +80,7 @@ static Error resolveTargets(StringRef name, std::vector<std::string> &targets) {
   } else if (schedule::findTarget(name)) {
     targets.push_back(name.str());
   } else {
-    return toolError("--target " + name +
-                     ": not supported yet; use x86-64-v4, x86-64-v3 or fat");
+    return toolError("--target " + name + ": no such target");
   }
   return Error::success();
 }
@@ -119,16 +124,21 @@ Error tessera::tools::addPreprocessing(const std::vector<std::string> &texts,
   return Error::success();
 }
 
+schedule::Products tessera::tools::productsOf(const CompileFlags &flags) {
+  if (flags.precision == "bf16") {
+    return schedule::Products::bf16;
+  }
+  return flags.f32Math == "auto" ? schedule::Products::bf16x6
+                                 : *schedule::productsOf(flags.f32Math);
+}
+
 Error tessera::tools::applyCompileFlags(const CompileFlags &flags,
                                         CompileOptions &options) {
-  if (flags.precision != "f32") {
-    return toolError("--precision " + Twine(flags.precision) +
-                     ": not supported yet; use f32");
+  if (flags.precision == "bf16" && flags.f32Math != "auto") {
+    return toolError("--precision bf16 --f32-math " + Twine(flags.f32Math) +
+                     ": expected one of both");
   }
-  if (flags.f32Math != "auto" && flags.f32Math != "fma") {
-    return toolError("--f32-math " + Twine(flags.f32Math) +
-                     ": not supported yet; use auto or fma");
-  }
+  options.products = productsOf(flags);
   if (Error error = resolveTuning(flags, options)) {
     return error;
   }

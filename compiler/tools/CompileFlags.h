@@ -25,6 +25,9 @@ void addCompileFlags(CLI::App &command, CompileFlags &flags);
 llvm::Error addPreprocessing(const std::vector<std::string> &texts,
                              import::ImportOptions &options);
 
+/// How products of f32 may be computed.
+schedule::Products productsOf(const CompileFlags &flags);
+
 /// Fills the options, or says which flag cannot be honoured and what can.
 llvm::Error applyCompileFlags(const CompileFlags &flags,
                               CompileOptions &options);

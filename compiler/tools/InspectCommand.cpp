@@ -2,6 +2,7 @@
 
 #include "compiler/import/Summary.h"
 #include "compiler/tools/Command.h"
+#include "compiler/tools/Profile.h"
 #include "compiler/tools/Session.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
@@ -65,12 +66,21 @@ static Json variantsJson(const Session &session) {
   return list;
 }
 
-static Json kernelsJson(const Session &session) {
+/// Kernels are those of the last target, as `record` remembers them.
+static Json kernelsJson(const Session &session, const ModelRecord &record) {
   Json list = Json::array();
+  std::vector<std::string> algorithms;
+  for (const RecordedLaunch &launch : record.launches) {
+    if (launch.kernelClass != "library") {
+      algorithms.push_back(launch.algorithm());
+    }
+  }
   for (uint32_t i = 0; i < session.info().kernel_count; ++i) {
     const char *name = nullptr, *nodes = nullptr;
     tsr_model_kernel(&session.model(), i, &name, &nodes);
-    list.push_back({{"name", name ? name : ""}, {"nodes", nodes ? nodes : ""}});
+    list.push_back({{"name", name ? name : ""},
+                    {"nodes", nodes ? nodes : ""},
+                    {"algorithm", i < algorithms.size() ? algorithms[i] : ""}});
   }
   return list;
 }
@@ -89,6 +99,16 @@ static Json workspaceJson(const Session &session) {
 
 static Json libraryJson(const Session &session, StringRef path) {
   const tsr_model_info &info = session.info();
+  const char *lastTarget = nullptr;
+  tsr_model_variant(&session.model(), info.variant_count - 1, &lastTarget,
+                    nullptr);
+  ModelRecord record;
+  if (auto found = recordOf(session, {}, lastTarget ? lastTarget : "")) {
+    record = std::move(*found);
+  } else {
+    // A library without a record still tells the rest.
+    consumeError(found.takeError());
+  }
   std::string hash;
   raw_string_ostream(hash) << format_hex_no_prefix(info.model_hash, 16);
   Json result;
@@ -106,7 +126,8 @@ static Json libraryJson(const Session &session, StringRef path) {
   result["workspace_bytes"] = workspaceJson(session);
   result["stack_bytes"] = info.stack_bytes;
   result["weights_bytes"] = info.weights_bytes;
-  result["kernels"] = kernelsJson(session);
+  result["weights_bytes_of_further_targets"] = record.otherWeightsBytes;
+  result["kernels"] = kernelsJson(session, record);
   return result;
 }
 
@@ -146,11 +167,20 @@ static void print(const Json &result) {
          << (result["dimensions"].empty() ? "" : " at the smallest sizes")
          << "\n"
          << "stack       " << result["stack_bytes"].dump() << " bytes\n"
-         << "weights     " << result["weights_bytes"].dump() << " bytes\n"
-         << "kernels     " << result["kernels"].size() << "\n";
+         << "weights     " << result["weights_bytes"].dump() << " bytes";
+  if (result["weights_bytes_of_further_targets"] != 0) {
+    outs() << ", " << result["weights_bytes_of_further_targets"].dump()
+           << " of them in forms for further targets";
+  }
+  outs() << "\nkernels     " << result["kernels"].size() << "\n";
   for (const Json &kernel : result["kernels"]) {
+    std::string algorithm = kernel["algorithm"];
     outs() << "  " << kernel["name"].get<std::string>() << "  "
-           << kernel["nodes"].get<std::string>() << "\n";
+           << kernel["nodes"].get<std::string>();
+    if (!algorithm.empty() && algorithm != "nest") {
+      outs() << "  " << algorithm;
+    }
+    outs() << "\n";
   }
 }
 

@@ -131,6 +131,12 @@ Expected<Profile> tessera::tools::profileCall(Call &call,
 
 Expected<ModelRecord> tessera::tools::recordOf(const Session &session,
                                                ArrayRef<int64_t> dims) {
+  return recordOf(session, dims, session.info().target);
+}
+
+Expected<ModelRecord> tessera::tools::recordOf(const Session &session,
+                                               ArrayRef<int64_t> dims,
+                                               StringRef target) {
   const void *data = nullptr;
   size_t bytes = 0, textBytes = 0;
   tsr_status status =
@@ -147,7 +153,7 @@ Expected<ModelRecord> tessera::tools::recordOf(const Session &session,
   }
   return readRecord(
       StringRef(reinterpret_cast<const char *>(text.data()), text.size()), dims,
-      session.info().target);
+      target);
 }
 
 unsigned tessera::tools::vectorBitsOf(const Session &session) {

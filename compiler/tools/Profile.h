@@ -21,6 +21,11 @@ namespace tessera::tools {
 llvm::Expected<ModelRecord> recordOf(const Session &session,
                                      llvm::ArrayRef<int64_t> dims);
 
+/// The same as another of the library's targets has it.
+llvm::Expected<ModelRecord> recordOf(const Session &session,
+                                     llvm::ArrayRef<int64_t> dims,
+                                     llvm::StringRef target);
+
 /// A stretch of time on one thread, in microseconds since the run began.
 struct Span {
   double begin = 0, end = 0;

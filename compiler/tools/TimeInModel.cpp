@@ -150,10 +150,12 @@ tessera::tools::timeInModel(const CompileOptions &options, StringRef records,
     std::swap(order.front(), order.back());
   }
   StringMap<TimeInModel> times;
+  // One of both may need more launches for the same kernel.
   for (auto [i, launch] : enumerate(standard.record.launches)) {
-    TimeInModel &time = times[launch.key];
-    time.standard += standard.timeOf(i);
-    time.recorded += recorded.timeOf(i);
+    times[launch.key].standard += standard.timeOf(i);
+  }
+  for (auto [i, launch] : enumerate(recorded.record.launches)) {
+    times[launch.key].recorded += recorded.timeOf(i);
   }
   return std::move(times);
 }

@@ -35,15 +35,17 @@ Expected<Workshop> Workshop::create(const TuneOptions &options) {
                      ": this machine cannot run its code, so nothing can be "
                      "measured; use native or tune on another machine");
   }
-  workshop.target = std::make_shared<schedule::Target>(*chosen);
+  schedule::Target facts = *chosen;
   if (!options.targetFacts.empty()) {
     Expected<schedule::Target> target =
         schedule::withFacts(*chosen, options.targetFacts);
     if (!target) {
       return target.takeError();
     }
-    workshop.target = std::make_shared<schedule::Target>(*target);
+    facts = *target;
   }
+  workshop.target = std::make_shared<schedule::Target>(
+      schedule::withProducts(facts, productsOf(options.flags)));
   workshop.machine = tune::thisMachine();
   workshop.peaks =
       tune::measurePeaks(workshop.machine, workshop.target->vectorBits);
@@ -166,7 +168,7 @@ void tessera::tools::addTuneCommand(CommandLine &line) {
       ->type_name("FILE...");
   addProductOptions(*command, *options);
   command->add_option("--target", options->flags.target,
-                      "native, x86-64-v3 or x86-64-v4");
+                      "native, x86-64-v3, x86-64-v4 or x86-64-amx");
   command
       ->add_option("--target-facts", options->targetFacts,
                    "Numbers of a processor that its target's row has "

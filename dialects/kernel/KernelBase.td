@@ -82,6 +82,9 @@ def Tsk_DimensionAttr : Tsk_Attr<"Dimension", "dimension"> {
 def Tsk_Algorithm : I32Enum<"Algorithm", "how the points of a launch are visited", [
     I32EnumCase<"nest", 0>,  // tiles of the parallel dimensions; for each a pass per stage of reduction
     I32EnumCase<"halide", 1>, // the same in code that Halide writes
+    I32EnumCase<"bf16x6", 2>, // factors in three parts of bf16 each, six products of parts on matrix tiles
+    I32EnumCase<"bf16x3", 3>, // two parts each, three products
+    I32EnumCase<"bf16", 4>,   // factors rounded to bf16
   ]> {
   let cppNamespace = "::tessera::kernel";
 }
@@ -105,6 +108,8 @@ def Tsk_ScheduleAttr : Tsk_Attr<"Schedule", "schedule"> {
       vectors need.
     Of a window that `halide` computes, a reduction dimension with a tile below its extent is combined first: a row of
     results ahead (tile 1), or as the loop over the row goes (tile 2).
+    With the bf16 algorithms the tile is what one task computes: all points of one parallel dimension or of two, by the
+    panels of `vector_dim`; its sums wait on the stack.
     A plain schedule (`vector_dim` -1, all tiles 1) visits one point at a time: the oracle.
   }];
   let parameters = (ins EnumParameter<Tsk_Algorithm>:$algorithm, "int64_t":$vector_dim,
