@@ -104,8 +104,8 @@ public:
     for (int64_t d : product.outer) {
       steps *= facts.extents[d];
     }
-    rowCount = rows.count(draft.tile[rows.inner],
-                          rows.outer < 0 ? 1 : draft.tile[rows.outer]);
+    rowCount = rows.count(pointsOf(rows.inner),
+                          rows.outer < 0 ? 1 : pointsOf(rows.outer));
     elements = 1;
     for (const PlaneAxis &axis : planes.axes) {
       elements *= constantOf(axis.extent).value_or(kAssumedExtent);
@@ -142,6 +142,11 @@ public:
   }
 
 private:
+  /// Points of a dimension in a whole task.
+  int64_t pointsOf(int64_t dim) const {
+    return std::min(draft.tile[dim], facts.extents[dim]);
+  }
+
   const LaunchFacts &facts;
   const Target &target;
   const Draft &draft;

@@ -21,14 +21,14 @@ namespace {
 constexpr llvm::StringLiteral kPlan = R"(
 module attributes {tsk.workspace = affine_map<() -> (65536)>} {
   func.func @main() {
-    %a = tsk.arena {offset = affine_map<() -> (0)>, bytes = affine_map<() -> (16384)>} : !tsk.buffer<f32>
-    %o = tsk.arena {offset = affine_map<() -> (16384)>, bytes = affine_map<() -> (16384)>} : !tsk.buffer<f32>
-    %w = tsk.weight dense<0.7> : tensor<64x64xf32> : !tsk.buffer<f32>
+    %a = tsk.arena {offset = affine_map<() -> (0)>, bytes = affine_map<() -> (32768)>} : !tsk.buffer<f32>
+    %o = tsk.arena {offset = affine_map<() -> (32768)>, bytes = affine_map<() -> (32768)>} : !tsk.buffer<f32>
+    %w = tsk.weight dense<0.7> : tensor<128x128xf32> : !tsk.buffer<f32>
     tsk.launch ins(%a, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
-      attributes {extents = affine_map<() -> (64, 64, 64)>,
+      attributes {extents = affine_map<() -> (64, 128, 128)>,
         iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
-        input_maps = [affine_map<(m, n, k) -> (m * 64 + k)>, affine_map<(m, n, k) -> (k * 64 + n)>],
-        output_maps = [affine_map<(m, n, k) -> (m * 64 + n)>], pads = [unit, unit],
+        input_maps = [affine_map<(m, n, k) -> (m * 128 + k)>, affine_map<(m, n, k) -> (k * 128 + n)>],
+        output_maps = [affine_map<(m, n, k) -> (m * 128 + n)>], pads = [unit, unit],
         guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
     ^bb0(%x: f32, %y: f32):
       %p = arith.mulf %x, %y : f32
@@ -86,8 +86,8 @@ TEST_F(KernelCodeTest, RunsOnTilesUnlessValuesForbidIt) {
       auto output = numbersOf(launch.getOutputs()[0], **data);
       results.emplace_back(output.begin(), output.end());
     }
-    // Two blocks of rows, two panels, two steps of 24 products.
-    EXPECT_EQ(products[0], std::isinf(special) ? 0u : 192u);
+    // Two blocks of rows, four panels, four steps of 24 products.
+    EXPECT_EQ(products[0], std::isinf(special) ? 0u : 768u);
     EXPECT_EQ(products[1], 0u);
     for (size_t i = 0; i < results[0].size(); ++i) {
       if (std::isinf(special)) {

@@ -9,6 +9,8 @@ their root mean square at most its own. One thread, two threads: equal bits.
 """
 import argparse
 import os
+import re
+import subprocess
 import sys
 
 import numpy as np
@@ -16,30 +18,35 @@ from onnx import TensorProto, helper, numpy_helper
 
 from workplace import Workplace
 
+DISASSEMBLER = "llvm-objdump-22"
+# Of a kernel of six products whose sums take several passes; the loop over a pass may be unrolled.
+STEP_PRODUCTS, STEP_LOADS, SUM_LOADS = 24, 14, 4
+ONCE = {"ldtilecfg": 1, "tilerelease": 1, "tilezero": 4, "tilestored": 4}
+
 # Errors over the largest magnitude of the result, of what promises less.
 LIMITS = {"bf16x3": 2e-5, "bf16": 1e-2}
 
 
 def products():
     """Yields (name, rows or "m", sums, columns, rows given, epilogue)."""
-    yield "whole", 64, 64, 64, 64, "none"
-    yield "bias", 48, 96, 64, 48, "bias"
-    yield "odd", 45, 70, 50, 45, "bias"
-    yield "passes", 33, 300, 40, 33, "relu"
-    yield "many_rows", 300, 64, 32, 300, "none"
-    yield "free", "m", 64, 96, 77, "bias"
-    yield "free_few", "m", 64, 96, 3, "bias"
-    yield "wide", 40, 32, 200, 40, "residual"
+    yield "whole", 64, 128, 128, 64, "none"
+    yield "bias", 48, 96, 160, 48, "bias"
+    yield "odd", 61, 102, 114, 61, "bias"
+    yield "passes", 64, 300, 104, 64, "relu"
+    yield "many_rows", 300, 64, 96, 300, "none"
+    yield "free", "m", 96, 128, 77, "bias"
+    yield "free_few", "m", 96, 128, 3, "bias"
+    yield "wide", 64, 64, 200, 64, "residual"
 
 
 def convolutions():
     """Yields (name, batch, inputs, outputs, height, width, window, stride, epilogue)."""
-    yield "pointwise", 1, 48, 64, 12, 12, 1, 1, "bias"
+    yield "pointwise", 1, 64, 128, 12, 12, 1, 1, "bias"
     yield "window", 1, 32, 64, 14, 14, 3, 1, "bias"
-    yield "strided", 2, 32, 48, 15, 13, 3, 2, "residual"
-    yield "pointwise_strided", 1, 64, 64, 14, 14, 1, 2, "bias"
-    yield "odd_channels", 1, 40, 64, 9, 11, 3, 1, "none"
-    yield "large_rows", 1, 32, 32, 5, 270, 3, 1, "bias"
+    yield "strided", 2, 32, 96, 29, 27, 3, 2, "residual"
+    yield "pointwise_strided", 1, 64, 128, 20, 20, 1, 2, "bias"
+    yield "odd_channels", 1, 56, 96, 13, 13, 3, 1, "none"
+    yield "long_rows", 1, 32, 64, 5, 270, 3, 1, "bias"
     yield "after", 1, 32, 64, 10, 10, 3, 1, "after"
 
 
@@ -158,6 +165,7 @@ def product_case(work, spec, kind, random, special=None):
 
 
 def convolution_case(work, spec, kind, random):
+    """Images lie channels last, as they do between the convolutions of a model."""
     name, batch, inputs, outputs, height, width, size, stride, epilogue = spec
     x = numbers(kind, (batch, inputs, height, width), random)
     w = numbers(kind, (outputs, inputs, size, size), random)
@@ -169,17 +177,20 @@ def convolution_case(work, spec, kind, random):
     residual = random.normal(0, 1, (len(a), outputs)).astype(np.float32)
 
     def to_image(y):
-        return y.reshape(*shape, outputs).transpose(0, 3, 1, 2)
+        return y.reshape(*shape, outputs)
 
+    x = x.transpose(0, 2, 3, 1)
     values = [("x", TensorProto.FLOAT, list(x.shape))]
     feeds, initializers, names = {"x": x}, {"w": w}, ["c", "w"]
     if epilogue != "none":
         names.append("b")
         initializers["b"] = bias
-    nodes = [helper.make_node("Relu" if epilogue == "after" else "Neg", ["x"], ["c"]),
-             helper.make_node("Conv", names, ["q"], kernel_shape=[size] * 2, pads=[size // 2] * 4, strides=[stride] * 2)]
+    nodes = [helper.make_node("Relu" if epilogue == "after" else "Neg", ["x"], ["n"]),
+             helper.make_node("Transpose", ["n"], ["c"], perm=[0, 3, 1, 2]),
+             helper.make_node("Conv", names, ["o"], kernel_shape=[size] * 2, pads=[size // 2] * 4, strides=[stride] * 2),
+             helper.make_node("Transpose", ["o"], ["q"], perm=[0, 2, 3, 1])]
     if epilogue == "residual":
-        values.append(("r", TensorProto.FLOAT, [batch, outputs, *shape[1:]]))
+        values.append(("r", TensorProto.FLOAT, [*shape, outputs]))
         feeds["r"] = to_image(residual)
     folder = os.path.join(work, f"{name}-{kind}")
     write(folder, nodes + epilogue_nodes("q", epilogue, "y"), values, initializers)
@@ -215,6 +226,20 @@ def check_less(place, case, math):
     return passed
 
 
+def check_instructions(place, library):
+    """A kernel configures tiles once, and nothing but sums between passes is stored and loaded again."""
+    text = subprocess.run([DISASSEMBLER, "-d", "--no-show-raw-insn", library], check=True, stdout=subprocess.PIPE, text=True).stdout
+    functions = [function for function in text.split("\n\n") if "tdpbf16ps" in function]
+    passed = bool(functions)
+    for function in functions:
+        counts = {name: len(re.findall(rf"\b{name}\b", function)) for name in (*ONCE, "tileloadd", "tdpbf16ps")}
+        steps = counts["tdpbf16ps"] // STEP_PRODUCTS
+        wanted = {**ONCE, "tileloadd": SUM_LOADS + steps * STEP_LOADS, "tdpbf16ps": steps * STEP_PRODUCTS}
+        passed &= counts == wanted
+        print(f"{'PASS' if counts == wanted else 'FAIL'} instructions: {counts}", flush=True)
+    return passed
+
+
 def specials():
     """Yields (name, what it does to some elements of a matrix)."""
     def put(value):
@@ -229,7 +254,7 @@ def specials():
 
 def check_special(place, work, name, change):
     """The whole result is that of fused multiply-adds, bit by bit."""
-    case = product_case(work, ("whole", 64, 64, 64, 64, "none"), "plain", np.random.default_rng(3), change)
+    case = product_case(work, ("whole", 64, 128, 128, 64, "none"), "plain", np.random.default_rng(3), change)
     y, count = run(place, case.folder, case.feeds, [])
     fma, none = run(place, case.folder, case.feeds, ["--f32-math", "fma"], key="fma")
     passed = count == 0 and none == 0 and np.array_equal(y, fma, equal_nan=True)
@@ -255,6 +280,8 @@ def main():
             if spec[0] in ("passes", "window"):
                 for math in LIMITS:
                     results.append(check_less(place, make(arguments.work, spec, "plain", np.random.default_rng(7)), math))
+    if not arguments.cases:
+        results.append(check_instructions(place, os.path.join(arguments.work, "passes-plain", "y.so")))
     for name, change in specials():
         if not arguments.cases or "special" in arguments.cases:
             results.append(check_special(place, arguments.work, name, change))
