@@ -138,13 +138,15 @@ std::optional<TileProduct> tileProductOf(LaunchOp launch, int64_t vectorDim,
       formOf(launch, product.left).stride(product.inner) != 1) {
     return std::nullopt;
   }
+  int64_t sums = *extentOf(launch, product.inner);
   for (int64_t d : order.drop_back()) {
     if (launch.getIterator(d) == IteratorKind::reduction &&
         extentOf(launch, d) != 1) {
       product.outer.push_back(d);
+      sums *= *extentOf(launch, d);
     }
   }
-  return product;
+  return sums < kLeastSums ? std::nullopt : std::optional(product);
 }
 
 namespace {

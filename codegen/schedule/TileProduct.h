@@ -19,6 +19,9 @@ namespace tessera::schedule {
 /// Rows of a tile, f32 or pairs of bf16 in a row, and sums in one step.
 inline constexpr int64_t kTileRows = 16, kTileColumns = 16, kTileSums = 32;
 
+/// Shorter sums are not computed on tiles.
+inline constexpr int64_t kLeastSums = 16;
+
 /// Most bytes of the stack for the sums of a task, and for the parts of weights
 /// that it has split.
 inline constexpr int64_t kSumBytes = 32 << 10, kSplitBytes = 24 << 10;

@@ -116,7 +116,10 @@ RecordedLaunch Reader::launch(const json::Object &entry) {
 
 const json::Object *Reader::variantOf(StringRef target) {
   const json::Array *variants = record.getArray("variants");
-  for (const json::Value &value : variants ? *variants : json::Array()) {
+  if (!variants) {
+    return nullptr;
+  }
+  for (const json::Value &value : *variants) {
     const json::Object *variant = value.getAsObject();
     if (variant && variant->getString("target") == target) {
       return variant;

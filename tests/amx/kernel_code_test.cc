@@ -7,7 +7,12 @@
 #include "codegen/schedule/ChooseSchedule.h"
 #include "codegen/schedule/TileProduct.h"
 #include "codegen/tune/KernelCode.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Parser/Parser.h"
 #include "tests/amx/emulator.h"
 #include <cmath>
@@ -45,7 +50,10 @@ protected:
     if (!__builtin_cpu_supports("avx512vnni")) {
       GTEST_SKIP() << "the code around tiles needs AVX-512";
     }
-    context.loadDialect<kernel::TskDialect, func::FuncDialect>();
+    context.loadDialect<kernel::TskDialect, LLVM::LLVMDialect,
+                        arith::ArithDialect, func::FuncDialect,
+                        math::MathDialect, scf::SCFDialect,
+                        vector::VectorDialect>();
     plan = parseSourceString<ModuleOp>(kPlan, &context);
     ASSERT_TRUE(plan);
     plan->walk([&](kernel::LaunchOp found) { launch = found; });
