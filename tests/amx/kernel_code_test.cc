@@ -50,10 +50,10 @@ protected:
     if (!__builtin_cpu_supports("avx512vnni")) {
       GTEST_SKIP() << "the code around tiles needs AVX-512";
     }
-    context.loadDialect<kernel::TskDialect, LLVM::LLVMDialect,
-                        arith::ArithDialect, func::FuncDialect,
-                        math::MathDialect, scf::SCFDialect,
-                        vector::VectorDialect>();
+    context
+        .loadDialect<kernel::TskDialect, LLVM::LLVMDialect, arith::ArithDialect,
+                     func::FuncDialect, math::MathDialect, scf::SCFDialect,
+                     vector::VectorDialect>();
     plan = parseSourceString<ModuleOp>(kPlan, &context);
     ASSERT_TRUE(plan);
     plan->walk([&](kernel::LaunchOp found) { launch = found; });
