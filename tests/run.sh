@@ -26,6 +26,8 @@ run_wanted conformance "$tools tests/conformance" .venv/bin/python tests/conform
 run_wanted extensions "$tools" .venv/bin/python tests/e2e/extensions.py --tessera build/bin/tessera
 run_wanted found "$tools tests/differential" .venv/bin/python tests/differential/found.py --tessera build/bin/tessera --work build/found
 run_wanted differential "$tools tests/differential" .venv/bin/python tests/differential/run.py --tessera build/bin/tessera --work build/differential
+# A library for all targets, run with the code for the least of them, which reads the panels of the most capable one.
+run_wanted differential-fat "$tools tests/differential" env TESSERA_ISA=x86-64-v3 .venv/bin/python tests/differential/run.py --tessera build/bin/tessera --work build/differential-fat --graphs 60 -- --target fat
 run_wanted tiles "$tools" .venv/bin/python tests/e2e/tiles.py --tessera build/bin/tessera
 run_wanted slowdown "$tools tests/bench" .venv/bin/python tests/bench/slowdown.py --tessera build/bin/tessera
 run_wanted quantised "$tools tests/e2e" .venv/bin/python tests/e2e/quantised_operators.py --tessera build/bin/tessera --work build/quantised
