@@ -32,7 +32,7 @@ def PackWeights : Pass<"tessera-pack-weights", "::mlir::ModuleOp"> {
   let description = [{
     An input listed in a schedule's `packed` gets a `tsk.weight` of its own that
     describes the panels; the last panel is only as wide as whole vectors need
-    (`tsk.last_panel`). Equal weights share one operation. Then every weight
+    (`tsk.last_panel`), unless the schedule has a `panel` that targets share. Equal weights share one operation. Then every weight
     gets a 64-byte aligned offset, in order of first use; the module attribute
     `tsk.weight_bytes` is the size of the segment.
   }];
