@@ -109,7 +109,8 @@ LaunchFacts::LaunchFacts(LaunchOp launch) {
     for (unsigned d = 0; d < dims; ++d) {
       facts.strides.push_back(form.stride(d));
     }
-    facts.inner = true;
+    unsigned source = cast<BlockArgument>(gather.getSource()).getArgNumber();
+    facts.inner = stages == 0 || inner[source];
     inputs.push_back(facts);
   }
   for (unsigned o = 0; o < launch.getOutputs().size(); ++o) {

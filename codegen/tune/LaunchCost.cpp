@@ -115,15 +115,33 @@ AffineMap operationsOf(LaunchOp launch) {
   return extentMapOf(launch.getContext(), {simplify(sum)});
 }
 
+/// What is read at computed places: an element for each point, and no more than
+/// a constant has.
+static AffineMap gatheredBytes(LaunchOp launch, unsigned input,
+                               int64_t bytes) {
+  Dependence dependence(launch);
+  AffineExpr reads = getAffineConstantExpr(0, launch.getContext());
+  for (auto gather : launch.getBody().getOps<GatherOp>()) {
+    if (gather.getSource() == launch.getBody().getArgument(input)) {
+      reads = reads + pointCount(launch, dependence.pointsOf(gather));
+    }
+  }
+  SmallVector<AffineExpr> bounds = {simplify(reads * bytes)};
+  if (auto weight = launch.getInputs()[input].getDefiningOp<WeightOp>()) {
+    auto type = cast<ShapedType>(weight.getValue().getType());
+    bounds.push_back(getAffineConstantExpr(type.getNumElements() * bytes,
+                                           launch.getContext()));
+  }
+  return extentMapOf(launch.getContext(), bounds);
+}
+
 AffineMap footprintOf(LaunchOp launch, unsigned operand) {
   MLIRContext *context = launch.getContext();
   unsigned inputs = launch.getInputs().size(), dims = launch.getNumDims();
   auto buffer = cast<BufferType>(launch.getBuffers()[operand].getType());
   int64_t bytes = storageBytesOf(buffer.getElementType());
   if (operand < inputs && launch.isWholeInput(operand)) {
-    // Elements at computed places: about one for each point.
-    Dims all(dims, true);
-    return extentMapOf(context, {simplify(pointCount(launch, all) * bytes)});
+    return gatheredBytes(launch, operand, bytes);
   }
   AffineMap map = operand < inputs ? launch.getInputMap(operand)
                                    : launch.getOutputMap(operand - inputs);

@@ -85,6 +85,17 @@ static void writeElement(Type type, Scalar scalar, char *bytes) {
   std::memcpy(bytes, &bits, llvm::divideCeil(width, 8));
 }
 
+Scalar scalarOf(Attribute attribute) {
+  Scalar scalar;
+  scalar.i = 0;
+  if (auto number = dyn_cast<FloatAttr>(attribute)) {
+    scalar.f = number.getValueAsDouble();
+  } else if (auto number = dyn_cast<IntegerAttr>(attribute)) {
+    scalar.i = number.getValue().getSExtValue();
+  }
+  return scalar;
+}
+
 std::optional<HostTensor> loadElements(ElementsAttr value) {
   auto type = cast<ShapedType>(value.getType());
   Type element = type.getElementType();

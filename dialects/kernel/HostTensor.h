@@ -48,6 +48,9 @@ double roundTo(mlir::Type type, double value);
 /// The low bits of `value` that an integer of this width has, sign-extended.
 int64_t wrapTo(unsigned width, int64_t value);
 
+/// A number of a constant; 0 for other attributes.
+Scalar scalarOf(mlir::Attribute attribute);
+
 /// The constant's elements; nothing for types the interpreter does not know.
 std::optional<HostTensor> loadElements(mlir::ElementsAttr value);
 

@@ -58,17 +58,6 @@ private:
 };
 } // namespace
 
-static Scalar scalarOf(Attribute attribute) {
-  Scalar scalar;
-  scalar.i = 0;
-  if (auto number = dyn_cast<FloatAttr>(attribute)) {
-    scalar.f = number.getValueAsDouble();
-  } else if (auto number = dyn_cast<IntegerAttr>(attribute)) {
-    scalar.i = number.getValue().getSExtValue();
-  }
-  return scalar;
-}
-
 KernelRun::KernelRun(KernelOp op, ScalarProgram &program,
                      ArrayRef<const HostTensor *> inputs, HostTensors &results,
                      ArrayRef<int64_t> symbols)

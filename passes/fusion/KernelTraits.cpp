@@ -108,22 +108,24 @@ unsigned operationsOf(KernelOp op) {
       [](Operation &o) { return !isa<arith::ConstantOp>(o); });
 }
 
+unsigned costOf(Operation &op) {
+  if (isa<arith::ConstantOp>(op)) {
+    return 0;
+  }
+  bool cheapMath = isa<math::AbsFOp, math::FloorOp, math::CeilOp,
+                       math::RoundEvenOp, math::AbsIOp>(op);
+  if (isa<arith::DivFOp, math::SqrtOp, arith::DivSIOp, arith::DivUIOp>(op)) {
+    return 4;
+  }
+  bool isDear = isa<GatherOp>(op) ||
+                (isa<math::MathDialect>(op.getDialect()) && !cheapMath);
+  return isDear ? 16 : 1;
+}
+
 unsigned costOf(KernelOp op) {
   unsigned cost = 0;
   for (Operation &o : op.getBody().front().without_terminator()) {
-    if (isa<arith::ConstantOp>(o)) {
-      continue;
-    }
-    bool cheapMath = isa<math::AbsFOp, math::FloorOp, math::CeilOp,
-                         math::RoundEvenOp, math::AbsIOp>(o);
-    if (isa<arith::DivFOp, math::SqrtOp, arith::DivSIOp, arith::DivUIOp>(o)) {
-      cost += 4;
-    } else if (isa<GatherOp>(o) ||
-               (isa<math::MathDialect>(o.getDialect()) && !cheapMath)) {
-      cost += 16;
-    } else {
-      ++cost;
-    }
+    cost += costOf(o);
   }
   return cost;
 }

@@ -37,7 +37,9 @@ bool feedsReduction(mlir::Value value);
 /// Operations of the body, without constants.
 unsigned operationsOf(kernel::KernelOp op);
 
-/// Roughly how many simple instructions one evaluation of the body takes.
+/// Roughly how many simple instructions one evaluation takes, of an operation
+/// of a body and of a whole body.
+unsigned costOf(mlir::Operation &op);
 unsigned costOf(kernel::KernelOp op);
 
 /// Costs up to which work may be done more often than a run needs it.

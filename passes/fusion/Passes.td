@@ -106,4 +106,23 @@ def SimplifyKernels : FusionPass<"tessera-simplify-kernels"> {
   let summary = "drop unit dimensions, unused and equal inputs, unused results; inline constants of one value";
 }
 
+def TabulateBytes : FusionPass<"tessera-tabulate-bytes"> {
+  let summary = "read dear functions of one byte from tables";
+  let description = [{
+    Quantised models compute GELU, sigmoid or several requantisations between
+    two bytes. What depends on one byte and on constants alone, and costs more
+    than reading a table, becomes a table of 256 elements.
+
+    ```mlir
+    // before: %q is an i8
+    %d = arith.uitofp %q : i8 to f32
+    %m = arith.mulf %d, %scale : f32
+    %e = math.erf %m : f32
+    // after
+    %i = arith.extui %q : i8 to i64
+    %e = tsk.gather %table[%i] {clamp, limits = () -> (256), map = (d0, d1) -> (d1)} : tensor<256xf32> -> f32
+    ```
+  }];
+}
+
 #endif // TESSERA_PASSES_FUSION_PASSES_TD

@@ -42,6 +42,7 @@ void buildFusionPipeline(OpPassManager &manager, const FusionOptions &options) {
       addCleanup(functions);
     }
   }
+  functions.addPass(createTabulateBytes());
   functions.addPass(createCheckFusion());
 }
 
