@@ -24,6 +24,28 @@ static bool readsReduction(KernelOp map) {
   });
 }
 
+/// Whether a reduction whose result the map reads, and nothing else but
+/// constants, would store less with the map in its epilogue. Of two reductions
+/// that one consumer reads only the last can take it.
+static bool narrowsReduction(KernelOp map) {
+  int64_t read = 0;
+  for (Value input : map.getInputs()) {
+    auto producer = input.getDefiningOp<KernelOp>();
+    if (input.getDefiningOp<arith::ConstantOp>()) {
+      continue;
+    }
+    if (!producer || !hasIterator(producer, IteratorKind::reduction)) {
+      return false;
+    }
+    read += storageBytesOf(getElementTypeOrSelf(input.getType()));
+  }
+  int64_t written = 0;
+  for (Value result : map.getResults()) {
+    written += storageBytesOf(getElementTypeOrSelf(result.getType()));
+  }
+  return written < read;
+}
+
 /// Whether this reads one element for each point, of a tensor of elements.
 static bool isPlainRead(KernelOp consumer, unsigned i) {
   return !consumer.isWholeInput(i) && consumer.getFeedback()[i] < 0 &&
@@ -113,6 +135,9 @@ static StringRef obstacle(KernelOp map, KernelOp consumer,
   if (map->hasAttr(kBranchAttr) && !shareBranch(map, consumer) &&
       isWorthLeavingOut(map)) {
     return "a run that takes another branch can leave the map out";
+  }
+  if (narrowsReduction(map) && !isView(consumer)) {
+    return "the reduction before it stores less with it";
   }
   if (repeatsWork(map, consumer) &&
       (costOf(map) > kTrivial || map.getInputs().size() > 1 ||

@@ -197,3 +197,45 @@ func.func @shared_input(%x: tensor<8xf32>) -> tensor<8xf32> {
   }
   return %r : tensor<8xf32>
 }
+
+// -----
+
+// A map that makes bytes of sums stays by itself: with it in its epilogue the reduction stores bytes, with the
+// consumer's it would not.
+// CHECK-LABEL: @narrows_a_reduction
+// LIMIT-LABEL: @narrows_a_reduction
+// CHECK: tsk.reduce <add>
+// CHECK: arith.trunci
+// CHECK-NEXT: tsk.yield %{{.*}} : i8
+// CHECK: arith.addf
+func.func @narrows_a_reduction(%x: tensor<8x16xi32>, %y: tensor<8xf32>) -> tensor<8xf32> {
+  %s = tsk.kernel %x {
+      extents = affine_map<() -> (8, 16)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(d0, d1) -> (d0, d1)>], result_maps = [affine_map<(d0, d1) -> (d0)>],
+      pads = [unit], feedback = array<i64: -1>
+    } : (tensor<8x16xi32>) -> tensor<8xi32> {
+  ^bb0(%a0: i32):
+    %r = tsk.reduce <add> %a0 : i32 -> i32
+    tsk.yield %r : i32
+  }
+  %q = tsk.kernel %s {
+      extents = affine_map<() -> (8)>, iterators = [#tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0) -> (d0)>], result_maps = [affine_map<(d0) -> (d0)>],
+      pads = [unit], feedback = array<i64: -1>
+    } : (tensor<8xi32>) -> tensor<8xui8> {
+  ^bb0(%a0: i32):
+    %r = arith.trunci %a0 : i32 to i8
+    tsk.yield %r : i8
+  }
+  %z = tsk.kernel %q, %y {
+      extents = affine_map<() -> (8)>, iterators = [#tsk.iterator<parallel>],
+      input_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], result_maps = [affine_map<(d0) -> (d0)>],
+      pads = [unit, unit], feedback = array<i64: -1, -1>
+    } : (tensor<8xui8>, tensor<8xf32>) -> tensor<8xf32> {
+  ^bb0(%a0: i8, %a1: f32):
+    %f = arith.uitofp %a0 : i8 to f32
+    %r = arith.addf %f, %a1 : f32
+    tsk.yield %r : f32
+  }
+  return %z : tensor<8xf32>
+}
