@@ -106,6 +106,11 @@ void initialiseNest(Nest &nest, OpBuilder &b, ValueRange symbols) {
   nest.prefetchBytes =
       prefetch == 0 ? kUsualPrefetch : std::max<int64_t>(0, prefetch);
   nest.dot = dotProductOf(launch);
+  if (nest.dot) {
+    // The last group is a whole one, of zeros where there is nothing.
+    nest.extents[nest.dot->dim] =
+        constantIndex(b, nest.loc, llvm::alignTo(nest.dot->extent, kGroup));
+  }
 }
 
 } // namespace tessera::cpu

@@ -109,6 +109,8 @@ public:
     if (auto stride = weight->getAttrOfType<IntegerAttr>(kGroupAttr)) {
       group = kGroup;
       groupStride = stride.getInt();
+      groupedExtent =
+          weight->getAttrOfType<IntegerAttr>(kGroupedExtentAttr).getInt();
     }
   }
 
@@ -143,19 +145,27 @@ private:
       }
       for (int64_t i = 0; i < count; ++i) {
         char *to = panels.data() + (i * rows + row) * rowBytes(lanes);
-        fillRow(first + i, position + (first + i) * strides[0], to);
+        fillRow(first + i, position + (first + i) * strides[0], membersOf(row),
+                to);
       }
       source.hasRead(kMappedAround + count * rowBytes(lanes));
     }
     stream.write(panels.data(), panels.size());
   }
 
-  void fillRow(int64_t panel, int64_t position, char *row) {
+  /// Elements of the row's groups; the innermost dimension of rows is the one
+  /// that is grouped.
+  int64_t membersOf(int64_t row) const {
+    int64_t first = row % extents[extents.size() - 2] * group;
+    return group == 1 ? 1 : std::min(group, groupedExtent - first);
+  }
+
+  void fillRow(int64_t panel, int64_t position, int64_t members, char *row) {
     int64_t size = source.elementSize();
     int64_t used = std::min(extents.back(), limit - panel * extents.back());
     for (int64_t lane = 0; lane < used; ++lane) {
       int64_t first = position + lane * strides.back();
-      for (int64_t i = 0; i < group; ++i) {
+      for (int64_t i = 0; i < members; ++i) {
         memcpy(row + (lane * group + i) * size,
                source.at(first + i * groupStride), size);
       }
@@ -166,7 +176,9 @@ private:
   raw_ostream &stream;
   SmallVector<int64_t> extents, strides;
   int64_t limit, lastPanel, start = 0;
-  int64_t group = 1, groupStride = 0;
+  /// The elements of a group, how far they are apart, and all along their
+  /// dimension.
+  int64_t group = 1, groupStride = 0, groupedExtent = 1;
   std::vector<char> panels;
 };
 

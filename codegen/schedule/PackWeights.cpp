@@ -41,7 +41,7 @@ WeightOp packedWeight(LaunchOp launch, unsigned input) {
       int64_t step = grouped && d == dot->dim ? kGroup : 1;
       position = position + getAffineDimExpr(extents.size(), context) *
                                 (*form.stride(d) * step);
-      extents.push_back(extentOf(d) / step);
+      extents.push_back(llvm::divideCeil(extentOf(d), step));
     }
   }
   AffineExpr along = getAffineDimExpr(0, context) * panel +
@@ -61,6 +61,7 @@ WeightOp packedWeight(LaunchOp launch, unsigned input) {
   packed->setAttr(kLastPanelAttr, builder.getI64IntegerAttr(last));
   if (grouped) {
     packed->setAttr(kGroupAttr, builder.getI64IntegerAttr(dot->rightStride));
+    packed->setAttr(kGroupedExtentAttr, builder.getI64IntegerAttr(dot->extent));
   }
   return packed;
 }

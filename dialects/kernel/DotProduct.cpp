@@ -63,17 +63,21 @@ std::optional<DotProduct> dotProductOf(LaunchOp launch, int64_t vectorDim,
   };
   LinearForm from = formOf(left->input), constants = formOf(right->input);
   auto stride = constants.stride(dim);
+  bool fillsGroups =
+      extent && (*extent % kGroup == 0 ||
+                 isa_and_nonnull<ArenaOp>(
+                     launch.getInputs()[left->input].getDefiningOp()));
   bool fits = llvm::is_contained(packed, static_cast<int64_t>(right->input)) &&
-              launch.getIterator(dim) == IteratorKind::reduction && extent &&
-              *extent % kGroup == 0 && *extent > 0 && from.stride(dim) == 1 &&
+              launch.getIterator(dim) == IteratorKind::reduction &&
+              fillsGroups && *extent > 1 && from.stride(dim) == 1 &&
               !from.uses(vectorDim) && stride.value_or(0) != 0 &&
               isa<UnitAttr>(launch.getGuards()[left->input]) &&
               launch.getFeedback()[left->input] < 0;
   if (!fits) {
     return std::nullopt;
   }
-  return DotProduct{left->input,    right->input,    dim,
-                    left->isSigned, right->isSigned, *stride};
+  return DotProduct{left->input,     right->input, dim,    left->isSigned,
+                    right->isSigned, *stride,      *extent};
 }
 
 std::optional<DotProduct> dotProductOf(LaunchOp launch) {

@@ -23,13 +23,24 @@ inline constexpr int64_t kGroup = 4;
 /// `kGroup` elements then.
 inline constexpr llvm::StringLiteral kGroupAttr = "tsk.group_stride";
 
+/// Attribute of such a weight: elements that lie along the group's dimension. A
+/// last group that they do not fill ends with zeros.
+inline constexpr llvm::StringLiteral kGroupedExtentAttr = "tsk.grouped_extent";
+
+/// Bytes behind an arena buffer of 8 bits that may be read as well: what a last
+/// group reads that is multiplied by zeros.
+inline constexpr int64_t kReadableBehind = kGroup - 1;
+
 /// A launch that sums products of two inputs of 8 bits: `left` is contiguous
-/// along `dim`, `right` is a packed constant.
+/// along `dim`, `right` is a packed constant. Whole groups only, unless `left`
+/// may be read behind its end.
 struct DotProduct {
   unsigned left, right, dim;
   bool leftSigned, rightSigned;
   /// Elements that `right` moves along `dim`, as a plain constant.
   int64_t rightStride;
+  /// Points of `dim`.
+  int64_t extent;
 };
 
 /// Whether the launch is one under a schedule with these properties.

@@ -252,7 +252,10 @@ def Tsk_CallOp : Tsk_Op<"call", [AttrSizedOperandSegments]> {
 
 def Tsk_ArenaOp : Tsk_Op<"arena", [Pure]> {
   let summary = "a range of the workspace: byte offset and size, functions of the symbols";
-  let description = [{ Example: `%0 = tsk.arena {offset = affine_map<() -> (0)>, bytes = affine_map<() -> (4096)>} : !tsk.buffer<f32>` }];
+  let description = [{
+    Of elements of 8 bits the `kReadableBehind` bytes behind the range can be
+    read, too. Example: `%0 = tsk.arena {offset = affine_map<() -> (0)>, bytes = affine_map<() -> (4096)>} : !tsk.buffer<f32>`
+  }];
   let arguments = (ins AffineMapAttr:$offset, AffineMapAttr:$bytes);
   let results = (outs Tsk_BufferType:$buffer);
   let assemblyFormat = "attr-dict `:` type($buffer)";

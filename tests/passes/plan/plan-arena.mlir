@@ -113,3 +113,29 @@ module attributes {tsk.dimensions = [#tsk.dimension<"n", input, 0, -1, () -> ()>
     return
   }
 }
+
+// -----
+
+#one = affine_map<() -> (1)>
+#at = affine_map<(d0) -> (d0)>
+#zero = affine_map<() -> (0)>
+
+// Behind bytes there is room for what a last group of them reads.
+// CHECK: module attributes {tsk.arena_lower_bound = affine_map<() -> (128)>, tsk.workspace = affine_map<() -> (128)>}
+// CHECK: tsk.arena {bytes = affine_map<() -> (64)>, offset = affine_map<() -> (0)>} : <ui8>
+module {
+  func.func @main() {
+    %x = tsk.argument 0 : !tsk.buffer<ui8>
+    %y = tsk.output 0 : !tsk.buffer<ui8>
+    %a = tsk.arena {offset = #zero, bytes = affine_map<() -> (64)>} : !tsk.buffer<ui8>
+    tsk.launch ins(%x : !tsk.buffer<ui8>) outs(%a : !tsk.buffer<ui8>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: i8):
+      tsk.yield %v : i8
+    }
+    tsk.launch ins(%a : !tsk.buffer<ui8>) outs(%y : !tsk.buffer<ui8>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: i8):
+      tsk.yield %v : i8
+    }
+    return
+  }
+}
