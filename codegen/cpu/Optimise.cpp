@@ -110,10 +110,10 @@ static void reportWideAccesses(Module &module) {
 
 /// What generated code leaves to do, in the order of LLVM's own pipelines:
 /// calls of small functions, addresses that move out of loops, values computed
-/// twice, short loops. LLVM's other passes take a quarter of the time to compile
-/// and change no model's speed beyond noise (docs/decisions/014). Induction
-/// variables come late: analysed before values are shared, an index that is a
-/// long expression takes as long as all other passes together.
+/// twice, short loops. LLVM's other passes take a quarter of the time to
+/// compile and change no model's speed beyond noise (docs/decisions/014).
+/// Induction variables come late: analysed before values are shared, an index
+/// that is a long expression takes as long as all other passes together.
 static constexpr StringLiteral kPipeline =
     "cgscc(inline),function(sroa,simplifycfg,early-cse<memssa>,instcombine<no-"
     "verify-fixpoint>,"

@@ -38,6 +38,14 @@ std::string illegality(kernel::LaunchOp launch, kernel::ScheduleAttr schedule,
 std::string halideIllegality(kernel::LaunchOp launch,
                              kernel::ScheduleAttr schedule);
 
+/// Registers for the halves of grouped bytes, which a tile does not count, on
+/// targets without an instruction for their products.
+inline constexpr unsigned kGroupRegisters = 4;
+
+/// Takes rows from the tiles of launches that multiply bytes in groups, where
+/// they were chosen for the target's form with byte products and would spill.
+void fitGroupedTiles(mlir::Operation *plan, const Target &target);
+
 /// Appends schedules that Halide may be better at: windows, gathers, strided
 /// reads. None where Halide is not installed.
 void addHalideSchedules(kernel::LaunchOp launch, const Target &target,
@@ -46,6 +54,11 @@ void addHalideSchedules(kernel::LaunchOp launch, const Target &target,
 /// Sets `draft.tasks` for its order and tile: enough leading loops to share,
 /// few enough that a task is worth its call.
 void chooseTasks(const LaunchFacts &facts, Draft &draft);
+
+/// Whether an input is a constant whose panels along the vector dimension `v`
+/// have an order that compile time knows.
+bool canPack(kernel::LaunchOp launch, const LaunchFacts &facts, int64_t input,
+             int64_t v);
 
 /// Appends to `draft.packed` the constants that the inner loops read along the
 /// vector dimension.

@@ -39,6 +39,47 @@ def PackWeights : Pass<"tessera-pack-weights", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tessera::kernel::TskDialect"];
 }
 
+def MultiplyByReciprocals : Pass<"tessera-multiply-by-reciprocals", "::mlir::ModuleOp"> {
+  let summary = "replaces divisions by known numbers in scheduled launches";
+  let description = [{
+    A vector of divisions takes as long as 16 to 32 products. By a power of two
+    one product does; otherwise the quotient is the product with the reciprocal,
+    corrected by what is left (Markstein), which rounds as a division does:
+
+    ```mlir
+    %q = arith.divf %x, %s : f32 // %s is 3.0
+    // -> %e = arith.mulf %x, %r               // %r is 1.0 / 3.0, rounded
+    //    %n = arith.negf %e
+    //    %rest = math.fma %n, %s, %x          // exact
+    //    %better = math.fma %rest, %r, %e
+    //    %open = arith.cmpf one, %rest, %zero // neither exact nor infinite
+    //    %q = arith.select %open, %better, %e
+    ```
+    Numbers that are inputs of the launch get a second one for the reciprocal.
+    Finite numbers that are only rounded to integers need no comparison. Only
+    quotients that are denormal may differ, by their last bit.
+  }];
+  let dependentDialects = ["::tessera::kernel::TskDialect", "::mlir::math::MathDialect"];
+}
+
+def RoundToIntegers : Pass<"tessera-round-to-integers", "::mlir::ModuleOp"> {
+  let summary = "quantises in scheduled launches with one conversion";
+  let description = [{
+    Numbers are clamped before they are rounded, and the conversion to integers
+    rounds; a byte that only becomes a float again is none in between.
+
+    ```mlir
+    %r = math.roundeven %y : f32
+    %s = arith.addf %r, %zero_point : f32
+    // %c is %s between 0 and 255
+    %i = arith.fptosi %c : f32 to i32
+    // -> %i is llvm.intr.lrint(%y between 0 - %zero_point and 255 - %zero_point) + %zero_point
+    ```
+  }];
+  let dependentDialects = ["::tessera::kernel::TskDialect", "::mlir::math::MathDialect",
+      "::mlir::LLVM::LLVMDialect"];
+}
+
 def SplitProducts : Pass<"tessera-split-products", "::mlir::ModuleOp"> {
   let summary = "splits what launches on matrix tiles read into parts of bf16";
   let description = [{

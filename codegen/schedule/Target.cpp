@@ -17,7 +17,7 @@ static const Target v4WithByteProducts = {
     /*name=*/"x86-64-v4-vnni",
     /*triple=*/"x86_64-unknown-linux-gnu",
     /*cpu=*/"x86-64-v4",
-    /*features=*/"-prefer-256-bit,+avx512vnni",
+    /*features=*/"-prefer-256-bit,+avx512vnni,+fast-dpwssd",
     /*vectorBits=*/512,
     /*vectorRegisters=*/32,
     /*maskedMemory=*/true,
@@ -48,7 +48,8 @@ static const Target targets[] = {
     {/*name=*/"x86-64-amx", /*triple=*/"x86_64-unknown-linux-gnu",
      /*cpu=*/"x86-64-v4",
      /*features=*/
-     "-prefer-256-bit,+avx512vnni,+avx512bf16,+amx-tile,+amx-bf16,+amx-int8",
+     "-prefer-256-bit,+avx512vnni,+fast-dpwssd,+avx512bf16,+amx-tile,+amx-bf16,"
+     "+amx-int8",
      /*vectorBits=*/512, /*vectorRegisters=*/32, /*maskedMemory=*/true,
      /*embeddedBroadcast=*/true, /*fmaPerCycle=*/2, /*fmaLatency=*/4,
      // As for the level below, so that both choose the same panels and share

@@ -203,6 +203,8 @@ KernelCode::compile(ModuleOp plan, LaunchOp launch,
           options.target = target.name.str();
           manager.addPass(schedule::createSplitProducts(options));
         }
+        manager.addPass(schedule::createMultiplyByReciprocals());
+        manager.addPass(schedule::createRoundToIntegers());
         manager.addPass(schedule::createPackWeights());
       })) {
     return std::move(error);

@@ -15,6 +15,7 @@
 #include "codegen/emit/Artifact.h"
 #include "codegen/emit/File.h"
 #include "codegen/emit/Link.h"
+#include "codegen/schedule/ChooseSchedule.h"
 #include "codegen/schedule/Passes.h"
 #include "codegen/schedule/SharedPanels.h"
 #include "codegen/schedule/Target.h"
@@ -114,6 +115,8 @@ llvm::Error Backend::pack(const schedule::Target &target, ModuleOp copy) {
       manager.addPass(plan::createPlanArena());
       manager.addPass(plan::createCheckPlan());
     }
+    manager.addPass(schedule::createMultiplyByReciprocals());
+    manager.addPass(schedule::createRoundToIntegers());
     manager.addPass(schedule::createPackWeights());
   });
 }
@@ -196,6 +199,7 @@ static void separateNames(ModuleOp code, StringRef prefix, StringRef suffix) {
 llvm::Error Backend::makeObjects(TargetCode &code) {
   OwningOpRef<ModuleOp> module = code.plan->clone();
   shiftWeights(*module, code.weightsBegin);
+  schedule::fitGroupedTiles(*module, *code.target);
   cpu::EmitKernelsOptions emitOptions;
   emitOptions.prefix = prefix;
   emitOptions.isa = emit::isaSuffix(code.isa).str();

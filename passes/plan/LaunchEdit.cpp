@@ -110,6 +110,23 @@ BlockArgument addInput(LaunchOp launch, Value buffer, AffineExpr offset) {
                                               launch.getLoc());
 }
 
+BlockArgument addNumber(LaunchOp launch, FloatAttr value) {
+  // Buffers stand outside of loops.
+  Operation *step = launch;
+  while (isa<LoopOp>(step->getParentOp())) {
+    step = step->getParentOp();
+  }
+  OpBuilder b(step);
+  auto type = RankedTensorType::get({1}, value.getType());
+  auto weight = WeightOp::create(
+      b, launch.getLoc(),
+      TypeRange(BufferType::get(launch.getContext(), value.getType())),
+      ValueRange(),
+      b.getNamedAttr("value", DenseElementsAttr::get(type, value)));
+  return addInput(launch, weight.getBuffer(),
+                  getAffineConstantExpr(0, launch.getContext()));
+}
+
 void replaceInput(LaunchOp launch, unsigned i, Value buffer,
                   AffineExpr offset) {
   launch.getInputsMutable()[i].set(buffer);

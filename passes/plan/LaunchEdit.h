@@ -23,6 +23,9 @@ void rewriteDimensions(kernel::LaunchOp launch, const NewSpace &space);
 mlir::BlockArgument addInput(kernel::LaunchOp launch, mlir::Value buffer,
                              mlir::AffineExpr offset);
 
+/// Adds an input of one number; returns what the body reads.
+mlir::BlockArgument addNumber(kernel::LaunchOp launch, mlir::FloatAttr value);
+
 /// Makes input `i` another buffer, read at `offset`.
 void replaceInput(kernel::LaunchOp launch, unsigned i, mlir::Value buffer,
                   mlir::AffineExpr offset);

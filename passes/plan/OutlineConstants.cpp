@@ -9,6 +9,7 @@
 #include "dialects/kernel/Extents.h"
 #include "dialects/kernel/LaunchText.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/plan/LaunchEdit.h"
 #include "passes/plan/Passes.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -89,38 +90,6 @@ static SmallVector<Attribute> columnOf(const Group &group, size_t i) {
   return column;
 }
 
-/// Adds an input of one number to the launch; returns what the body reads.
-static Value addScalar(LaunchOp launch, FloatAttr value) {
-  MLIRContext *context = launch.getContext();
-  // Buffers stand outside of loops.
-  Operation *step = launch;
-  while (isa<LoopOp>(step->getParentOp())) {
-    step = step->getParentOp();
-  }
-  OpBuilder b(step);
-  auto type = RankedTensorType::get({1}, value.getType());
-  auto buffer = WeightOp::create(
-      b, launch.getLoc(), TypeRange(BufferType::get(context, value.getType())),
-      ValueRange(),
-      b.getNamedAttr("value", DenseElementsAttr::get(type, value)));
-  auto append = [](ArrayAttr list, Attribute element) {
-    SmallVector<Attribute> elements(list.getValue());
-    elements.push_back(element);
-    return ArrayAttr::get(list.getContext(), elements);
-  };
-  launch.getInputsMutable().append(buffer.getBuffer());
-  launch.setInputMapsAttr(append(
-      launch.getInputMaps(),
-      AffineMapAttr::get(accessMapOf(context, launch.getNumDims(),
-                                     {getAffineConstantExpr(0, context)}))));
-  launch.setPadsAttr(append(launch.getPads(), b.getUnitAttr()));
-  launch.setGuardsAttr(append(launch.getGuards(), b.getUnitAttr()));
-  SmallVector<int64_t> feedback(launch.getFeedback());
-  feedback.push_back(-1);
-  launch.setFeedback(feedback);
-  return launch.getBody().front().addArgument(value.getType(), launch.getLoc());
-}
-
 static void outline(const Group &group) {
   // Uses that read the same numbers everywhere share an input.
   llvm::MapVector<Attribute, SmallVector<size_t>> columns;
@@ -137,7 +106,7 @@ static void outline(const Group &group) {
   for (const auto &[column, positions] : columns) {
     for (auto [launch, value] :
          llvm::zip_equal(group, cast<ArrayAttr>(column))) {
-      Value scalar = addScalar(launch->launch, cast<FloatAttr>(value));
+      Value scalar = addNumber(launch->launch, cast<FloatAttr>(value));
       for (size_t i : positions) {
         launch->uses[i]->set(scalar);
       }
