@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Quantised operators of com.microsoft and ONNX, one node each, against ONNX Runtime; conversions to small floats against ml_dtypes.
+"""Quantised operators of com.microsoft and ONNX, one node each, chains between quantisations, and quotients by known numbers against ONNX Runtime; conversions to small floats against ml_dtypes.
 
 usage: quantised_operators.py --tessera TESSERA --work FOLDER [--jobs 2] [-- VERIFY OPTIONS ...]        needs (PyPI): numpy, onnx, onnxruntime, ml_dtypes
 """
@@ -99,6 +99,28 @@ def onnx_table():
     yield "dynamic_quantize", "DynamicQuantizeLinear", [data(RANDOM.normal(size=(4, 33)).astype(np.float32))], {}, EXACT
 
 
+def numbers(step):
+    """Floats of many magnitudes whose quotients by STEP are normal numbers, and those halfway between two multiples of it."""
+    wide = RANDOM.normal(size=60000) * 2.0 ** RANDOM.integers(-60, 60, 60000)
+    halfway = (np.arange(-4096, 4096) + 0.5) * np.float64(step)
+    near = np.float32(halfway)
+    special = np.array([0, np.inf, -np.inf, np.finfo(np.float32).max, np.finfo(np.float32).min], np.float32)
+    return np.concatenate([np.float32(wide), near, np.nextafter(near, np.float32(np.inf)), np.nextafter(near, np.float32(-np.inf)), special])
+
+
+def quotient_table():
+    """Divisions by known numbers, which are products and must round alike."""
+    for step in (3, -7, 1.41421354, 255, 384, 8, -0.25, 0.3, 1.99999988, 1e18, 6.0001):
+        step = np.float32(step)
+        yield f"divide_by_{step}", "Div", [(numbers(step), False), (step, True)], {}, EXACT
+    for step, at in ((.0235294122, 0), (.0937, 146), (.25, 128), (3.1, 7)):
+        x = numbers(np.float32(step))
+        finite = x[np.abs(x) < 1e6 * step]
+        yield f"quantize_halfway_{at}", "QuantizeLinear", [(finite, False), (np.float32(step), True), (zero(at), True)], {}, EXACT
+        both = np.concatenate([finite, [np.float32(np.inf), np.float32(-np.inf)]])
+        yield f"quantize_signed_{at}", "QuantizeLinear", [(both, False), (np.float32(step), True), (zero(at - 128, np.int8), True)], {}, EXACT
+
+
 def model_of(domain, operator, inputs, attributes, outputs, as_float):
     """A model of one node, its result converted to float if AS_FLOAT; returns it with the feeds of its inputs."""
     names, values, feeds, constants = [], [], {}, []
@@ -123,7 +145,7 @@ def model_of(domain, operator, inputs, attributes, outputs, as_float):
 
 def write_operators(work):
     folders = []
-    for domain, rows in (("com.microsoft", table()), ("", onnx_table())):
+    for domain, rows in (("com.microsoft", table()), ("", onnx_table()), ("", quotient_table())):
         for name, operator, inputs, attributes, tolerance in rows:
             folder = os.path.join(work, (domain or "onnx") + "_" + name)
             os.makedirs(folder, exist_ok=True)
@@ -140,6 +162,39 @@ def write_proto(path, array, name):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:
         file.write(numpy_helper.from_array(array, name).SerializeToString())
+
+
+def write_chains(work):
+    """What lies between two quantisations in files: windows over few channels, functions of one byte, sums of two tensors."""
+    folders = []
+
+    def write(name, shape, nodes, constants):
+        values = [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)]
+        graph = helper.make_graph(
+            [helper.make_node("QuantizeLinear", ["x", "step", "zero"], ["q"]), helper.make_node("DequantizeLinear", ["q", "step", "zero"], ["d"]), *nodes,
+             helper.make_node("QuantizeLinear", ["y", "out_step", "out_zero"], ["r"]), helper.make_node("Cast", ["r"], ["o"], to=TensorProto.FLOAT)],
+            name, values, [helper.make_tensor_value_info("o", TensorProto.FLOAT, None)],
+            [numpy_helper.from_array(np.asarray(a), n) for n, a in dict(step=scale(.031), zero=zero(121), out_step=scale(.05), out_zero=zero(130), **constants).items()])
+        path, folder = os.path.join(work, "model.onnx"), os.path.join(work, "chain_" + name)
+        with open(path, "wb") as file:
+            file.write(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10).SerializeToString())
+        write_case(folder, path, [{"x": RANDOM.normal(size=shape).astype(np.float32)}], ONE_STEP)
+        folders.append(folder)
+
+    for channels, kernel, stride, pad in ((3, (3, 3), 2, 1), (3, (7, 7), 2, 3), (1, (5, 5), 1, 2), (3, (1, 6), 1, 0), (5, (2, 2), 2, 0), (2, (3, 9), 1, 4)):
+        weights = quantised((24, channels, *kernel), np.int8)
+        nodes = [helper.make_node("DequantizeLinear", ["w", "columns"], ["f"], axis=0),
+                 helper.make_node("Conv", ["d", "f"], ["y"], strides=[stride, stride], pads=[min(pad, kernel[0] // 2), min(pad, kernel[1] // 2)] * 2)]
+        write(f"window_{channels}_{kernel[0]}x{kernel[1]}", (2, channels, 21, 23), nodes, {"w": weights, "columns": scale(.004, 24)})
+    gelu = [helper.make_node("Gelu", ["d"], ["g"]), helper.make_node("QuantizeLinear", ["g", "step", "zero"], ["h"]), helper.make_node("DequantizeLinear", ["h", "step", "zero"], ["i"]), helper.make_node("Tanh", ["i"], ["y"])]
+    write("gelu", (3, 7, 33), gelu, {})
+    product = [helper.make_node("DequantizeLinear", ["w", "columns"], ["f"], axis=1), helper.make_node("MatMul", ["d", "f"], ["m"]),
+               helper.make_node("QuantizeLinear", ["m", "step", "zero"], ["h"]), helper.make_node("DequantizeLinear", ["h", "step", "zero"], ["i"])]
+    weights = {"w": quantised((64, 40), np.int8), "columns": scale(.002, 40)}
+    write("product_swish", (19, 64), [*product, helper.make_node("Sigmoid", ["i"], ["s"]), helper.make_node("Mul", ["i", "s"], ["y"])], weights)
+    write("product_sum", (19, 64), [*product, helper.make_node("Slice", ["d", "from", "to", "axis"], ["part"]), helper.make_node("Add", ["i", "part"], ["z"]), helper.make_node("Relu", ["z"], ["y"])],
+          {**weights, "from": np.array([0]), "to": np.array([40]), "axis": np.array([1])})
+    return folders
 
 
 def write_casts(work):
@@ -180,7 +235,7 @@ def main():
     parser.add_argument("options", nargs="*", help="passed on to tessera verify")
     arguments = parser.parse_args()
     os.makedirs(arguments.work, exist_ok=True)
-    folders = write_operators(arguments.work) + write_casts(arguments.work)
+    folders = write_operators(arguments.work) + write_chains(arguments.work) + write_casts(arguments.work)
     _, counts = verify(arguments.tessera, "--jobs", arguments.jobs, *arguments.options, *folders)
     return summary(*counts)
 
