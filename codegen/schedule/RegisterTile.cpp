@@ -26,8 +26,15 @@ constexpr int64_t kWayBytes = 4096, kLineBytes = 64;
 /// first cache at a step of a reduction, for each number of rows.
 llvm::SmallVector<int64_t> rowsInOneSet(const LaunchFacts &facts,
                                         const Draft &draft,
-                                        llvm::ArrayRef<int64_t> dims) {
+                                        llvm::ArrayRef<int64_t> dims,
+                                        int64_t rowExtent) {
+  // Smaller tiles pass over a panel more often. Where few rows do, its way from
+  // memory counts for more: models of 49 to 197 rows lost up to 3 %.
+  constexpr int64_t kManyRows = 256;
   llvm::SmallVector<int64_t> most(kMostRows + 1, 0);
+  if (rowExtent < kManyRows) {
+    return most;
+  }
   for (const AccessFacts &input : facts.inputs) {
     bool isStreamed = input.inner && !input.packable && !dims.empty() &&
                       !input.uses(draft.vectorDim) && input.uses(dims[0]);
@@ -200,7 +207,7 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
   });
   TileCost cost{target, std::max<int64_t>(1, facts.reductions),
                 !isAlone && (shared || reducesVector),
-                rowsInOneSet(facts, draft, dims)};
+                rowsInOneSet(facts, draft, dims, rowExtent)};
   // Where every point loads its own vector, a second one shares nothing.
   constexpr int64_t kMostAlone = 8;
   int64_t widest = reducesVector ? 1 : isAlone ? kMostAlone : shared ? 6 : 1;

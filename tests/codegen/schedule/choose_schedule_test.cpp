@@ -69,7 +69,7 @@ TEST_F(ChooseSchedule, AnIllegalDefaultGivesWayToAPlainLoopAndSaysWhy) {
   EXPECT_EQ(illegality(launch, chosen, odd), "");
 }
 
-/// The rows of the tile that is chosen for a product of 120 x `sums` and `sums`
+/// The rows of the tile that is chosen for a product of 512 x `sums` and `sums`
 /// x 768 elements.
 int64_t rowsOfProduct(MLIRContext &context, int64_t sums) {
   std::string k = std::to_string(sums);
@@ -81,7 +81,7 @@ int64_t rowsOfProduct(MLIRContext &context, int64_t sums) {
       "x768xf32> : <f32>\n"
       "  %o = tsk.output 0 : <f32>\n"
       "  tsk.launch ins(%a, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : "
-      "!tsk.buffer<f32>) attributes {extents = affine_map<() -> (120, 768, " +
+      "!tsk.buffer<f32>) attributes {extents = affine_map<() -> (512, 768, " +
       k +
       ")>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, "
       "#tsk.iterator<reduction>], input_maps = [affine_map<(m, n, k) -> (m * " +
