@@ -32,6 +32,10 @@ Value PointEvaluator::groupOf(unsigned input, const Point &point) {
       packed
           ? packedAddressOf(nest.inputs[input], byte, input, point)
           : addressOf(nest.inputs[input], byte, nest.inputForms[input], point);
+  if (packed && (prefetched >> input & 1)) {
+    prefetchPanel(address, input, byte, point);
+    prefetchNextPanel(input, byte, point);
+  }
   Type type = packed ? Type(VectorType::get({nest.lanes}, i32)) : i32;
   return asVector(LLVM::LoadOp::create(b, loc, type, address.pointer,
                                        /*alignment=*/1));

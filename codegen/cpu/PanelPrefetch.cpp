@@ -19,12 +19,18 @@ namespace tessera::cpu {
 
 constexpr int64_t kLineBytes = 64;
 
-void PointEvaluator::prefetchPanel(const Address &address, Type element,
-                                   const Point &point) {
+/// Elements of a packed input that each lane of a row has.
+static int64_t elementsInLane(const Nest &nest, unsigned input) {
+  return nest.dot && nest.dot->right == input ? kGroup : 1;
+}
+
+void PointEvaluator::prefetchPanel(const Address &address, unsigned input,
+                                   Type element, const Point &point) {
   // Panels follow each other, so this also starts on the next one.
   int64_t bytes = storageBytesOf(element);
-  if (nest.prefetchBytes == 0 ||
-      point.offset[nest.vectorDim] * bytes % kLineBytes != 0) {
+  int64_t inRow =
+      point.offset[nest.vectorDim] * bytes * elementsInLane(nest, input);
+  if (nest.prefetchBytes == 0 || inRow % kLineBytes != 0) {
     return;
   }
   Value ahead =
@@ -67,12 +73,12 @@ void PointEvaluator::prefetchNextPanel(unsigned input, Type element,
                                        const Point &point) {
   // Smaller panels are in cache soon; more parts than this gain nothing.
   constexpr int64_t kLeastBytes = 32 << 10, kMostParts = 32;
-  if (nest.prefetchBytes == 0 || point.offset[nest.vectorDim] != 0 ||
-      nest.dot) {
+  if (nest.prefetchBytes == 0 || point.offset[nest.vectorDim] != 0) {
     return;
   }
   ScheduleAttr schedule = *nest.launch.getSchedule();
-  int64_t rowBytes = schedule.panelWidth() * storageBytesOf(element);
+  int64_t group = elementsInLane(nest, input);
+  int64_t rowBytes = schedule.panelWidth() * storageBytesOf(element) * group;
   DimSet used = nest.dimsOf(nest.launch.getBody().getArgument(input));
   int64_t stride = rowBytes;
   Value inPanel = constantIndex(b, nest.loc, 0);
@@ -80,7 +86,7 @@ void PointEvaluator::prefetchNextPanel(unsigned input, Type element,
   auto [passes, pass] = passOf(nest, b, point);
   int64_t parts =
       std::min<int64_t>(llvm::bit_floor<uint64_t>(passes), kMostParts);
-  if (!pass || parts < 2 || rowBytes % parts != 0) {
+  if (!pass || parts < 2 || rowBytes % (parts * group) != 0) {
     return;
   }
   for (int64_t d : llvm::reverse(schedule.getOrder().asArrayRef())) {
@@ -90,11 +96,13 @@ void PointEvaluator::prefetchNextPanel(unsigned input, Type element,
     if (!nest.isReduction(d)) {
       return;
     }
-    Value step = constantIndex(b, nest.loc, stride / parts);
-    inPanel = addIndex(b, nest.loc, inPanel,
-                       mulIndex(b, nest.loc, point.base[d], step));
-    displacement += point.offset[d] * (stride / parts);
-    stride *= *nest.staticExtent(d);
+    int64_t points = nest.dot && d == nest.dot->dim ? group : 1;
+    int64_t step = stride / parts / points;
+    inPanel = addIndex(
+        b, nest.loc, inPanel,
+        mulIndex(b, nest.loc, point.base[d], constantIndex(b, nest.loc, step)));
+    displacement += point.offset[d] * step;
+    stride *= *nest.staticExtent(d) / points;
   }
   if (stride < kLeastBytes) {
     return;

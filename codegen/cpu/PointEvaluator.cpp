@@ -158,7 +158,7 @@ Value PointEvaluator::computeArgument(BlockArgument argument,
             ? packedAddressOf(nest.inputs[index], element, index, point)
             : addressOf(nest.inputs[index], element, form, point);
     if (prefetched >> index & 1) {
-      prefetchPanel(address, element, point);
+      prefetchPanel(address, index, element, point);
       prefetchNextPanel(index, element, point);
     }
     // Panels are padded to whole vectors.

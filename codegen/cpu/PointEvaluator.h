@@ -86,7 +86,7 @@ private:
                     const LinearForm &form, const Point &point);
   Address packedAddressOf(mlir::Value pointer, mlir::Type element,
                           unsigned input, const Point &point);
-  void prefetchPanel(const Address &address, mlir::Type element,
+  void prefetchPanel(const Address &address, unsigned input, mlir::Type element,
                      const Point &point);
   void prefetchNextPanel(unsigned input, mlir::Type element,
                          const Point &point);
