@@ -54,6 +54,15 @@ public:
 
 private:
   void work();
+  /// Whether the caller can do without this group and those behind it.
+  bool isOver(size_t index) const {
+    size_t before = 0;
+    for (const Functions &group : llvm::ArrayRef(groups).take_front(index)) {
+      before += group.size();
+    }
+    return options.isOver && before >= options.leastFunctions &&
+           options.isOver();
+  }
   std::unique_ptr<llvm::Module>
   translate(size_t index, llvm::LLVMContext &context, HalideFunctions &missing);
   void fail(Location loc, llvm::Error error) {
@@ -95,7 +104,8 @@ void Workers::work() {
   if (!machine) {
     return fail(module.getLoc(), machine.takeError());
   }
-  for (size_t i = next++; i < groups.size() && !hasFailed; i = next++) {
+  for (size_t i = next++; i < groups.size() && !hasFailed && !isOver(i);
+       i = next++) {
     llvm::LLVMContext context;
     HalideFunctions missing;
     std::unique_ptr<llvm::Module> code = translate(i, context, missing);

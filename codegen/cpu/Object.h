@@ -11,6 +11,7 @@
 #include "codegen/schedule/Target.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +27,10 @@ struct ObjectOptions {
   std::string sanitize;
   /// Write assembly text in place of objects.
   bool assembly = false;
+  /// Asked before each group behind the first `leastFunctions` functions: once
+  /// it says true, the objects that are left stay null.
+  std::function<bool()> isOver;
+  size_t leastFunctions = 0;
 };
 
 using Objects = std::vector<std::unique_ptr<llvm::MemoryBuffer>>;

@@ -280,7 +280,8 @@ void chooseTile(LaunchOp launch, const LaunchFacts &facts, const Target &target,
 int64_t lanesAlong(const LaunchFacts &facts, int64_t dim,
                    const Target &target) {
   uint64_t extent = std::max<int64_t>(1, facts.extents[dim]);
-  return std::min<int64_t>(target.f32Lanes(), llvm::PowerOf2Ceil(extent));
+  return std::min<int64_t>(target.lanes(facts.reducedBits),
+                           llvm::PowerOf2Ceil(extent));
 }
 
 ScheduleAttr finish(LaunchOp launch, const LaunchFacts &facts,
@@ -304,7 +305,7 @@ ScheduleAttr chooseSchedule(LaunchOp launch, const Target &target, bool mayPack,
   LaunchFacts facts(launch);
   Draft draft;
   draft.tile.assign(facts.numDims(), 1);
-  draft.vectorDim = chooseVectorDim(facts, target.f32Lanes());
+  draft.vectorDim = chooseVectorDim(facts, target.lanes(facts.reducedBits));
   chooseOrder(facts, draft);
   if (draft.vectorDim >= 0) {
     draft.lanes = lanesAlong(facts, draft.vectorDim, target);

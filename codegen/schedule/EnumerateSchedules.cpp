@@ -139,8 +139,7 @@ private:
   }
 
   void addTiles(int64_t v, bool packs) {
-    int64_t lanes = std::min<int64_t>(target.f32Lanes(),
-                                      llvm::PowerOf2Ceil(facts.extents[v]));
+    int64_t lanes = lanesAlong(facts, v, target);
     SmallVector<int64_t> rows;
     for (int64_t d = facts.numDims() - 1; d >= 0; --d) {
       if (facts.isParallel(d) && d != v && facts.extents[d] > 1) {

@@ -90,6 +90,10 @@ LaunchFacts::LaunchFacts(LaunchOp launch) {
     positional |= static_cast<int>(reduce.getKind()) >=
                   static_cast<int>(ReduceKind::arg_max);
     ++reductions;
+    Type reduced = reduce.getValue().getType();
+    if (reduced.isIntOrFloat()) {
+      reducedBits = std::max(reducedBits, reduced.getIntOrFloatBitWidth());
+    }
   }
   for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
     if (launch.isWholeInput(i)) {

@@ -35,6 +35,9 @@ struct LaunchFacts {
   unsigned stages = 0;
   /// Reductions computed in one pass (the gates of a recurrence have several).
   unsigned reductions = 0;
+  /// Bits of the widest numbers that are reduced, at least 32: as many lanes as
+  /// fit one register.
+  unsigned reducedBits = 32;
   /// About how many instructions the body takes for a point or a vector.
   int64_t bodyInstructions = 0;
   bool storesRows = false, positional = false, sequential = false;

@@ -93,10 +93,27 @@ static Memory weightsOf(ModuleOp module) {
   return memory;
 }
 
+/// Sets the addresses of a kernel's functions, which are the first of `names`.
+llvm::Error KernelCode::findCode(Kernel &kernel,
+                                 llvm::ArrayRef<std::string> &names) {
+  llvm::Error missing = llvm::Error::success();
+  for (Kernel::Step &step : kernel.steps) {
+    auto address = process->lookup(names.consume_front());
+    if (address) {
+      step.task = address->toPtr<decltype(step.task)>();
+    } else {
+      missing = llvm::joinErrors(std::move(missing), address.takeError());
+    }
+  }
+  return missing;
+}
+
 llvm::Error KernelCode::load(ModuleOp code, const schedule::Target &target,
-                             unsigned jobs) {
+                             unsigned jobs, std::function<bool()> isOver) {
   cpu::ObjectOptions options;
   options.jobs = jobs;
+  options.isOver = std::move(isOver);
+  options.leastFunctions = list.front().steps.size();
   llvm::FailureOr<cpu::Objects> objects =
       cpu::compileObjects(code, target, options);
   if (failed(objects)) {
@@ -107,19 +124,24 @@ llvm::Error KernelCode::load(ModuleOp code, const schedule::Target &target,
     return created.takeError();
   }
   process = std::move(*created);
+  bool isCut = false;
   for (std::unique_ptr<llvm::MemoryBuffer> &object : *objects) {
+    isCut |= !object;
+    if (!object) {
+      continue;
+    }
     if (llvm::Error error = process->addObjectFile(std::move(object))) {
       return error;
     }
   }
-  auto symbol = symbols.begin();
-  for (Kernel &kernel : list) {
-    for (Kernel::Step &step : kernel.steps) {
-      auto address = process->lookup(*symbol++);
-      if (!address) {
-        return address.takeError();
+  llvm::ArrayRef<std::string> names(symbols);
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (llvm::Error error = findCode(list[i], names)) {
+      if (!isCut || i == 0) {
+        return error;
       }
-      step.task = address->toPtr<decltype(step.task)>();
+      llvm::consumeError(std::move(error));
+      list.erase(list.begin() + i, list.end());
     }
   }
   return llvm::Error::success();
@@ -188,11 +210,10 @@ bool KernelCode::addSteps(ModuleOp module, ArrayRef<LaunchOp> launches,
   return isComplete;
 }
 
-llvm::Expected<std::unique_ptr<KernelCode>>
-KernelCode::compile(ModuleOp plan, LaunchOp launch,
-                    ArrayRef<ScheduleAttr> schedules,
-                    const schedule::Target &target, KernelData &data,
-                    unsigned jobs, unsigned copies) {
+llvm::Expected<std::unique_ptr<KernelCode>> KernelCode::compile(
+    ModuleOp plan, LaunchOp launch, ArrayRef<ScheduleAttr> schedules,
+    const schedule::Target &target, KernelData &data, unsigned jobs,
+    unsigned copies, std::function<bool()> isOver) {
   std::unique_ptr<KernelCode> code(new KernelCode);
   code->sizes = data.sizes();
   SmallVector<LaunchOp> launches;
@@ -235,7 +256,7 @@ KernelCode::compile(ModuleOp plan, LaunchOp launch,
       })) {
     return std::move(error);
   }
-  if (llvm::Error error = code->load(*module, form, jobs)) {
+  if (llvm::Error error = code->load(*module, form, jobs, std::move(isOver))) {
     return std::move(error);
   }
   return std::move(code);

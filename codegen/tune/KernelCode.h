@@ -10,6 +10,7 @@
 
 #include "codegen/schedule/Target.h"
 #include "codegen/tune/KernelData.h"
+#include <functional>
 #include <vector>
 
 namespace llvm::orc {
@@ -48,11 +49,12 @@ class KernelCode {
 public:
   /// Compiles `launch` of `plan` with each schedule, on `jobs` threads. Weights
   /// are stored `copies` times, so that a caller can make each run read others.
+  /// Once `isOver` says so, the last schedules are left out, never the first.
   static llvm::Expected<std::unique_ptr<KernelCode>>
   compile(mlir::ModuleOp plan, kernel::LaunchOp launch,
           llvm::ArrayRef<kernel::ScheduleAttr> schedules,
           const schedule::Target &target, KernelData &data, unsigned jobs,
-          unsigned copies);
+          unsigned copies, std::function<bool()> isOver = {});
   ~KernelCode();
 
   std::vector<Kernel> &kernels() { return list; }
@@ -64,7 +66,8 @@ private:
   Kernel::Step stepOf(kernel::LaunchOp launch,
                       llvm::function_ref<void *(mlir::Value)> addressOf);
   llvm::Error load(mlir::ModuleOp code, const schedule::Target &target,
-                   unsigned jobs);
+                   unsigned jobs, std::function<bool()> isOver);
+  llvm::Error findCode(Kernel &kernel, llvm::ArrayRef<std::string> &names);
 
   std::unique_ptr<llvm::orc::LLJIT> process;
   std::vector<Memory> weights, scratch;

@@ -134,8 +134,11 @@ measureSchedules(ModuleOp plan, LaunchOp launch,
                  KernelData &data, const TuneOptions &options) {
   unsigned copies =
       weightCopies(launch, machine, options.modelWeightBytes, schedules.size());
+  auto isOver = [&] {
+    return options.isStopped() || (options.isOver && options.isOver());
+  };
   auto code = KernelCode::compile(plan, launch, schedules, target, data,
-                                  options.jobs, copies);
+                                  options.jobs, copies, isOver);
   if (!code) {
     return code.takeError();
   }

@@ -35,6 +35,11 @@ struct TuneOptions {
   std::function<bool(KernelData &)> isRight;
   /// Set from outside to end early, keeping what was found.
   const std::atomic<bool> *stop = nullptr;
+  /// When compiling has taken too long: the last schedules are left out then,
+  /// never the first. Empty: only `stop` leaves some out.
+  std::function<bool()> isOver;
+
+  bool isStopped() const { return stop && *stop; }
 };
 
 /// A measured schedule.
@@ -54,7 +59,8 @@ struct Measurement {
 unsigned weightCopies(kernel::LaunchOp launch, const Machine &machine,
                       int64_t modelWeightBytes, size_t schedules);
 
-/// Measures exactly these schedules; the first is what others must agree with.
+/// Measures these schedules, the first of them where there is no time for all;
+/// the very first is what others must agree with.
 llvm::Expected<std::vector<Measurement>>
 measureSchedules(mlir::ModuleOp plan, kernel::LaunchOp launch,
                  llvm::ArrayRef<kernel::ScheduleAttr> schedules,

@@ -41,6 +41,13 @@ constexpr size_t kMostFinalists = 4;
 constexpr double kFinalistRange = 1.05;
 } // namespace
 
+void TuneResult::compareElsewhere(const Measurement &standardThere,
+                                  const Measurement &bestThere) {
+  if (!bestThere.agrees || bestThere.time > standardThere.time) {
+    winner = 0;
+  }
+}
+
 /// Whether it was faster by more than the least gain in three quarters of the
 /// rounds. A round takes a millisecond, so a machine that changes its speed
 /// changes it for both.
@@ -76,9 +83,9 @@ public:
         data(data), options(options),
         model(launch, target, machine, peaks,
               evaluateSizes(launch.getExtents(), data.sizes())),
-        end(Clock::now() +
-            std::chrono::duration_cast<Clock::duration>(
-                std::chrono::duration<double>(options.seconds))) {}
+        begin(Clock::now()),
+        end(begin + std::chrono::duration_cast<Clock::duration>(
+                        std::chrono::duration<double>(options.seconds))) {}
 
   llvm::Expected<TuneResult> run() {
     rank();
@@ -109,9 +116,7 @@ public:
   }
 
 private:
-  bool isOver() const {
-    return Clock::now() >= end || (options.stop && *options.stop);
-  }
+  bool isOver() const { return Clock::now() >= end || options.isStopped(); }
 
   void rank() {
     legal = schedule::enumerateSchedules(launch, target, kMostLegal);
@@ -267,8 +272,14 @@ private:
     if (batch.front() != standard) {
       batch.insert(batch.begin(), standard);
     }
+    // A batch may end late, but a few schedules whose code is huge must not
+    // take the time of other kernels.
+    TuneOptions limited = options;
+    limited.isOver = [last = end + (end - begin)] {
+      return Clock::now() >= last;
+    };
     auto measured =
-        measureSchedules(plan, launch, batch, target, machine, data, options);
+        measureSchedules(plan, launch, batch, target, machine, data, limited);
     if (!measured) {
       return measured.takeError();
     }
@@ -347,7 +358,7 @@ private:
   KernelData &data;
   const TuneOptions &options;
   TimeModel model;
-  Clock::time_point end;
+  Clock::time_point begin, end;
   SmallVector<ScheduleAttr> legal;
   ScheduleAttr standard;
   llvm::DenseSet<Attribute> known;

@@ -24,6 +24,11 @@ struct TuneResult {
   const Measurement &standard() const { return measured.front(); }
   const Measurement &best() const { return measured[winner]; }
   bool isFaster() const { return winner != 0; }
+
+  /// Leaves the default where the winner, measured beside it at another size,
+  /// computes something else there or takes longer.
+  void compareElsewhere(const Measurement &standardThere,
+                        const Measurement &bestThere);
 };
 
 llvm::Expected<TuneResult>

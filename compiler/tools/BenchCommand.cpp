@@ -7,14 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/tools/BenchKernels.h"
+#include "compiler/tools/BenchResult.h"
 #include "compiler/tools/Command.h"
 #include "compiler/tools/CompareResults.h"
 #include "compiler/tools/Inputs.h"
 #include "compiler/tools/Profile.h"
 #include "compiler/tools/ResidentMemory.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -34,18 +33,6 @@ struct BenchOptions {
   InputOptions inputs;
   uint32_t threads = 1, callers = 1;
   double seconds = 1;
-};
-
-struct Caller {
-  std::unique_ptr<ThreadPool> pool;
-  std::optional<Call> call;
-  std::vector<double> milliseconds;
-  tsr_status status = TSR_OK;
-};
-
-/// What is measured once, before anything is warm.
-struct ColdStart {
-  double openMilliseconds = 0, firstRunMilliseconds = 0;
 };
 } // namespace
 
@@ -88,27 +75,6 @@ static double millisecondsSince(Clock::time_point begin) {
       .count();
 }
 
-/// Medians of consecutive slices of a caller's runs: how much they differ is
-/// the noise that --compare reckons with.
-static std::vector<double> sliceMedians(const std::vector<double> &times) {
-  constexpr size_t kSlices = 10;
-  std::vector<double> medians;
-  for (size_t i = 0; i < kSlices && times.size() >= kSlices; ++i) {
-    std::vector<double> slice(times.begin() + i * times.size() / kSlices,
-                              times.begin() + (i + 1) * times.size() / kSlices);
-    auto middle = slice.begin() + slice.size() / 2;
-    std::nth_element(slice.begin(), middle, slice.end());
-    medians.push_back(*middle);
-  }
-  return medians;
-}
-
-/// The value below which `share` of the sorted values lie.
-static double quantile(const std::vector<double> &sorted, double share) {
-  size_t rank = static_cast<size_t>(share * (sorted.size() - 1) + 0.5);
-  return sorted[rank];
-}
-
 static Error prepare(const Session &session, const BenchOptions &options,
                      std::vector<Caller> &callers) {
   Expected<std::vector<HostTensor>> inputs =
@@ -130,66 +96,6 @@ static Error prepare(const Session &session, const BenchOptions &options,
     caller.pool = std::move(*pool);
   }
   return Error::success();
-}
-
-static Json resultOf(const Session &session, const BenchOptions &options,
-                     const std::vector<Caller> &callers, const ColdStart &cold,
-                     int64_t peakBytes) {
-  std::vector<double> times;
-  for (const Caller &caller : callers) {
-    times.insert(times.end(), caller.milliseconds.begin(),
-                 caller.milliseconds.end());
-  }
-  std::sort(times.begin(), times.end());
-  Json result;
-  result["latency_ms"] = {{"min", times.front()},
-                          {"median", quantile(times, 0.5)},
-                          {"p90", quantile(times, 0.9)},
-                          {"p99", quantile(times, 0.99)}};
-  result["runs"] = times.size();
-  result["threads"] = options.threads;
-  if (options.callers > 1) {
-    result["callers"] = options.callers;
-  }
-  result["workspace_bytes"] = callers.front().call->workspaceBytes;
-  result["weights_bytes"] = session.info().weights_bytes;
-  result["target"] = session.info().target;
-  double perCaller = 0;
-  for (const Caller &caller : callers) {
-    double sum = 0;
-    for (double time : caller.milliseconds) {
-      sum += time;
-    }
-    perCaller += sum > 0 ? 1000 * caller.milliseconds.size() / sum : 0;
-  }
-  result["runs_per_second"] = perCaller;
-  result["slice_medians_ms"] = sliceMedians(callers.front().milliseconds);
-  result["cold_start_ms"] = {{"open", cold.openMilliseconds},
-                             {"first_run", cold.firstRunMilliseconds}};
-  result["peak_memory_bytes"] = peakBytes;
-  return result;
-}
-
-static void print(const Json &result) {
-  const Json &latency = result["latency_ms"];
-  outs() << "latency  median "
-         << format("%.4f", latency["median"].get<double>()) << " ms, min "
-         << format("%.4f", latency["min"].get<double>()) << ", p90 "
-         << format("%.4f", latency["p90"].get<double>()) << ", p99 "
-         << format("%.4f", latency["p99"].get<double>()) << " ("
-         << result["runs"].get<size_t>() << " runs, "
-         << result["threads"].get<uint32_t>() << " threads)\n"
-         << "memory   workspace " << result["workspace_bytes"].get<size_t>()
-         << " bytes, weights " << result["weights_bytes"].get<size_t>()
-         << " bytes\n"
-         << "target   " << result["target"].get<std::string>() << "\n"
-         << "start    open "
-         << format("%.2f", result["cold_start_ms"]["open"].get<double>())
-         << " ms, first run "
-         << format("%.2f", result["cold_start_ms"]["first_run"].get<double>())
-         << " ms, " << format("%.1f", result["runs_per_second"].get<double>())
-         << " runs a second, peak memory "
-         << result["peak_memory_bytes"].get<int64_t>() << " bytes\n";
 }
 
 /// Profiles the first caller's call and adds the kernels to the result.
@@ -274,8 +180,8 @@ static Error bench(const BenchOptions &options) {
   if (Error error = writeOutputs(options, callers[0])) {
     return error;
   }
-  Json result =
-      resultOf(**session, options, callers, cold, memory.growthOfPeak());
+  Json result = benchResult(**session, callers, options.threads, cold,
+                            memory.growthOfPeak());
   bool isProfiled =
       options.profile || !options.csv.empty() || !options.trace.empty();
   if (isProfiled) {
@@ -284,7 +190,7 @@ static Error bench(const BenchOptions &options) {
     }
   }
   if (options.json != "-") {
-    print(result);
+    printBenchResult(result);
     if (isProfiled) {
       printProfile(result["kernels"]);
     }
@@ -299,6 +205,7 @@ static int compare(const BenchOptions &options) {
   if (!result) {
     return reportError(result.takeError());
   }
+  warnOfDifferences(*result);
   if (options.json != "-") {
     printComparison(*result);
   }

@@ -91,6 +91,25 @@ static Json changedKernels(const Json &before, const Json &after,
   return changes;
 }
 
+/// What else differs between the runs, so that their times tell nothing about
+/// the code alone. What one of the files does not say is not compared.
+static Json differences(const Json &before, const Json &after) {
+  static constexpr std::pair<StringLiteral, StringLiteral> kConditions[] = {
+      {"model_hash", "model"}, {"machine", "machine"}, {"target", "target"},
+      {"sizes", "sizes"},      {"threads", "threads"}, {"callers", "callers"}};
+  Json found = Json::array();
+  for (const auto &[field, name] : kConditions) {
+    std::string key = field.str();
+    if (before.contains(key) && after.contains(key) &&
+        before[key] != after[key]) {
+      found.push_back({{"what", name.str()},
+                       {"before", before[key]},
+                       {"after", after[key]}});
+    }
+  }
+  return found;
+}
+
 Expected<Json> tessera::tools::compareResults(StringRef before,
                                               StringRef after) {
   Expected<Json> first = readResult(before);
@@ -117,7 +136,22 @@ Expected<Json> tessera::tools::compareResults(StringRef before,
   result["verdict"] = isNoise ? "noise" : ratio > 1 ? "slower" : "faster";
   result["failed"] = !isNoise && ratio > 1 + kMostSlowdown;
   result["kernels"] = changedKernels(*first, *second, noise);
+  result["differences"] = differences(*first, *second);
   return result;
+}
+
+void tessera::tools::warnOfDifferences(const Json &result) {
+  for (const Json &difference : result["differences"]) {
+    auto textOf = [&](StringRef side) {
+      const Json &value = difference[side.str()];
+      return printable(value.is_string() ? value.get<std::string>()
+                                         : value.dump());
+    };
+    errs() << "warning: not comparable: the "
+           << difference["what"].get<std::string>()
+           << " before: " << textOf("before") << ", after: " << textOf("after")
+           << "\n";
+  }
 }
 
 void tessera::tools::printComparison(const Json &result) {

@@ -200,7 +200,7 @@ Product::schedules(const schedule::Target &target) {
       schedule::chooseSchedule(launch(), target)};
   schedule::LaunchFacts facts(launch());
   constexpr int64_t kOrders[][3] = {{0, 1, 2}, {1, 0, 2}};
-  int64_t widest = target.f32Lanes();
+  int64_t widest = target.lanes(facts.reducedBits);
   auto add = [&](const Shape &shape, ArrayRef<int64_t> order, bool packs,
                  int64_t unrolled) {
     schedule::Draft draft;

@@ -126,7 +126,8 @@ static Error measureRound(ArrayRef<Version *> order, double seconds) {
 
 Expected<StringMap<TimeInModel>>
 tessera::tools::timeInModel(const CompileOptions &options, StringRef records,
-                            ArrayRef<std::string> sizes, double seconds) {
+                            ArrayRef<std::string> sizes, double seconds,
+                            const std::atomic<bool> *stop) {
   SmallString<128> folder;
   if (std::error_code code =
           sys::fs::createUniqueDirectory("tessera-tune", folder)) {
@@ -143,11 +144,14 @@ tessera::tools::timeInModel(const CompileOptions &options, StringRef records,
     return std::move(error);
   }
   SmallVector<Version *> order = {&standard, &recorded};
-  for (unsigned round = 0; round < kRounds; ++round) {
+  for (unsigned round = 0; round < kRounds && !(stop && *stop); ++round) {
     if (Error error = measureRound(order, seconds / (2 * kRounds))) {
       return std::move(error);
     }
     std::swap(order.front(), order.back());
+  }
+  if (stop && *stop) {
+    return toolError("interrupted");
   }
   StringMap<TimeInModel> times;
   // One of both may need more launches for the same kernel.

@@ -13,6 +13,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Error.h"
+#include <atomic>
 
 namespace tessera::tools {
 
@@ -25,10 +26,12 @@ struct TimeInModel {
 /// Compiles the model with default schedules and with those of the file
 /// `records`, and runs both in turn on random inputs for `seconds`, at least a
 /// few times; `sizes` (NAME=N) are those of free dimensions. The times by
-/// kernel. An error when the model cannot be run like this.
+/// kernel. An error when the model cannot be run like this, or once `stop` is
+/// set.
 llvm::Expected<llvm::StringMap<TimeInModel>>
 timeInModel(const CompileOptions &options, llvm::StringRef records,
-            llvm::ArrayRef<std::string> sizes, double seconds);
+            llvm::ArrayRef<std::string> sizes, double seconds,
+            const std::atomic<bool> *stop = nullptr);
 
 } // namespace tessera::tools
 

@@ -17,6 +17,7 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 #include <chrono>
+#include <cmath>
 
 using namespace llvm;
 using namespace tessera;
@@ -48,6 +49,16 @@ static std::string numberOr(const Json &value, StringRef otherwise) {
                       : std::to_string(number);
 }
 
+/// Five digits, so that equal times in print are equal to within what can be
+/// measured, also those of small products.
+static std::string digitsOf(double microseconds) {
+  int whole = std::floor(std::log10(std::max(microseconds, 1e-6)));
+  std::string text;
+  raw_string_ostream(text) << format("%.*f", std::clamp(4 - whole, 1, 9),
+                                     microseconds);
+  return text;
+}
+
 static void print(const Json &result) {
   outs() << "tile     sum  outer    packed  blocks     ahead         us"
             "  GFLOP/s   peak\n";
@@ -61,16 +72,15 @@ static void print(const Json &result) {
            << (tile["packed"].get<bool>() ? "yes     " : "no      ")
            << left_justify(blocks, 9)
            << right_justify(numberOr(tile["prefetch"], "usual"), 7)
-           << format("%11.1f%9.1f%6.0f%%", tile["us"].get<double>(),
-                     tile["gflops"].get<double>(),
+           << right_justify(digitsOf(tile["us"].get<double>()), 11)
+           << format("%9.1f%6.0f%%", tile["gflops"].get<double>(),
                      100 * tile["gflops"].get<double>() /
                          result["peak_gflops"].get<double>())
            << (tile["correct"].get<bool>() ? "" : "  WRONG") << "\n";
   }
-  outs() << format("default  %.1f us, best %.1f us, gain %.3f\n",
-                   result["default_us"].get<double>(),
-                   result["best_us"].get<double>(),
-                   result["gain"].get<double>());
+  outs() << "default  " << digitsOf(result["default_us"].get<double>())
+         << " us, best " << digitsOf(result["best_us"].get<double>())
+         << format(" us, gain %.3f\n", result["gain"].get<double>());
 }
 
 namespace {
@@ -78,11 +88,11 @@ namespace {
 class ProductTuner {
 public:
   ProductTuner(Product &product, const Workshop &workshop,
-               const tools::TuneOptions &options)
+               const tools::TuneOptions &options, const std::atomic<bool> &stop)
       : product(product), workshop(workshop), options(options) {
     tuning.jobs = options.jobs;
     tuning.rounds = options.runs;
-    tuning.stop = &interruption();
+    tuning.stop = &stop;
     tuning.isRight = [&product](tune::KernelData &filled) {
       return product.isRight(filled);
     };
@@ -258,6 +268,25 @@ Expected<tune::TuneResult> ProductTuner::run() {
   return std::move(result);
 }
 
+static Json resultJson(const tune::TuneResult &measured,
+                       const tools::TuneOptions &options,
+                       const Workshop &workshop, double operations) {
+  Json result;
+  result["sizes"] = options.product;
+  result["target"] = workshop.target->name.str();
+  result["machine"] = tune::signatureOf(workshop.machine);
+  result["peak_gflops"] = workshop.peaks.operations;
+  result["default_us"] = measured.standard().time / 1000;
+  result["best_us"] = measured.best().time / 1000;
+  result["gain"] = measured.standard().time / measured.best().time;
+  Json tiles = Json::array();
+  for (const tune::Measurement &tile : measured.measured) {
+    tiles.push_back(tileJson(tile, operations));
+  }
+  result["tiles"] = tiles;
+  return result;
+}
+
 Expected<int> tessera::tools::tuneMatmul(const tools::TuneOptions &options) {
   Expected<Workshop> workshop = Workshop::create(options);
   if (!workshop) {
@@ -271,40 +300,32 @@ Expected<int> tessera::tools::tuneMatmul(const tools::TuneOptions &options) {
   if (Error error = files.open()) {
     return std::move(error);
   }
+  const std::atomic<bool> &stop = interruption();
   Expected<tune::TuneResult> measured =
-      ProductTuner(**product, *workshop, options).run();
+      ProductTuner(**product, *workshop, options, stop).run();
   if (!measured) {
     return measured.takeError();
   }
   tune::LaunchCost cost = tune::costOf((*product)->launch(), {});
-  Json result;
-  result["sizes"] = options.product;
-  result["target"] = workshop->target->name.str();
-  result["machine"] = tune::signatureOf(workshop->machine);
-  result["peak_gflops"] = workshop->peaks.operations;
-  result["default_us"] = measured->standard().time / 1000;
-  result["best_us"] = measured->best().time / 1000;
-  result["gain"] = measured->standard().time / measured->best().time;
-  bool isCorrect = true;
-  Json tiles = Json::array();
-  for (const tune::Measurement &tile : measured->measured) {
-    tiles.push_back(tileJson(tile, cost.operations));
-    isCorrect &= tile.agrees;
-  }
-  result["tiles"] = tiles;
+  Json result = resultJson(*measured, options, *workshop, cost.operations);
   if (options.json != "-") {
     print(result);
   }
-  double least = workshop->peaks.leastTime(workshop->machine, cost.operations,
-                                           cost.bytes, 0);
-  files.add(workshop->recordOf(*measured,
-                               schedule::kernelKeyOf((*product)->launch()),
-                               tune::classOf((*product)->launch()), least));
+  // After an interrupt nobody knows whether there is something faster.
+  if (!stop || measured->isFaster()) {
+    double least = workshop->peaks.leastTime(workshop->machine, cost.operations,
+                                             cost.bytes, 0);
+    files.add(workshop->recordOf(*measured,
+                                 schedule::kernelKeyOf((*product)->launch()),
+                                 tune::classOf((*product)->launch()), least));
+  }
   if (Error error = files.save()) {
     return std::move(error);
   }
   if (Error error = writeJson(result, options.json)) {
     return std::move(error);
   }
+  bool isCorrect =
+      all_of(measured->measured, [](const auto &tile) { return tile.agrees; });
   return isCorrect ? exitSuccess : exitFailed;
 }

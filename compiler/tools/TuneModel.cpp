@@ -214,9 +214,9 @@ Error ModelTuner::checkOtherSize(mlir::ModuleOp plan, ModelKernel &kernel,
   if (!measured) {
     return measured.takeError();
   }
-  if (!measured->back().agrees ||
-      measured->back().time > measured->front().time) {
-    result.winner = 0;
+  // An interrupt may have left out the second.
+  if (measured->size() == 2) {
+    result.compareElsewhere(measured->front(), measured->back());
   }
   return Error::success();
 }
@@ -237,6 +237,10 @@ Error ModelTuner::tuneOne(mlir::ModuleOp plan, ModelKernel &kernel,
   }
   if (Error error = checkOtherSize(plan, kernel, tuning, *result)) {
     return error;
+  }
+  // After an interrupt nobody knows whether there is something faster.
+  if (stop && !result->isFaster()) {
+    return Error::success();
   }
   tune::LaunchCost cost = tune::costOf(kernel.launch, data.sizes());
   double least = workshop.peaks.leastTime(workshop.machine, cost.operations,
@@ -338,8 +342,12 @@ Error ModelTuner::confirm(CompileOptions compilation) {
   }
   compilation.targets = {workshop.target->name.str()};
   double left = options.budget - secondsSince(begin);
-  auto times =
-      timeInModel(compilation, path, sizes, std::max(left / 2, kLeastSeconds));
+  auto times = timeInModel(compilation, path, sizes,
+                           std::max(left / 2, kLeastSeconds), &stop);
+  if (stop) {
+    consumeError(times.takeError());
+    return Error::success();
+  }
   if (!times) {
     errs() << "warning: gains are those of kernels alone, since the model did "
               "not run on random inputs: "

@@ -124,7 +124,7 @@ def Tsk_LaunchOp : Tsk_Op<"launch", [IsolatedFromAbove, SingleBlock, AttrSizedOp
       OptionalAttr<DenseBoolArrayAttr>:$condition_values, OptionalAttr<DenseI64ArrayAttr>:$offsets);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    `ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outputs `:` type($outputs) `)`
+    `ins` `(` ($inputs^ `:` type($inputs))? `)` `outs` `(` $outputs `:` type($outputs) `)`
         (`when` `(` $conditions^ `:` type($conditions) `)`)? attr-dict-with-keyword `computes` $body
   }];
   let hasVerifier = 1;

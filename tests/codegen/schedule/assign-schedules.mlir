@@ -32,6 +32,30 @@ func.func @contraction() {
 
 // -----
 
+// Sums of 64 bits fill as many registers as sums of 32 bits do: a vector has half as many lanes.
+// CHECK-LABEL: func.func @wide_sums
+// WIDE: schedule = #tsk.schedule<nest, vector_dim = 1, lanes = 8, tile = [{{1[0-4]|[6-9]}}, {{16|24|32}}, 1], {{.*}} packed = [1]>
+// NARROW: schedule = #tsk.schedule<nest, vector_dim = 1, lanes = 4, tile = [{{[456]}}, {{8|12}}, 1], {{.*}} packed = [1]>
+func.func @wide_sums() {
+  %a = tsk.argument 0 : !tsk.buffer<f64>
+  %w = tsk.weight dense<1.0> : tensor<64x64xf64> : !tsk.buffer<f64>
+  %o = tsk.output 0 : !tsk.buffer<f64>
+  tsk.launch ins(%a, %w : !tsk.buffer<f64>, !tsk.buffer<f64>) outs(%o : !tsk.buffer<f64>)
+    attributes {extents = affine_map<() -> (64, 64, 64)>,
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(m, n, k) -> (m * 64 + k)>, affine_map<(m, n, k) -> (k * 64 + n)>],
+      output_maps = [affine_map<(m, n, k) -> (m * 64 + n)>], pads = [unit, unit],
+      guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+  ^bb0(%x: f64, %y: f64):
+    %p = arith.mulf %x, %y : f64
+    %s = tsk.reduce <add> %p : f64 -> f64
+    tsk.yield %s : f64
+  }
+  return
+}
+
+// -----
+
 // A row that is reduced and stored again is read in vectors along itself,
 // several rows at once: a number that divides all of them.
 // CHECK-LABEL: func.func @row

@@ -61,3 +61,25 @@ lines = [json.loads(line) for line in open(records)]
 assert len(lines) > 1 and [line["kernel"] for line in lines] == sorted(line["kernel"] for line in lines)
 again = subprocess.run([*command[:4], "1s", *command[5:]], capture_output=True, text=True)
 assert again.returncode == 0 and sum(" before " in line for line in again.stdout.splitlines()) == len(lines), again.stdout
+
+
+def is_record(line):
+    return line.endswith("\n") and "schedule" in json.loads(line)
+
+
+# Whenever it comes: the files hold whole records, and nothing temporary is left. Before anything is measured it ends the tool as usual.
+cache = os.path.join(folder, "interrupted-cache")
+temporary = os.path.join(folder, "interrupted-temporary")
+os.makedirs(temporary, exist_ok=True)
+environment = {**os.environ, "XDG_CACHE_HOME": cache, "TMPDIR": temporary}
+for moment in (0.05, 0.3, 0.5, 0.8, 1.2, 1.7, 2.1):
+    process = subprocess.Popen(["tessera", "tune", model, "--budget", "2s", "--again", "--tuning", records], env=environment,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(moment)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=100)
+    assert process.returncode in (0, -signal.SIGINT), (moment, process.returncode)
+    for path in (records, os.path.join(cache, "tessera", "schedules.jsonl")):
+        assert not os.path.exists(path) or all(is_record(line) for line in open(path)), (moment, path)
+    left = [*os.listdir(temporary), *(os.listdir(os.path.join(cache, "tessera")) if os.path.exists(cache) else [])]
+    assert set(left) <= {"schedules.jsonl"}, (moment, left)
