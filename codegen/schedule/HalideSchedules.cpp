@@ -21,6 +21,25 @@ static constexpr int64_t kMostPoints = 256;
 /// Points of a tile, which become code as well.
 static constexpr int64_t kMostTile = 64;
 
+/// Whether the stage of a window is combined as the innermost loop goes, and
+/// that loop is the one over vectors, inside of which nothing is left to go
+/// along.
+static bool slidesAlongVectors(const LaunchFacts &facts,
+                               ScheduleAttr schedule) {
+  int64_t innermost = -1, loops = 0;
+  bool slides = false;
+  for (int64_t d : schedule.getOrder().asArrayRef()) {
+    if (facts.isReduction(d)) {
+      int64_t tile = schedule.getTile()[d];
+      slides |= tile > 1 && tile < facts.extents[d];
+    } else {
+      innermost = d;
+      ++loops;
+    }
+  }
+  return slides && loops > 1 && innermost == schedule.getVectorDim();
+}
+
 std::string halideIllegality(LaunchOp launch, ScheduleAttr schedule) {
   if (!halide::isAvailable()) {
     return "it is Halide's, and tessera-halide is not installed";
@@ -48,6 +67,10 @@ std::string halideIllegality(LaunchOp launch, ScheduleAttr schedule) {
   if (schedule.getVectorDim() >= 0 &&
       facts.isReduction(schedule.getVectorDim())) {
     return "Halide's vectors lie along dimensions of the result";
+  }
+  if (slidesAlongVectors(facts, schedule)) {
+    return "Halide combines a window as the innermost loop goes, which is not "
+           "the one over vectors";
   }
   auto text = halide::describe(launch, schedule);
   return text ? "" : llvm::toString(text.takeError());
