@@ -2,6 +2,7 @@
 
 #include "compiler/tools/Product.h"
 #include "codegen/schedule/ChooseSchedule.h"
+#include "codegen/schedule/TileProduct.h"
 #include "compiler/driver/Registry.h"
 #include "compiler/tools/io/Tensor.h"
 #include "mlir/Parser/Parser.h"
@@ -180,11 +181,10 @@ kernel::LaunchOp Product::launch() {
 }
 
 namespace {
-/// A register tile, and what computes it. An algorithm that the target does not
-/// have makes the schedule illegal.
+/// A register tile, or, for products on matrix tiles, the rows of a task and
+/// the columns of a panel.
 struct Shape {
   int64_t rows, columns;
-  kernel::Algorithm algorithm = kernel::Algorithm::nest;
 };
 } // namespace
 
@@ -194,6 +194,11 @@ static constexpr Shape kShapes[] = {
     {8, 16}, {14, 16}, {28, 16}, {12, 32}, {13, 32}, {14, 32},
     {8, 48}, {9, 48},  {6, 64},  {4, 96},  {1, 64},  {16, 48}};
 
+/// For targets with matrix tiles, which are 16 by 16.
+static constexpr Shape kMatrixShapes[] = {
+    {16, 16}, {32, 32}, {64, 32},  {128, 32}, {256, 32},
+    {64, 16}, {32, 64}, {128, 48}, {64, 64},  {128, 64}};
+
 SmallVector<kernel::ScheduleAttr>
 Product::schedules(const schedule::Target &target) {
   SmallVector<kernel::ScheduleAttr> result = {
@@ -202,9 +207,9 @@ Product::schedules(const schedule::Target &target) {
   constexpr int64_t kOrders[][3] = {{0, 1, 2}, {1, 0, 2}};
   int64_t widest = target.lanes(facts.reducedBits);
   auto add = [&](const Shape &shape, ArrayRef<int64_t> order, bool packs,
-                 int64_t unrolled) {
+                 int64_t unrolled, kernel::Algorithm algorithm) {
     schedule::Draft draft;
-    draft.algorithm = shape.algorithm;
+    draft.algorithm = algorithm;
     draft.vectorDim = 1;
     draft.lanes = std::min<int64_t>(widest, shape.columns % 16 ? 8 : 16);
     draft.tile = {shape.rows, shape.columns, unrolled};
@@ -213,6 +218,9 @@ Product::schedules(const schedule::Target &target) {
       draft.packed.push_back(1);
     }
     schedule::chooseTasks(facts, draft);
+    if (schedule::partsOf(algorithm) > 0) {
+      draft.tasks = 2;
+    }
     kernel::ScheduleAttr schedule = schedule::attributeOf(&context, draft);
     if (schedule::illegality(launch(), schedule, target).empty() &&
         !is_contained(result, schedule)) {
@@ -223,8 +231,16 @@ Product::schedules(const schedule::Target &target) {
     for (ArrayRef<int64_t> order : kOrders) {
       for (bool packs : {true, false}) {
         for (int64_t unrolled : {1, 4}) {
-          add(shape, order, packs, unrolled);
+          add(shape, order, packs, unrolled, kernel::Algorithm::nest);
         }
+      }
+    }
+  }
+  kernel::Algorithm onTiles = schedule::algorithmOf(target.products);
+  if (schedule::partsOf(onTiles) > 0) {
+    for (const Shape &shape : kMatrixShapes) {
+      for (ArrayRef<int64_t> order : kOrders) {
+        add(shape, order, /*packs=*/true, /*unrolled=*/1, onTiles);
       }
     }
   }

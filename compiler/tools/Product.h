@@ -24,7 +24,8 @@ public:
   /// Bytes of the larger of the elements that callers bring.
   int64_t elementBytes();
   /// The default, then each register tile of the list with each order of loops,
-  /// sums unrolled or not, packed and not, that is legal.
+  /// sums unrolled or not, packed and not, that is legal, and those on matrix
+  /// tiles where the target has them.
   llvm::SmallVector<kernel::ScheduleAttr>
   schedules(const schedule::Target &target);
   /// Whether the output is the product, within what rounding explains; compared
