@@ -49,12 +49,12 @@ static std::string numberOr(const Json &value, StringRef otherwise) {
                       : std::to_string(number);
 }
 
-/// Five digits, so that equal times in print are equal to within what can be
-/// measured, also those of small products.
+/// Down to nanoseconds and at least five digits, so that what is equal in print
+/// was measured to be equal, also of small products.
 static std::string digitsOf(double microseconds) {
   int whole = std::floor(std::log10(std::max(microseconds, 1e-6)));
   std::string text;
-  raw_string_ostream(text) << format("%.*f", std::clamp(4 - whole, 1, 9),
+  raw_string_ostream(text) << format("%.*f", std::clamp(4 - whole, 3, 9),
                                      microseconds);
   return text;
 }
