@@ -27,8 +27,8 @@ TimeModel::TimeModel(LaunchOp launch, const Target &target,
                      ArrayRef<int64_t> extents)
     : facts(launch), target(target), machine(machine), peaks(peaks) {
   facts.extents.assign(extents.begin(), extents.end());
-  innerOperations =
-      std::max<unsigned>(1, llvm::range_size(launch.getBody().front()) - 1);
+  // Without the one that ends the body.
+  innerInstructions = std::max<int64_t>(1, facts.bodyInstructions - 1);
 }
 
 /// Loops of a schedule over tiles, outermost first.
@@ -62,7 +62,7 @@ double TimeModel::computeTime(ScheduleAttr schedule) const {
   double vectors = points * unrolled;
   double work = vectors * std::max<unsigned>(1, facts.reductions);
   if (facts.stages != 1) {
-    work = vectors * innerOperations * std::max(1u, facts.stages);
+    work = vectors * innerInstructions * std::max(1u, facts.stages);
   }
   double loads = 0;
   for (const AccessFacts &input : facts.inputs) {

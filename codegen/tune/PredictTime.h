@@ -29,8 +29,8 @@ private:
   double memoryTime(kernel::ScheduleAttr schedule) const;
 
   schedule::LaunchFacts facts;
-  /// Arithmetic operations at each point of the reductions.
-  unsigned innerOperations = 0;
+  /// Instructions at each point of the reductions.
+  double innerInstructions = 0;
   const schedule::Target &target;
   const Machine &machine;
   const Peaks &peaks;

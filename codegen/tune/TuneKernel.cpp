@@ -10,6 +10,7 @@
 #include "llvm/ADT/SetVector.h"
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
 
 using namespace mlir;
@@ -71,6 +72,10 @@ static unsigned distanceOf(ScheduleAttr a, ScheduleAttr b) {
     distance += x != y;
   }
   return distance;
+}
+
+static bool isHalides(ScheduleAttr schedule) {
+  return schedule.getAlgorithm() == Algorithm::halide;
 }
 
 namespace {
@@ -146,15 +151,12 @@ private:
         ++count;
       }
     }
-    // The model knows nothing about the code of another generator.
-    for (ScheduleAttr schedule : legal) {
-      if (schedule.getAlgorithm() == Algorithm::halide &&
-          !llvm::is_contained(batch, schedule)) {
-        batch.push_back(schedule);
-      }
-    }
-    batch.insert(batch.begin(), standard);
-    return batch;
+    // The model knows nothing about the code of another generator, so that is
+    // compiled before time is over.
+    SmallVector<ScheduleAttr> ordered = {standard};
+    llvm::copy_if(legal, std::back_inserter(ordered), isHalides);
+    llvm::copy_if(batch, std::back_inserter(ordered), std::not_fn(isHalides));
+    return ordered;
   }
 
   SmallVector<ScheduleAttr> nextInRank() {

@@ -238,9 +238,9 @@ Error ModelTuner::tuneOne(mlir::ModuleOp plan, ModelKernel &kernel,
   if (Error error = checkOtherSize(plan, kernel, tuning, *result)) {
     return error;
   }
-  // After an interrupt nobody knows whether there is something faster.
-  if (stop && !result->isFaster()) {
-    return Error::success();
+  bool isCut = stop || (result->measured.size() == 1 && result->legal > 1);
+  if (isCut && !result->isFaster()) {
+    return Error::success(); // nobody knows whether there is something faster
   }
   tune::LaunchCost cost = tune::costOf(kernel.launch, data.sizes());
   double least = workshop.peaks.leastTime(workshop.machine, cost.operations,
