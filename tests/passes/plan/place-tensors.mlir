@@ -52,7 +52,7 @@ func.func @main(%x: tensor<2x3xf32>) -> tensor<2x6xf32> {
 // CHECK: %[[A:.*]] = tsk.arena {bytes = affine_map<() -> (52)>
 // CHECK: tsk.launch ins(%{{.*}}) outs(%[[A]] : !tsk.buffer<f32>)
 // CHECK-SAME: output_maps = [affine_map<(d0, d1) -> (d0 * 6 + d1 + 1)>]
-// CHECK: tsk.launch ins( : ) outs(%[[A]] : !tsk.buffer<f32>)
+// CHECK: tsk.launch ins() outs(%[[A]] : !tsk.buffer<f32>)
 // CHECK-SAME: extents = affine_map<() -> (3, 1)>
 // CHECK-SAME: output_maps = [affine_map<(d0, d1) -> (d0 * 6 + d1)>]
 // CHECK: tsk.launch ins(%[[A]] : !tsk.buffer<f32>)
