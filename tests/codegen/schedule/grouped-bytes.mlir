@@ -11,6 +11,8 @@
 // CHECK: tile = [{{[0-9]+}}, {{[0-9]+}}, 4]
 // V4: llvm.call_intrinsic "llvm.x86.avx512.pmaddw.d.512"({{.*}}) : (vector<32xi16>, vector<32xi16>) -> vector<16xi32>
 // V4-NOT: arith.muli {{.*}} : vector<16xi32>
+// Panels of bytes are fetched ahead: this one some kilobytes on, and a part of the next one.
+// VNNI: "llvm.intr.prefetch"
 // VNNI: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"({{.*}}) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
 // VNNI-NOT: pmaddw
 // V3: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"({{.*}}) : (vector<16xi16>, vector<16xi16>) -> vector<8xi32>
