@@ -80,12 +80,17 @@ std::optional<double> Magnitudes::ofWeight(WeightOp weight) {
     return std::nullopt;
   }
   auto tensor = loadElements(weight.getValue());
-  double greatest = 0;
-  for (Scalar element : tensor ? tensor->elements : std::vector<Scalar>()) {
-    // NaN and infinities stay.
-    greatest = std::abs(element.f) <= greatest ? greatest : std::abs(element.f);
+  if (!tensor) {
+    return std::nullopt;
   }
-  return tensor ? std::optional(greatest) : std::nullopt;
+  double greatest = 0;
+  for (Scalar element : tensor->elements) {
+    if (!std::isfinite(element.f)) {
+      return std::nullopt;
+    }
+    greatest = std::max(greatest, std::abs(element.f));
+  }
+  return greatest;
 }
 
 std::optional<double> Magnitudes::compute(Value value) {
