@@ -69,47 +69,6 @@ TEST_F(ChooseSchedule, AnIllegalDefaultGivesWayToAPlainLoopAndSaysWhy) {
   EXPECT_EQ(illegality(launch, chosen, odd), "");
 }
 
-/// The rows of the tile that is chosen for a product of 512 x `sums` and `sums`
-/// x 768 elements.
-int64_t rowsOfProduct(MLIRContext &context, int64_t sums) {
-  std::string k = std::to_string(sums);
-  std::string text =
-      "func.func @main() {\n"
-      "  %a = tsk.argument 0 : <f32>\n"
-      "  %w = tsk.weight dense<1.0> : tensor<" +
-      k +
-      "x768xf32> : <f32>\n"
-      "  %o = tsk.output 0 : <f32>\n"
-      "  tsk.launch ins(%a, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : "
-      "!tsk.buffer<f32>) attributes {extents = affine_map<() -> (512, 768, " +
-      k +
-      ")>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, "
-      "#tsk.iterator<reduction>], input_maps = [affine_map<(m, n, k) -> (m * " +
-      k +
-      " + k)>, affine_map<(m, n, k) -> (k * 768 + n)>], output_maps = "
-      "[affine_map<(m, n, k) -> (m * 768 + n)>], pads = [unit, unit], guards = "
-      "[unit, unit], feedback = array<i64: -1, -1>} computes {\n"
-      "  ^bb0(%x: f32, %y: f32):\n"
-      "    %p = arith.mulf %x, %y : f32\n"
-      "    %s = tsk.reduce <add> %p : f32 -> f32\n"
-      "    tsk.yield %s : f32\n"
-      "  }\n"
-      "  return\n"
-      "}";
-  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
-  LaunchOp launch;
-  module->walk([&](LaunchOp found) { launch = found; });
-  return chooseSchedule(launch, *findTarget("x86-64-v4")).getTile()[0];
-}
-
-TEST_F(ChooseSchedule, RowsThatShareCacheSetsAreNoMoreThanItsWays) {
-  // 4096 bytes apart all rows lie in one set, of which a cache of 32 KB has 8
-  // ways; a line further each has its own.
-  EXPECT_LE(rowsOfProduct(context, 1024), 8);
-  EXPECT_LE(rowsOfProduct(context, 3072), 8);
-  EXPECT_GT(rowsOfProduct(context, 1040), 8);
-}
-
 /// A product of 120 x 256 bytes and a constant of 256 x 64.
 constexpr const char *bytesPlan = R"(
 func.func @main() {
