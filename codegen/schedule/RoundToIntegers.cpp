@@ -12,6 +12,8 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/RegionUtils.h"
 #include <cmath>
 
 namespace tessera::schedule {
@@ -183,22 +185,11 @@ private:
   Value clampedValue;
 };
 
-static void eraseUnused(Block &body) {
-  SmallVector<Operation *> operations;
-  for (Operation &op : body.without_terminator()) {
-    operations.push_back(&op);
-  }
-  for (Operation *op : llvm::reverse(operations)) {
-    if (op->use_empty()) {
-      op->erase();
-    }
-  }
-}
-
 namespace {
 struct RoundToIntegers : impl::RoundToIntegersBase<RoundToIntegers> {
   void runOnOperation() override {
-    getOperation().walk([](LaunchOp launch) {
+    IRRewriter rewriter(&getContext());
+    getOperation().walk([&](LaunchOp launch) {
       auto schedule = launch.getSchedule();
       // Halide's code is made of the operations that its program knows.
       if (!schedule || schedule->getAlgorithm() == Algorithm::halide) {
@@ -214,7 +205,7 @@ struct RoundToIntegers : impl::RoundToIntegersBase<RoundToIntegers> {
           Rewriter(launch, *parts, converted).run();
         }
       }
-      eraseUnused(body);
+      (void)runRegionDCE(rewriter, launch->getRegions());
     });
   }
 };

@@ -6,6 +6,7 @@
 #include "codegen/cpu/Object.h"
 #include "codegen/cpu/Passes.h"
 #include "codegen/cpu/WeightWriter.h"
+#include "codegen/schedule/ChooseSchedule.h"
 #include "codegen/schedule/Passes.h"
 #include "dialects/kernel/Extents.h"
 #include "dialects/kernel/Sizes.h"
@@ -197,7 +198,7 @@ bool KernelCode::addSteps(ModuleOp module, ArrayRef<LaunchOp> launches,
   module.walk([&](LaunchOp launch) {
     if (llvm::is_contained(launches, launch)) {
       Kernel &kernel = list.emplace_back();
-      kernel.schedule = *launch.getSchedule();
+      kernel.emitted = *launch.getSchedule();
       kernel.steps = std::move(before);
       before.clear();
       kernel.steps.push_back(stepOf(launch, addressOf));
@@ -241,11 +242,15 @@ llvm::Expected<std::unique_ptr<KernelCode>> KernelCode::compile(
     old.push_back(&op);
   }
   const schedule::Target &form = schedule::formForThisMachine(target);
+  schedule::fitGroupedTiles(*module, form);
   cpu::emitKernelFunctions(*module, *module, "tune", form.byteProducts);
   bool isComplete = code->addSteps(*module, launches, data);
   if (!isComplete) {
     return llvm::createStringError(
         "a buffer of the kernel lies outside the workspace");
+  }
+  for (auto [kernel, schedule] : llvm::zip_equal(code->list, schedules)) {
+    kernel.schedule = schedule;
   }
   for (Operation *op : old) {
     op->erase();

@@ -26,7 +26,9 @@ public:
   /// Returns the status that the kernel stored.
   int64_t run(unsigned copy = 0);
 
-  kernel::ScheduleAttr schedule;
+  /// What was asked for, and what code was made of it: this machine's form of
+  /// the target may need other tiles.
+  kernel::ScheduleAttr schedule, emitted;
 
 private:
   friend class KernelCode;

@@ -3,6 +3,7 @@
 #include "codegen/tune/TuneKernel.h"
 #include "codegen/schedule/BlockSchedules.h"
 #include "codegen/schedule/EnumerateSchedules.h"
+#include "codegen/tune/ConfirmFastest.h"
 #include "codegen/tune/PredictTime.h"
 #include "dialects/kernel/Extents.h"
 #include "dialects/kernel/Sizes.h"
@@ -30,39 +31,7 @@ constexpr unsigned kMostAttempts = 4;
 /// Up to so many schedules all are measured, if time allows: what moves data
 /// has few, and the model tells little about them.
 constexpr size_t kFewLegal = 320;
-/// Gains below this count as noise.
-constexpr double kLeastGain = 0.02;
-/// The last comparison: how many times more rounds it has than the others, at
-/// most where they are short, and about how long it takes, in nanoseconds.
-constexpr unsigned kDecisiveFactor = 3, kMostDecisiveFactor = 12;
-constexpr double kDecisiveTime = 4e8;
-/// How many take part in it, and how much slower than the fastest they may have
-/// looked before.
-constexpr size_t kMostFinalists = 4;
-constexpr double kFinalistRange = 1.05;
-/// How often others take their place.
-constexpr unsigned kMostComparisons = 4;
 } // namespace
-
-void TuneResult::compareElsewhere(const Measurement &standardThere,
-                                  const Measurement &bestThere) {
-  if (!bestThere.agrees || bestThere.time > standardThere.time) {
-    winner = 0;
-  }
-}
-
-/// Whether it was faster by more than the least gain in three quarters of the
-/// rounds. A round takes a millisecond, so a machine that changes its speed
-/// changes it for both.
-static bool isFasterInMost(const Measurement &after,
-                           const Measurement &before) {
-  std::vector<double> ratios;
-  for (auto [a, b] : llvm::zip(after.rounds, before.rounds)) {
-    ratios.push_back(a / b);
-  }
-  std::sort(ratios.begin(), ratios.end());
-  return !ratios.empty() && ratios[ratios.size() * 3 / 4] < 1 - kLeastGain;
-}
 
 /// In how many fields two schedules differ; tiles count by their entries.
 static unsigned distanceOf(ScheduleAttr a, ScheduleAttr b) {
@@ -246,14 +215,6 @@ private:
         llvm::SetVector<ScheduleAttr>(batch.begin(), batch.end()).takeVector());
   }
 
-  /// What a schedule's time counts as: blocks and distances of prefetching that
-  /// bring nothing alone cost time within a model.
-  static double countedTime(const Measurement &measured) {
-    bool isPlain =
-        !measured.schedule.getBlocks() && measured.schedule.getPrefetch() == 0;
-    return measured.time * (isPlain ? 1 : 1 + kLeastGain);
-  }
-
   size_t placeOfFastest() const {
     size_t fastest = 0;
     for (size_t i = 1; i < result.measured.size(); ++i) {
@@ -300,84 +261,15 @@ private:
     return llvm::Error::success();
   }
 
-  /// Places of the fastest that were not measured once more, the fastest first.
-  SmallVector<size_t> finalists() const {
-    SmallVector<size_t> places;
-    for (size_t i = 1; i < result.measured.size(); ++i) {
-      const Measurement &one = result.measured[i];
-      if (one.agrees && !decided.contains(one.schedule) &&
-          countedTime(one) < result.standard().time) {
-        places.push_back(i);
-      }
-    }
-    llvm::stable_sort(places, [&](size_t a, size_t b) {
-      return countedTime(result.measured[a]) < countedTime(result.measured[b]);
-    });
-    places.resize(std::min(places.size(), kMostFinalists));
-    llvm::erase_if(places, [&](size_t place) {
-      return countedTime(result.measured[place]) >
-             kFinalistRange * countedTime(result.measured[places.front()]);
-    });
-    return places;
-  }
-
-  /// A disturbance while the default was measured makes all others of that
-  /// batch look fast, so that the truly fastest do not get into the last
-  /// comparison: where it confirms none that is about as fast as the next ones
-  /// look, these take part in another.
   llvm::Error decide() {
-    for (unsigned i = 0; i < kMostComparisons; ++i) {
-      SmallVector<size_t> places = finalists();
-      bool isDone =
-          places.empty() ||
-          (result.isFaster() &&
-           countedTime(result.best()) <=
-               kFinalistRange * countedTime(result.measured[places.front()]));
-      if (isDone || options.isStopped()) {
-        break;
-      }
-      if (llvm::Error error = compare(places)) {
-        return error;
-      }
-    }
-    return llvm::Error::success();
-  }
-
-  unsigned decisiveRounds(size_t schedules) const {
-    double perRound = schedules * std::max(kRoundTime, result.standard().time);
-    return std::clamp<double>(kDecisiveTime / perRound,
-                              kDecisiveFactor * options.rounds,
-                              kMostDecisiveFactor * options.rounds);
-  }
-
-  /// Measures the default and the fastest against each other once more: the
-  /// least of many noisy times looks better than it is.
-  llvm::Error compare(ArrayRef<size_t> places) {
-    SmallVector<ScheduleAttr> schedules = {standard};
-    for (size_t place : places) {
-      schedules.push_back(result.measured[place].schedule);
-      decided.insert(schedules.back());
-    }
-    TuneOptions longer = options;
-    longer.rounds = decisiveRounds(schedules.size());
-    auto again = measureSchedules(plan, launch, schedules, target, machine,
+    return confirmFastest(
+        result, options,
+        [&](ArrayRef<ScheduleAttr> schedules, unsigned rounds) {
+          TuneOptions longer = options;
+          longer.rounds = rounds;
+          return measureSchedules(plan, launch, schedules, target, machine,
                                   data, longer);
-    if (!again) {
-      return again.takeError();
-    }
-    const Measurement &before = again->front();
-    double scale = before.time / result.standard().time;
-    for (Measurement &one : result.measured) {
-      one.time *= scale;
-    }
-    for (auto [place, after] : llvm::zip(places, llvm::drop_begin(*again))) {
-      result.measured[place] = after;
-      if (after.agrees && isFasterInMost(after, before) &&
-          countedTime(after) < countedTime(result.best())) {
-        result.winner = place;
-      }
-    }
-    return llvm::Error::success();
+        });
   }
 
   ModuleOp plan;
@@ -390,7 +282,7 @@ private:
   Clock::time_point begin, end;
   SmallVector<ScheduleAttr> legal;
   ScheduleAttr standard;
-  llvm::DenseSet<Attribute> known, decided;
+  llvm::DenseSet<Attribute> known;
   TuneResult result;
   double lastBest = 0;
   /// Batches from elsewhere since the fastest was last beaten.

@@ -1,6 +1,8 @@
 //===- ChainBodies.cpp - what the kernels of a block compute --------------===//
 
 #include "passes/plan/ChainBodies.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/RegionUtils.h"
 #include "passes/plan/LaunchEdit.h"
 #include <limits>
 
@@ -92,15 +94,8 @@ void replaceSum(LaunchOp products, Value sum, Value total) {
 
 void eraseUnused(LaunchOp launch) {
   Block &body = launch.getBody().front();
-  SmallVector<Operation *> ops;
-  for (Operation &op : body.without_terminator()) {
-    ops.push_back(&op);
-  }
-  for (Operation *op : llvm::reverse(ops)) {
-    if (op->use_empty()) {
-      op->erase();
-    }
-  }
+  IRRewriter rewriter(launch.getContext());
+  (void)runRegionDCE(rewriter, launch->getRegions());
   for (unsigned i = launch.getInputs().size(); i-- > 0;) {
     if (body.getArgument(i).use_empty()) {
       eraseInput(launch, i);

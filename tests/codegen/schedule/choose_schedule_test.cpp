@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
+#include "tests/codegen/Contraction.h"
 #include <gtest/gtest.h>
 
 using namespace mlir;
@@ -69,41 +70,19 @@ TEST_F(ChooseSchedule, AnIllegalDefaultGivesWayToAPlainLoopAndSaysWhy) {
   EXPECT_EQ(illegality(launch, chosen, odd), "");
 }
 
-/// A product of 120 x 256 bytes and a constant of 256 x 64.
-constexpr const char *bytesPlan = R"(
-func.func @main() {
-  %a = tsk.argument 0 : <ui8>
-  %w = tsk.weight dense<1> : tensor<256x64xi8> : <i8>
-  %o = tsk.output 0 : <i32>
-  tsk.launch ins(%a, %w : !tsk.buffer<ui8>, !tsk.buffer<i8>) outs(%o : !tsk.buffer<i32>) attributes {
-      extents = affine_map<() -> (120, 64, 256)>, feedback = array<i64: -1, -1>, guards = [unit, unit],
-      input_maps = [affine_map<(m, n, k) -> (m * 256 + k)>, affine_map<(m, n, k) -> (k * 64 + n)>],
-      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
-      output_maps = [affine_map<(m, n, k) -> (m * 64 + n)>], pads = [unit, unit]} computes {
-  ^bb0(%x: i8, %y: i8):
-    %left = arith.extui %x : i8 to i32
-    %right = arith.extsi %y : i8 to i32
-    %p = arith.muli %left, %right : i32
-    %s = tsk.reduce <add> %p : i32 -> i32
-    tsk.yield %s : i32
-  }
-  return
-})";
-
 TEST_F(ChooseSchedule, TilesOfBytesFillRegistersAndFitWithoutByteProducts) {
-  OwningOpRef<ModuleOp> bytes =
-      parseSourceString<ModuleOp>(bytesPlan, &context);
-  LaunchOp product;
-  bytes->walk([&](LaunchOp found) { product = found; });
+  tessera::Contraction bytes(120, 64, 256, tessera::Factors::bytes, "1");
+  LaunchOp product = bytes.launch;
+  ASSERT_TRUE(product);
   const Target &plain = *findTarget("x86-64-v4");
   const Target &products = *findTarget("x86-64-v4-vnni");
   ScheduleAttr chosen = chooseSchedule(product, plain);
   product.setScheduleAttr(chosen);
   int64_t vectors = chosen.getTile()[1] / chosen.getLanes();
-  fitGroupedTiles(*bytes, products);
+  fitGroupedTiles(*bytes.plan, products);
   EXPECT_EQ(*product.getSchedule(), chosen);
   // Sums, a constant's vectors, what is broadcast, and four halves.
-  fitGroupedTiles(*bytes, plain);
+  fitGroupedTiles(*bytes.plan, plain);
   ScheduleAttr fitted = *product.getSchedule();
   EXPECT_LT(fitted.getTile()[0], chosen.getTile()[0]);
   EXPECT_LE(fitted.getTile()[0] * vectors + vectors + 1 + 4, 32);

@@ -1,0 +1,45 @@
+//===- TuneResult.h - what was measured of a launch -------------*- C++ -*-===//
+
+#ifndef TESSERA_CODEGEN_TUNE_TUNERESULT_H
+#define TESSERA_CODEGEN_TUNE_TUNERESULT_H
+
+#include "codegen/tune/MeasureSchedules.h"
+
+namespace tessera::tune {
+
+/// Gains below this count as noise.
+inline constexpr double kLeastGain = 0.02;
+
+/// What a schedule's time counts as: blocks and distances of prefetching that
+/// bring nothing alone cost time within a model.
+inline double countedTime(const Measurement &measured) {
+  bool isPlain =
+      !measured.schedule.getBlocks() && measured.schedule.getPrefetch() == 0;
+  return measured.time * (isPlain ? 1 : 1 + kLeastGain);
+}
+
+struct TuneResult {
+  /// The first is the default.
+  std::vector<Measurement> measured;
+  size_t legal = 0;
+  /// The place of the fastest that was faster than the default beyond noise
+  /// when both were measured once more; 0, the default, where none was.
+  size_t winner = 0;
+
+  const Measurement &standard() const { return measured.front(); }
+  const Measurement &best() const { return measured[winner]; }
+  bool isFaster() const { return winner != 0; }
+
+  /// Leaves the default where the winner, measured beside it at another size,
+  /// computes something else there or takes longer.
+  void compareElsewhere(const Measurement &standardThere,
+                        const Measurement &bestThere) {
+    if (!bestThere.agrees || bestThere.time > standardThere.time) {
+      winner = 0;
+    }
+  }
+};
+
+} // namespace tessera::tune
+
+#endif // TESSERA_CODEGEN_TUNE_TUNERESULT_H
