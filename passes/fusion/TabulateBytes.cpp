@@ -132,12 +132,9 @@ static Value lookUp(KernelParts &parts, Value table, Value byte, Type type) {
 }
 
 /// Replaces what is worth a table among the functions of `byte`.
-static bool tabulate(KernelParts &parts, Value byte, OpBuilder &builder) {
-  auto program = ScalarProgram::compile(parts.body());
-  if (!program) {
-    return false;
-  }
-  ByteFunctions functions(*program, byte);
+static bool tabulate(KernelParts &parts, const ScalarProgram &program,
+                     Value byte, OpBuilder &builder) {
+  ByteFunctions functions(program, byte);
   SmallVector<Value> worth = functions.worthTables();
   for (Value function : worth) {
     auto elements =
@@ -166,13 +163,19 @@ static SmallVector<Value> bytesOf(Block &body) {
   return bytes;
 }
 
+/// Tables for the functions of one byte; false where no byte has any.
+static bool tabulateOne(KernelParts &parts, OpBuilder &builder) {
+  auto program = ScalarProgram::compile(parts.body());
+  return program && llvm::any_of(bytesOf(parts.body()), [&](Value byte) {
+           return tabulate(parts, *program, byte, builder);
+         });
+}
+
 static bool tabulate(KernelParts &parts, OpBuilder &builder) {
   bool changed = false;
-  for (bool again = true; again; changed |= again) {
-    again = llvm::any_of(bytesOf(parts.body()), [&](Value byte) {
-      return tabulate(parts, byte, builder);
-    });
+  while (tabulateOne(parts, builder)) {
     parts.eraseDead(SmallVector<bool>(parts.results.size(), true));
+    changed = true;
   }
   return changed;
 }
@@ -183,6 +186,10 @@ struct TabulateBytes : impl::TabulateBytesBase<TabulateBytes> {
     OpBuilder builder(&getContext());
     SmallVector<KernelOp> kernels(getOperation().getOps<KernelOp>());
     for (KernelOp op : kernels) {
+      // Most kernels cost less as a whole.
+      if (costOf(op) < kWorthATable) {
+        continue;
+      }
       KernelParts parts(op);
       builder.setInsertionPoint(op);
       if (tabulate(parts, builder)) {
