@@ -109,8 +109,9 @@ static int64_t innerStep(const LaunchFacts &facts, unsigned dim) {
 }
 
 /// Sequential loops, then parallel ones, then reductions with the one that
-/// moves least innermost.
-static void chooseOrder(const LaunchFacts &facts, Draft &draft) {
+/// moves least innermost. `cacheBytes` is what stays from row to row.
+static void chooseOrder(const LaunchFacts &facts, int64_t cacheBytes,
+                        Draft &draft) {
   SmallVector<int64_t> parallel, reductions;
   for (int64_t d = 0; d < facts.numDims(); ++d) {
     if (facts.iterators[d] == IteratorKind::sequential) {
@@ -124,10 +125,11 @@ static void chooseOrder(const LaunchFacts &facts, Draft &draft) {
   if (draft.vectorDim >= 0 && facts.isParallel(draft.vectorDim) &&
       facts.stages > 0) {
     // Large constants are streamed once, panel by panel; otherwise the input
-    // is, and panels stay in cache.
+    // is, and panels stay in cache. Where neither would stay, a panel serves
+    // more points for each byte than a tile's rows do.
     auto [constants, others] = innerBytes(facts);
     auto *position = parallel.end();
-    if (constants > others) {
+    if (constants > std::min(others, cacheBytes)) {
       position = llvm::find_if(parallel, [&](int64_t d) {
         return llvm::none_of(facts.inputs, [&](const AccessFacts &i) {
           return i.packable && i.inner && i.uses(d);
@@ -190,7 +192,7 @@ ScheduleAttr plainSchedule(LaunchOp launch) {
   LaunchFacts facts(launch);
   Draft draft;
   draft.tile.assign(facts.numDims(), 1);
-  chooseOrder(facts, draft);
+  chooseOrder(facts, /*cacheBytes=*/0, draft);
   chooseTasks(facts, draft);
   return attributeOf(launch.getContext(), draft);
 }
@@ -306,7 +308,7 @@ ScheduleAttr chooseSchedule(LaunchOp launch, const Target &target, bool mayPack,
   Draft draft;
   draft.tile.assign(facts.numDims(), 1);
   draft.vectorDim = chooseVectorDim(facts, target.lanes(facts.reducedBits));
-  chooseOrder(facts, draft);
+  chooseOrder(facts, target.l2Bytes, draft);
   if (draft.vectorDim >= 0) {
     draft.lanes = lanesAlong(facts, draft.vectorDim, target);
     if (mayPack) {

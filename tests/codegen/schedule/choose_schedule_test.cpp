@@ -32,6 +32,14 @@ func.func @main() {
   return
 })";
 
+/// A product of `rows` x `sums` and `sums` x `columns` numbers.
+struct Product : tessera::Contraction {
+  Product(int64_t rows, int64_t columns, int64_t sums)
+      : Contraction(rows, columns, sums, tessera::Factors::floats, "1.0"),
+        schedule(chooseSchedule(launch, *findTarget("x86-64-v4"))) {}
+  ScheduleAttr schedule;
+};
+
 class ChooseSchedule : public testing::Test {
 protected:
   ChooseSchedule() {
@@ -68,6 +76,24 @@ TEST_F(ChooseSchedule, AnIllegalDefaultGivesWayToAPlainLoopAndSaysWhy) {
   EXPECT_EQ(chosen, plainSchedule(launch));
   EXPECT_NE(rejection.find("a power of two"), std::string::npos) << rejection;
   EXPECT_EQ(illegality(launch, chosen, odd), "");
+}
+
+TEST_F(ChooseSchedule, RowsThatShareCacheSetsAreNoMoreThanItsWays) {
+  // 4096 bytes apart all rows lie in one set, of which a cache of 32 KB has 8
+  // ways; a line further each has its own.
+  EXPECT_LE(Product(512, 768, 1024).schedule.getTile()[0], 8);
+  EXPECT_LE(Product(512, 768, 3072).schedule.getTile()[0], 8);
+  EXPECT_GT(Product(512, 768, 1040).schedule.getTile()[0], 8);
+  // Rows of one line do not push each other out.
+  EXPECT_GT(Product(512, 768, 1).schedule.getTile()[0], 8);
+}
+
+TEST_F(ChooseSchedule, PanelsThatFitNoCacheAreReadOnce) {
+  // 2.4 MB of panels, and rows of 2.4 and 1.6 times as much.
+  EXPECT_EQ(Product(768, 768, 784).schedule.getOrder()[0], 1);
+  EXPECT_EQ(Product(1200, 768, 784).schedule.getOrder()[0], 1);
+  // 0.8 MB stay where they are.
+  EXPECT_EQ(Product(1200, 256, 784).schedule.getOrder()[0], 0);
 }
 
 TEST_F(ChooseSchedule, TilesOfBytesFillRegistersAndFitWithoutByteProducts) {
