@@ -9,13 +9,22 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include <algorithm>
+#include <malloc.h>
+#include <numeric>
 
 using namespace llvm;
 using namespace tessera;
 using namespace tessera::tools;
 
-/// How often the two are run in turn.
-static constexpr unsigned kRounds = 6;
+/// How often the two are run in turn, each time in other memory.
+static constexpr unsigned kRounds = 12;
+/// One in so many rounds may have been disturbed as a whole.
+static constexpr unsigned kSlowPart = 6;
+
+/// Bytes of the least block that gets pages of its own.
+static constexpr int kBlockBytes = 64 << 10;
+/// Bytes of earlier rounds that each version may keep.
+static constexpr uint64_t kMostKept = 64 << 20;
 
 namespace {
 /// One of the two libraries, ready to run.
@@ -26,10 +35,12 @@ public:
   /// Takes memory for a call; which memory it is decides what collides in the
   /// caches, so that each round takes it anew.
   Error takeMemory();
-  void releaseMemory() { call.reset(); }
+  /// Gives it back, or keeps it, where it is little, so that later rounds get
+  /// other pages.
+  void releaseMemory(bool mayKeep);
   Error measure(double seconds);
-  /// Of a launch, the lower quartile of all runs: others on the machine only
-  /// ever add time.
+  /// Of a launch, the mean of the rounds without the slowest: some memory is
+  /// better for one version and some for the other.
   double timeOf(size_t launch) const;
 
   ModelRecord record;
@@ -38,7 +49,11 @@ private:
   std::unique_ptr<Session> session;
   std::vector<HostTensor> values;
   std::optional<Call> call;
-  std::vector<std::vector<double>> runs;
+  std::vector<Call> kept;
+  uint64_t keptBytes = 0;
+  /// For each round and launch, the lower quartile of the runs: others on the
+  /// machine only ever add time.
+  std::vector<std::vector<double>> rounds;
 };
 } // namespace
 
@@ -85,31 +100,59 @@ Error Version::takeMemory() {
   return Error::success();
 }
 
+void Version::releaseMemory(bool mayKeep) {
+  uint64_t bytes = call->workspaceBytes;
+  for (const std::vector<HostTensor> *tensors :
+       {&call->inputs, &call->outputs}) {
+    for (const HostTensor &tensor : *tensors) {
+      bytes += tensor.bytes.size();
+    }
+  }
+  if (mayKeep && keptBytes + bytes <= kMostKept) {
+    keptBytes += bytes;
+    kept.push_back(std::move(*call));
+  }
+  call.reset();
+}
+
 Error Version::measure(double seconds) {
   auto profile =
       profileCall(*call, /*threads=*/nullptr, record.launches.size(), seconds);
   if (!profile) {
     return profile.takeError();
   }
-  llvm::append_range(runs, profile->times);
+  if (profile->times.empty()) {
+    return Error::success();
+  }
+  std::vector<double> &round = rounds.emplace_back();
+  for (size_t launch = 0; launch < record.launches.size(); ++launch) {
+    std::vector<double> times;
+    for (const std::vector<double> &run : profile->times) {
+      times.push_back(run[launch]);
+    }
+    auto quartile = times.begin() + times.size() / 4;
+    std::nth_element(times.begin(), quartile, times.end());
+    round.push_back(*quartile);
+  }
   return Error::success();
 }
 
 double Version::timeOf(size_t launch) const {
   std::vector<double> times;
-  for (const std::vector<double> &run : runs) {
-    times.push_back(run[launch]);
+  for (const std::vector<double> &round : rounds) {
+    times.push_back(round[launch]);
   }
-  auto quartile = times.begin() + times.size() / 4;
-  std::nth_element(times.begin(), quartile, times.end());
-  return *quartile;
+  std::sort(times.begin(), times.end());
+  times.resize(times.size() - times.size() / kSlowPart);
+  return std::accumulate(times.begin(), times.end(), 0.0) / times.size();
 }
 
 /// Both release their memory before one takes some: what one had the other may
 /// get.
-static Error measureRound(ArrayRef<Version *> order, double seconds) {
+static Error measureRound(ArrayRef<Version *> order, double seconds,
+                          bool mayKeep) {
   for (Version *version : order) {
-    version->releaseMemory();
+    version->releaseMemory(mayKeep);
   }
   for (Version *version : order) {
     if (Error error = version->takeMemory()) {
@@ -133,6 +176,10 @@ tessera::tools::timeInModel(const CompileOptions &options, StringRef records,
           sys::fs::createUniqueDirectory("tessera-tune", folder)) {
     return toolError("cannot create a temporary folder: " + code.message());
   }
+#ifdef M_MMAP_THRESHOLD
+  // The system hands out pages anew for each block.
+  mallopt(M_MMAP_THRESHOLD, kBlockBytes);
+#endif
   auto cleanUp = make_scope_exit([&] { sys::fs::remove_directories(folder); });
   Version standard, recorded;
   CompileOptions withRecords = options;
@@ -145,7 +192,8 @@ tessera::tools::timeInModel(const CompileOptions &options, StringRef records,
   }
   SmallVector<Version *> order = {&standard, &recorded};
   for (unsigned round = 0; round < kRounds && !(stop && *stop); ++round) {
-    if (Error error = measureRound(order, seconds / (2 * kRounds))) {
+    if (Error error =
+            measureRound(order, seconds / (2 * kRounds), round % 2 == 0)) {
       return std::move(error);
     }
     std::swap(order.front(), order.back());

@@ -85,7 +85,8 @@ def exhaustive(bench, name, model):
     second = bench.compile(model, bench.path(name + ".full.so"), bench.path(name + ".full.jsonl"))
     count = [(sum(kernel["measured"] for kernel in run["kernels"])) for run in (quick, full)]
     legal = sum(kernel["legal"] for kernel in full["kernels"])
-    return {"ratio": bench.ratio(first, second), "measured": count[0], "exhaustive": count[1], "legal": legal}
+    return {"ratio": bench.ratio(first, second), "measured": count[0], "exhaustive": count[1], "legal": legal,
+            "taken back": [run["taken_back"] for run in (quick, full)]}
 
 
 def odd(bench, name, model):
