@@ -85,10 +85,14 @@ static llvm::Error compare(TuneResult &result, ArrayRef<size_t> places,
   for (auto [place, after] : llvm::zip(places, llvm::drop_begin(*again))) {
     result.measured[place] = after;
     if (after.agrees && isFasterInMost(after, before) &&
-        countedTime(after) < countedTime(result.best())) {
-      result.winner = place;
+        countedTime(after) < before.time) {
+      result.confirmed.push_back(place);
     }
   }
+  llvm::stable_sort(result.confirmed, [&](size_t a, size_t b) {
+    return countedTime(result.measured[a]) < countedTime(result.measured[b]);
+  });
+  result.winner = result.confirmed.empty() ? 0 : result.confirmed.front();
   return llvm::Error::success();
 }
 

@@ -9,6 +9,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include <algorithm>
+#include <chrono>
 #include <malloc.h>
 #include <numeric>
 
@@ -16,7 +17,7 @@ using namespace llvm;
 using namespace tessera;
 using namespace tessera::tools;
 
-/// How often the two are run in turn, each time in other memory.
+/// How often the versions are run in turn, each time in other memory.
 static constexpr unsigned kRounds = 12;
 /// One in so many rounds may have been disturbed as a whole.
 static constexpr unsigned kSlowPart = 6;
@@ -27,7 +28,7 @@ static constexpr int kBlockBytes = 64 << 10;
 static constexpr uint64_t kMostKept = 64 << 20;
 
 namespace {
-/// One of the two libraries, ready to run.
+/// One library, ready to run.
 class Version {
 public:
   Error prepare(CompileOptions options, StringRef folder, StringRef name,
@@ -42,10 +43,10 @@ public:
   /// Of a launch, the mean of the rounds without the slowest: some memory is
   /// better for one version and some for the other.
   double timeOf(size_t launch) const;
-
-  ModelRecord record;
+  TimesInModel times() const;
 
 private:
+  ModelRecord record;
   std::unique_ptr<Session> session;
   std::vector<HostTensor> values;
   std::optional<Call> call;
@@ -147,7 +148,7 @@ double Version::timeOf(size_t launch) const {
   return std::accumulate(times.begin(), times.end(), 0.0) / times.size();
 }
 
-/// Both release their memory before one takes some: what one had the other may
+/// All release their memory before one takes some: what one had another may
 /// get.
 static Error measureRound(ArrayRef<Version *> order, double seconds,
                           bool mayKeep) {
@@ -167,8 +168,18 @@ static Error measureRound(ArrayRef<Version *> order, double seconds,
   return Error::success();
 }
 
-Expected<StringMap<TimeInModel>>
-tessera::tools::timeInModel(const CompileOptions &options, StringRef records,
+/// One of them may need more launches for the same kernel.
+TimesInModel Version::times() const {
+  TimesInModel times;
+  for (auto [i, launch] : enumerate(record.launches)) {
+    times[launch.key] += timeOf(i);
+  }
+  return times;
+}
+
+Expected<std::vector<TimesInModel>>
+tessera::tools::timeInModel(const CompileOptions &options,
+                            ArrayRef<std::string> records,
                             ArrayRef<std::string> sizes, double seconds,
                             const std::atomic<bool> *stop) {
   SmallString<128> folder;
@@ -181,33 +192,38 @@ tessera::tools::timeInModel(const CompileOptions &options, StringRef records,
   mallopt(M_MMAP_THRESHOLD, kBlockBytes);
 #endif
   auto cleanUp = make_scope_exit([&] { sys::fs::remove_directories(folder); });
-  Version standard, recorded;
-  CompileOptions withRecords = options;
-  withRecords.tuningFile = records.str();
-  if (Error error = standard.prepare(options, folder, "standard", sizes)) {
-    return std::move(error);
-  }
-  if (Error error = recorded.prepare(withRecords, folder, "recorded", sizes)) {
-    return std::move(error);
-  }
-  SmallVector<Version *> order = {&standard, &recorded};
-  for (unsigned round = 0; round < kRounds && !(stop && *stop); ++round) {
-    if (Error error =
-            measureRound(order, seconds / (2 * kRounds), round % 2 == 0)) {
+  auto begin = std::chrono::steady_clock::now();
+  std::vector<std::unique_ptr<Version>> versions;
+  SmallVector<Version *> order;
+  for (const std::string &file : records) {
+    std::chrono::duration<double> passed =
+        std::chrono::steady_clock::now() - begin;
+    bool isLate = 2 * passed.count() > seconds;
+    if ((versions.size() >= 2 && isLate) || (stop && *stop)) {
+      break;
+    }
+    CompileOptions own = options;
+    own.tuningFile = file;
+    versions.push_back(std::make_unique<Version>());
+    order.push_back(versions.back().get());
+    if (Error error = order.back()->prepare(
+            own, folder, std::to_string(versions.size()), sizes)) {
       return std::move(error);
     }
-    std::swap(order.front(), order.back());
+  }
+  for (unsigned round = 0; round < kRounds && !(stop && *stop); ++round) {
+    if (Error error = measureRound(order, seconds / (order.size() * kRounds),
+                                   round % 2 == 0)) {
+      return std::move(error);
+    }
+    std::rotate(order.begin(), order.begin() + 1, order.end());
   }
   if (stop && *stop) {
     return toolError("interrupted");
   }
-  StringMap<TimeInModel> times;
-  // One of both may need more launches for the same kernel.
-  for (auto [i, launch] : enumerate(standard.record.launches)) {
-    times[launch.key].standard += standard.timeOf(i);
-  }
-  for (auto [i, launch] : enumerate(recorded.record.launches)) {
-    times[launch.key].recorded += recorded.timeOf(i);
+  std::vector<TimesInModel> times;
+  for (const std::unique_ptr<Version> &version : versions) {
+    times.push_back(version->times());
   }
   return std::move(times);
 }

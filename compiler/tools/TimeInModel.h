@@ -1,8 +1,8 @@
 //===- TimeInModel.h - kernels' times within their model --------*- C++ -*-===//
 //
 // A kernel that is run again and again finds its inputs in the nearest cache;
-// within a model they come from where the kernel before left them. Which of two
-// schedules is faster can differ.
+// within a model they come from where the kernel before left them. Which
+// schedule is the fastest can differ.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,19 +17,18 @@
 
 namespace tessera::tools {
 
-/// Nanoseconds that all launches of a kernel take in one run of the model, with
-/// its default schedule and with the recorded one.
-struct TimeInModel {
-  double standard = 0, recorded = 0;
-};
+/// Nanoseconds that all launches of a kernel take in one run of the model, by
+/// the kernel's key.
+using TimesInModel = llvm::StringMap<double>;
 
-/// Compiles the model with default schedules and with those of the file
-/// `records`, and runs both in turn on random inputs for `seconds`, at least a
-/// few times; `sizes` (NAME=N) are those of free dimensions. The times by
-/// kernel. An error when the model cannot be run like this, or once `stop` is
-/// set.
-llvm::Expected<llvm::StringMap<TimeInModel>>
-timeInModel(const CompileOptions &options, llvm::StringRef records,
+/// Compiles the model with the schedules of each file of records (an empty name
+/// stands for defaults), and runs these versions in turn on random inputs for
+/// `seconds`, at least a few times; `sizes` (NAME=N) are those of free
+/// dimensions. The times of each version, in order; of the first two only where
+/// compiling more takes half of the time. An error when the model cannot be run
+/// like this, or once `stop` is set.
+llvm::Expected<std::vector<TimesInModel>>
+timeInModel(const CompileOptions &options, llvm::ArrayRef<std::string> records,
             llvm::ArrayRef<std::string> sizes, double seconds,
             const std::atomic<bool> *stop = nullptr);
 

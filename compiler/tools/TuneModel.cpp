@@ -14,9 +14,9 @@
 #include "codegen/tune/PredictTime.h"
 #include "compiler/driver/Compiler.h"
 #include "compiler/driver/PlanFacts.h"
+#include "compiler/tools/FastestInModel.h"
 #include "compiler/tools/Progress.h"
 #include "compiler/tools/RecordFiles.h"
-#include "compiler/tools/TimeInModel.h"
 #include "compiler/tools/TuneSummary.h"
 #include "compiler/tools/io/Tensor.h"
 #include "dialects/kernel/Extents.h"
@@ -43,9 +43,8 @@ constexpr int64_t kOtherSize = 21;
 /// Kernels that take less of the model's time are left as they are, unless the
 /// budget has room at the end.
 constexpr double kLeastSeconds = 0.3;
-/// The part of the budget that is kept for a comparison within the model, and
-/// what a schedule must gain there.
-constexpr double kConfirmShare = 0.2, kLeastGainInModel = 0.01;
+/// The part of the budget that is kept for a comparison within the model.
+constexpr double kConfirmShare = 0.2;
 
 class ModelTuner {
 public:
@@ -54,7 +53,7 @@ public:
         files(options.records, options.isCached) {}
 
   Error run(mlir::ModuleOp plan);
-  /// Takes back what gains nothing within the model.
+  /// Leaves each kernel the schedule that is the fastest within the model.
   Error confirm(CompileOptions compilation);
   Json summary() const {
     return tuneSummary(kernels, workshop, seconds, takenBack);
@@ -67,7 +66,6 @@ private:
   Error checkOtherSize(mlir::ModuleOp plan, ModelKernel &kernel,
                        const tune::TuneOptions &tuning,
                        tune::TuneResult &result);
-  void takeBack(ModelKernel &kernel);
   void collect(mlir::ModuleOp plan, ArrayRef<int64_t> sizes);
   Error readRecords();
   Error tuneOne(mlir::ModuleOp plan, ModelKernel &kernel, double seconds,
@@ -221,6 +219,13 @@ Error ModelTuner::checkOtherSize(mlir::ModuleOp plan, ModelKernel &kernel,
   return Error::success();
 }
 
+static TimedSchedule timedSchedule(const tune::Measurement &measured) {
+  TimedSchedule result;
+  raw_string_ostream(result.schedule) << mlir::Attribute(measured.schedule);
+  result.time = measured.time;
+  return result;
+}
+
 Error ModelTuner::tuneOne(mlir::ModuleOp plan, ModelKernel &kernel,
                           double seconds, tune::KernelData &data) {
   tune::TuneOptions tuning;
@@ -249,8 +254,10 @@ Error ModelTuner::tuneOne(mlir::ModuleOp plan, ModelKernel &kernel,
                                     tune::classOf(kernel.launch), least);
   kernel.measured = result->measured.size();
   kernel.legal = result->legal;
-  raw_string_ostream(kernel.standard)
-      << mlir::Attribute(result->standard().schedule);
+  kernel.standard = timedSchedule(result->standard());
+  for (size_t place : result->confirmed) {
+    kernel.faster.push_back(timedSchedule(result->measured[place]));
+  }
   files.add(*kernel.record);
   return files.save();
 }
@@ -312,56 +319,15 @@ Error ModelTuner::run(mlir::ModuleOp plan) {
   return files.save();
 }
 
-void ModelTuner::takeBack(ModelKernel &kernel) {
-  tune::TuningRecord &record = *kernel.record;
-  record.schedule = kernel.standard;
-  record.shareOfPeak *= record.time / record.defaultTime;
-  record.time = record.defaultTime;
-  record.isDefault = true;
-  files.add(record);
-  ++takenBack;
-}
-
 Error ModelTuner::confirm(CompileOptions compilation) {
-  bool hasWinners = llvm::any_of(kernels, [](const ModelKernel &kernel) {
-    return kernel.measured && !kernel.record->isDefault;
-  });
-  // With facts of another processor the compiler's defaults are not those that
-  // were measured.
-  if (!hasWinners || stop || !options.targetFacts.empty()) {
-    return Error::success();
-  }
-  SmallString<128> path;
-  if (std::error_code code =
-          sys::fs::createTemporaryFile("tessera-tune", "jsonl", path)) {
-    return toolError("cannot create a temporary file: " + code.message());
-  }
-  FileRemover remover(path);
-  if (Error error = files.ofFile().write(path)) {
-    return error;
-  }
   compilation.targets = {workshop.target->name.str()};
   double left = options.budget - secondsSince(begin);
-  auto times = timeInModel(compilation, path, sizes,
-                           std::max(left / 2, kLeastSeconds), &stop);
-  if (stop) {
-    consumeError(times.takeError());
-    return Error::success();
+  auto lost = keepFastestInModel(kernels, files, compilation, sizes,
+                                 std::max(left / 2, kLeastSeconds), stop);
+  if (!lost) {
+    return lost.takeError();
   }
-  if (!times) {
-    errs() << "warning: gains are those of kernels alone, since the model did "
-              "not run on random inputs: "
-           << printable(toString(times.takeError())) << "\n";
-    return Error::success();
-  }
-  for (ModelKernel &kernel : kernels) {
-    auto found = times->find(kernel.key);
-    if (kernel.measured && !kernel.record->isDefault && found != times->end() &&
-        found->second.recorded >
-            (1 - kLeastGainInModel) * found->second.standard) {
-      takeBack(kernel);
-    }
-  }
+  takenBack = *lost;
   seconds = secondsSince(begin);
   return files.save();
 }

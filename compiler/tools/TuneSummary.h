@@ -9,6 +9,12 @@
 
 namespace tessera::tools {
 
+/// A schedule's text, and its nanoseconds when the kernel was run alone.
+struct TimedSchedule {
+  std::string schedule;
+  double time = 0;
+};
+
 /// A distinct kernel of the model.
 struct ModelKernel {
   /// Valid as long as the plan lives.
@@ -20,8 +26,10 @@ struct ModelKernel {
   /// Nanoseconds of all its launches by the analytic model.
   double predicted = 0;
   std::optional<tune::TuningRecord> record;
-  /// The default schedule's text, once measured.
-  std::string standard;
+  /// The default schedule, once measured, and those that are faster alone, the
+  /// fastest first.
+  TimedSchedule standard;
+  std::vector<TimedSchedule> faster;
   size_t measured = 0, legal = 0;
 };
 

@@ -18,6 +18,7 @@ import argparse
 import json
 import math
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -25,6 +26,8 @@ import sys
 import gain_kernels
 
 LIMITS = {"exhaustive": 0.97, "odd": 1.05, "foreign": 0.97, "zoo": 0.98}
+# Bytes of libraries that fit no cache anyway.
+MOST_COPIED = 64 << 20
 # A processor with small caches whose tiles hold few sums.
 FOREIGN = {"tile_registers": 6, "l1_bytes": 8192, "l2_bytes": 65536}
 
@@ -65,13 +68,24 @@ class Bench:
                         *[part for dim in dims for part in ("--dim", dim)], pinned=True)
         return json.loads(out.splitlines()[-1])["latency_ms"]["min"]
 
+    def latency_of_copy(self, library, dims):
+        """A new file lies in other memory, where its weights collide with other things in caches."""
+        if os.path.getsize(library) > MOST_COPIED:
+            return self.latency(library, dims)
+        copy = library + ".copy.so"
+        shutil.copyfile(library, copy)
+        try:
+            return self.latency(copy, dims)
+        finally:
+            os.remove(copy)
+
     def ratio(self, first, second, dims=()):
         """Returns how many times faster the first library is."""
         if open(first, "rb").read() == open(second, "rb").read():
             return 1.0
         ratios = []
         for number in range(self.arguments.rounds):
-            times = {library: self.latency(library, dims) for library in ([first, second] if number % 2 == 0 else [second, first])}
+            times = {library: self.latency_of_copy(library, dims) for library in ([first, second] if number % 2 == 0 else [second, first])}
             ratios.append(times[second] / times[first])
         return statistics.median(ratios)
 

@@ -175,6 +175,7 @@ TEST_F(ConfirmFastest, APlainOneWinsAgainstAnEquallyFastPrefetchingOne) {
   is(other, {80.5});
   confirm();
   EXPECT_EQ(result.best().schedule, other);
+  EXPECT_EQ(result.confirmed, (std::vector<size_t>{2, 1}));
 }
 
 } // namespace

@@ -61,17 +61,25 @@ protected:
 
 TEST_F(TimeInModel, SeesWhatASlowScheduleCosts) {
   std::string key = recordPlainLoop();
-  auto times = timeInModel(options, records, {"batch=16"}, 0.1);
+  auto times = timeInModel(options, {"", records}, {"batch=16"}, 0.1);
   ASSERT_TRUE(bool(times)) << llvm::toString(times.takeError());
-  auto found = times->find(key);
-  ASSERT_NE(found, times->end());
-  EXPECT_GT(found->second.standard, 0);
-  EXPECT_GT(found->second.recorded, 1.5 * found->second.standard);
+  ASSERT_EQ(times->size(), 2u);
+  double standard = times->front().lookup(key);
+  EXPECT_GT(standard, 0);
+  EXPECT_GT(times->back().lookup(key), 1.5 * standard);
+}
+
+TEST_F(TimeInModel, LeavesOutVersionsThatThereIsNoTimeFor) {
+  recordPlainLoop();
+  auto times =
+      timeInModel(options, {"", records, "", records}, {"batch=16"}, 1e-6);
+  ASSERT_TRUE(bool(times)) << llvm::toString(times.takeError());
+  EXPECT_EQ(times->size(), 2u);
 }
 
 TEST_F(TimeInModel, SaysThatTheModelCannotBeRun) {
   recordPlainLoop();
-  auto times = timeInModel(options, records, {"absent=3"}, 0.1);
+  auto times = timeInModel(options, {"", records}, {"absent=3"}, 0.1);
   ASSERT_FALSE(bool(times));
   EXPECT_NE(llvm::toString(times.takeError()).find("absent"),
             std::string::npos);
