@@ -15,21 +15,6 @@ using namespace tessera::kernel;
 
 namespace tessera::tune {
 
-namespace {
-/// What kernels may touch beyond a buffer's last element: nothing; but the
-/// buffers of a model have neighbours.
-constexpr int64_t kMargin = 256, kAlignment = 64;
-} // namespace
-
-Memory allocate(int64_t bytes) {
-  int64_t rounded = llvm::alignTo(bytes + kMargin, kAlignment);
-  Memory memory(static_cast<char *>(std::aligned_alloc(kAlignment, rounded)));
-  if (memory) {
-    memset(memory.get(), 0, rounded);
-  }
-  return memory;
-}
-
 /// Bytes of each tensor of a list of the signature.
 static llvm::SmallVector<int64_t> tensorBytes(ModuleOp plan, StringRef list,
                                               ArrayRef<int64_t> sizes) {

@@ -8,6 +8,7 @@
 #ifndef TESSERA_CODEGEN_TUNE_KERNELDATA_H
 #define TESSERA_CODEGEN_TUNE_KERNELDATA_H
 
+#include "codegen/tune/Memory.h"
 #include "dialects/kernel/Kernel.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/DenseMap.h"
@@ -15,14 +16,6 @@
 #include <memory>
 
 namespace tessera::tune {
-
-struct FreeDeleter {
-  void operator()(void *memory) const { free(memory); }
-};
-using Memory = std::unique_ptr<char, FreeDeleter>;
-
-/// `bytes` zeroes aligned like a workspace; null when there is no memory.
-Memory allocate(int64_t bytes);
 
 class KernelData {
 public:

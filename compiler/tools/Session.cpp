@@ -1,8 +1,11 @@
 //===- Session.cpp - a compiled model with its inputs and outputs ---------===//
 
 #include "compiler/tools/Session.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MathExtras.h"
 #include <cstdlib>
+#include <cstring>
 
 using namespace llvm;
 using namespace tessera::tools;
@@ -195,9 +198,45 @@ Expected<Call> Call::prepare(const Session &session,
 bool Call::allocateWorkspace() {
   constexpr size_t kAlignment = 64;
   size_t rounded = (workspaceBytes + kAlignment - 1) / kAlignment * kAlignment;
-  workspace.reset(
-      std::aligned_alloc(kAlignment, rounded ? rounded : kAlignment));
+  workspace.reset(static_cast<char *>(
+      std::aligned_alloc(kAlignment, rounded ? rounded : kAlignment)));
   return workspace != nullptr;
+}
+
+bool Call::useLargePages() {
+  constexpr uint64_t kAlignment = 64;
+  uint64_t bytes = 0;
+  auto placeOf = [&](uint64_t size) {
+    uint64_t place = bytes;
+    bytes += alignTo(size, kAlignment);
+    return place;
+  };
+  std::vector<uint64_t> inputPlaces, outputPlaces;
+  for (const HostTensor &tensor : inputs) {
+    inputPlaces.push_back(placeOf(tensor.bytes.size()));
+  }
+  for (const HostTensor &tensor : outputs) {
+    outputPlaces.push_back(placeOf(tensor.bytes.size()));
+  }
+  tensors = tune::allocate(bytes);
+  workspace = tune::allocate(workspaceBytes);
+  if (!tensors || !workspace) {
+    return false;
+  }
+  for (auto [i, tensor] : llvm::enumerate(inputs)) {
+    if (tensor.elementType != TSR_STRING) {
+      char *place = tensors.get() + inputPlaces[i];
+      memcpy(place, tensor.bytes.data(), tensor.bytes.size());
+      inputArguments[i] = {place, tensor.bytes.size()};
+    }
+  }
+  for (auto [i, tensor] : llvm::enumerate(outputs)) {
+    if (tensor.elementType != TSR_STRING && computed[i].empty()) {
+      outputArguments[i] = {tensors.get() + outputPlaces[i],
+                            tensor.bytes.size(), nullptr};
+    }
+  }
+  return true;
 }
 
 /// New strings go where the workspace has room beyond its planned size.

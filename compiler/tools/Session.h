@@ -9,6 +9,7 @@
 #ifndef TESSERA_COMPILER_TOOLS_SESSION_H
 #define TESSERA_COMPILER_TOOLS_SESSION_H
 
+#include "codegen/tune/Memory.h"
 #include "compiler/tools/io/Tensor.h"
 #include "tessera/runtime.h"
 #include <memory>
@@ -45,10 +46,6 @@ private:
   std::vector<tsr_tensor_info> ins, outs;
 };
 
-struct FreeDeleter {
-  void operator()(void *memory) const { free(memory); }
-};
-
 /// The memory of one call: inputs, outputs and workspace at fixed sizes.
 class Call {
 public:
@@ -59,6 +56,12 @@ public:
   /// Runs; outputs whose size only the run knows get more memory until they
   /// fit, and have their shape afterwards.
   tsr_status run(const tsr_threads *threads);
+
+  /// Moves inputs, outputs and workspace into large pages where the system has
+  /// them, so that what collides in caches does not depend on which small pages
+  /// they lie in. For measuring alone: `outputs` do not get the results then.
+  /// Strings and outputs of unknown size stay; false when memory is missing.
+  bool useLargePages();
 
   std::vector<HostTensor> inputs, outputs;
   std::vector<int64_t> dims;
@@ -75,7 +78,7 @@ private:
   /// Extents as the run reports them; empty for outputs of known size.
   std::vector<std::vector<int64_t>> computed;
   std::vector<size_t> capacities;
-  std::unique_ptr<void, FreeDeleter> workspace;
+  tune::Memory workspace, tensors;
   std::vector<tsr_input> inputArguments;
   std::vector<tsr_output> outputArguments;
 };

@@ -10,22 +10,16 @@
 #include "llvm/Support/Path.h"
 #include <algorithm>
 #include <chrono>
-#include <malloc.h>
 #include <numeric>
 
 using namespace llvm;
 using namespace tessera;
 using namespace tessera::tools;
 
-/// How often the versions are run in turn, each time in other memory.
+/// How often the versions are run in turn.
 static constexpr unsigned kRounds = 12;
 /// One in so many rounds may have been disturbed as a whole.
 static constexpr unsigned kSlowPart = 6;
-
-/// Bytes of the least block that gets pages of its own.
-static constexpr int kBlockBytes = 64 << 10;
-/// Bytes of earlier rounds that each version may keep.
-static constexpr uint64_t kMostKept = 64 << 20;
 
 namespace {
 /// One library, ready to run.
@@ -33,12 +27,8 @@ class Version {
 public:
   Error prepare(CompileOptions options, StringRef folder, StringRef name,
                 ArrayRef<std::string> sizes);
-  /// Takes memory for a call; which memory it is decides what collides in the
-  /// caches, so that each round takes it anew.
   Error takeMemory();
-  /// Gives it back, or keeps it, where it is little, so that later rounds get
-  /// other pages.
-  void releaseMemory(bool mayKeep);
+  void releaseMemory() { call.reset(); }
   Error measure(double seconds);
   /// Of a launch, the mean of the rounds without the slowest: some memory is
   /// better for one version and some for the other.
@@ -50,8 +40,6 @@ private:
   std::unique_ptr<Session> session;
   std::vector<HostTensor> values;
   std::optional<Call> call;
-  std::vector<Call> kept;
-  uint64_t keptBytes = 0;
   /// For each round and launch, the lower quartile of the runs: others on the
   /// machine only ever add time.
   std::vector<std::vector<double>> rounds;
@@ -98,22 +86,8 @@ Error Version::takeMemory() {
     return prepared.takeError();
   }
   call.emplace(std::move(*prepared));
-  return Error::success();
-}
-
-void Version::releaseMemory(bool mayKeep) {
-  uint64_t bytes = call->workspaceBytes;
-  for (const std::vector<HostTensor> *tensors :
-       {&call->inputs, &call->outputs}) {
-    for (const HostTensor &tensor : *tensors) {
-      bytes += tensor.bytes.size();
-    }
-  }
-  if (mayKeep && keptBytes + bytes <= kMostKept) {
-    keptBytes += bytes;
-    kept.push_back(std::move(*call));
-  }
-  call.reset();
+  return call->useLargePages() ? Error::success()
+                               : toolError("there is no memory for a call");
 }
 
 Error Version::measure(double seconds) {
@@ -150,10 +124,9 @@ double Version::timeOf(size_t launch) const {
 
 /// All release their memory before one takes some: what one had another may
 /// get.
-static Error measureRound(ArrayRef<Version *> order, double seconds,
-                          bool mayKeep) {
+static Error measureRound(ArrayRef<Version *> order, double seconds) {
   for (Version *version : order) {
-    version->releaseMemory(mayKeep);
+    version->releaseMemory();
   }
   for (Version *version : order) {
     if (Error error = version->takeMemory()) {
@@ -187,10 +160,6 @@ tessera::tools::timeInModel(const CompileOptions &options,
           sys::fs::createUniqueDirectory("tessera-tune", folder)) {
     return toolError("cannot create a temporary folder: " + code.message());
   }
-#ifdef M_MMAP_THRESHOLD
-  // The system hands out pages anew for each block.
-  mallopt(M_MMAP_THRESHOLD, kBlockBytes);
-#endif
   auto cleanUp = make_scope_exit([&] { sys::fs::remove_directories(folder); });
   auto begin = std::chrono::steady_clock::now();
   std::vector<std::unique_ptr<Version>> versions;
@@ -212,8 +181,7 @@ tessera::tools::timeInModel(const CompileOptions &options,
     }
   }
   for (unsigned round = 0; round < kRounds && !(stop && *stop); ++round) {
-    if (Error error = measureRound(order, seconds / (order.size() * kRounds),
-                                   round % 2 == 0)) {
+    if (Error error = measureRound(order, seconds / (order.size() * kRounds))) {
       return std::move(error);
     }
     std::rotate(order.begin(), order.begin() + 1, order.end());
