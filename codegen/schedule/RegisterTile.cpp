@@ -166,6 +166,26 @@ static bool rowsMeetAlong(const LaunchFacts &facts, const Draft &draft,
   });
 }
 
+/// Whether windows at neighbouring points of a row dimension overlap.
+static bool windowsOverlapAlong(const LaunchFacts &facts, const Draft &draft,
+                                int64_t row) {
+  return llvm::any_of(facts.inputs, [&](const AccessFacts &input) {
+    std::optional<int64_t> step = input.strides[row];
+    if (!input.inner || !input.uses(draft.vectorDim) || !step || *step == 0) {
+      return false;
+    }
+    for (int64_t d = 0; d < facts.numDims(); ++d) {
+      std::optional<int64_t> stride = input.strides[d];
+      if (facts.isReduction(d) && stride && *stride != 0 &&
+          *step % *stride == 0 &&
+          std::abs(*step / *stride) < facts.extents[d]) {
+        return true;
+      }
+    }
+    return false;
+  });
+}
+
 static void unrollReduction(const LaunchFacts &facts, bool sharedLoads,
                             Draft &draft) {
   // A window over channels has short loops only, and all of them disappear; a
@@ -212,6 +232,20 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
   TileCost cost{target, std::max<int64_t>(1, facts.reductions),
                 !isAlone && (shared || reducesVector),
                 rowsInOneSet(facts, draft, dims, rowExtent)};
+  // A window over channels, along rows that no tile holds: a tile as high as
+  // wide loads less for each point, and brings rows that the nearest cache does
+  // not keep less often (10 to 30 % faster than 16 points of one row).
+  constexpr int64_t kHigh = 4, kWide = 2;
+  if (!shared && !reducesVector && !isAlone && dims.size() > 1 &&
+      shape.inner > kMostRows && shape.outer >= kHigh &&
+      windowsOverlapAlong(facts, draft, dims[0]) &&
+      windowsOverlapAlong(facts, draft, dims[1])) {
+    draft.tile[draft.vectorDim] = draft.lanes;
+    draft.tile[dims[0]] = kWide;
+    draft.tile[dims[1]] = kHigh;
+    unrollReduction(facts, shared, draft);
+    return;
+  }
   // Where every point loads its own vector, a second one shares nothing.
   constexpr int64_t kMostAlone = 8;
   int64_t widest = reducesVector ? 1 : isAlone ? kMostAlone : shared ? 6 : 1;

@@ -96,6 +96,43 @@ TEST_F(ChooseSchedule, PanelsThatFitNoCacheAreReadOnce) {
   EXPECT_EQ(Product(1200, 256, 784).schedule.getOrder()[0], 0);
 }
 
+/// The tile of a 3x3 window over each of 32 channels of `size` x `size` points.
+std::vector<int64_t> tileOfWindow(MLIRContext &context, int64_t size) {
+  std::string text = llvm::formatv(
+      R"(
+func.func @main() {{
+  %a = tsk.argument 0 : <f32>
+  %w = tsk.weight dense<1.0> : tensor<32x3x3xf32> : <f32>
+  %o = tsk.output 0 : <f32>
+  tsk.launch ins(%a, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>) attributes {{
+      extents = affine_map<() -> ({0}, {0}, 32, 3, 3)>, feedback = array<i64: -1, -1>, guards = [unit, unit],
+      input_maps = [affine_map<(y, x, c, i, j) -> ((y + i) * {1} + (x + j) * 32 + c)>,
+                    affine_map<(y, x, c, i, j) -> (c * 9 + i * 3 + j)>],
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<parallel>,
+                   #tsk.iterator<reduction>, #tsk.iterator<reduction>],
+      output_maps = [affine_map<(y, x, c, i, j) -> (y * {2} + x * 32 + c)>], pads = [unit, unit]} computes {{
+  ^bb0(%x: f32, %y: f32):
+    %p = arith.mulf %x, %y : f32
+    %s = tsk.reduce <add> %p : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return
+})",
+      size, (size + 2) * 32, size * 32);
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
+  LaunchOp launch;
+  module->walk([&](LaunchOp found) { launch = found; });
+  return chooseSchedule(launch, *findTarget("x86-64-v4"))
+      .getTile()
+      .asArrayRef();
+}
+
+TEST_F(ChooseSchedule, TilesOfWindowsAreHighWhereRowsAreLong) {
+  EXPECT_EQ(tileOfWindow(context, 56), (std::vector<int64_t>{4, 2, 16, 3, 3}));
+  // One tile holds a whole row.
+  EXPECT_EQ(tileOfWindow(context, 14), (std::vector<int64_t>{1, 14, 16, 3, 3}));
+}
+
 TEST_F(ChooseSchedule, TilesOfBytesFillRegistersAndFitWithoutByteProducts) {
   tessera::Contraction bytes(120, 64, 256, tessera::Factors::bytes, "1");
   LaunchOp product = bytes.launch;
