@@ -2,7 +2,7 @@
 """Measures what tuning gains, and whether it finds what an exhaustive search finds.
 
 usage: gains.py exhaustive|odd|foreign|zoo [--tessera build/bin/tessera] [--work build/gains] [--zoo FOLDER] [--only NAME,...]
-                [--keep] [--budget 20s] [--long-budget 300s] [--rounds 5] [--seconds 0.3] [--cpu N] [--out FILE]
+                [--keep] [--budget 20s] [--long-budget 300s] [--rounds 15] [--seconds 0.2] [--cpu N] [--out FILE]
 needs (PyPI): numpy, onnx
 
 exhaustive  kernels of different classes: tuned against the best of all legal schedules     each at least 0.97
@@ -10,8 +10,8 @@ odd         kernels with odd shapes: tuned against untuned                      
 foreign     tuned from a wrong row of the target's table against tuned from the right one   each at least 0.97
 zoo         models of a folder: tuned against untuned                                       each at least 0.98
 
-A figure is the median, over the rounds, of the ratio of the least latencies of two libraries run one after the other, above 1 where the
-first is faster: what else the machine does only ever adds time, and a machine that changes its speed does so for whole rounds. Exits 1 where
+A figure is the median, over the rounds, of the ratio of the median latencies of two libraries run one after the other, above 1 where the
+first is faster: a machine that changes its speed does so for whole rounds, and the least latency is that of a rare moment. Exits 1 where
 one is missed. --keep uses records of a run before in place of tuning again. Never run it beside other work.
 """
 import argparse
@@ -66,7 +66,7 @@ class Bench:
     def latency(self, library, dims):
         out = self.tool("bench", library, "--seconds", str(self.arguments.seconds), "--json", "-",
                         *[part for dim in dims for part in ("--dim", dim)], pinned=True)
-        return json.loads(out.splitlines()[-1])["latency_ms"]["min"]
+        return json.loads(out.splitlines()[-1])["latency_ms"]["median"]
 
     def latency_of_copy(self, library, dims):
         """A new file lies in other memory, where its weights collide with other things in caches."""
@@ -149,8 +149,8 @@ def main():
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--budget", default="20s")
     parser.add_argument("--long-budget", default="300s")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=0.3)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=0.2)
     parser.add_argument("--cpu", type=int, default=0)
     parser.add_argument("--out")
     arguments = parser.parse_args()
