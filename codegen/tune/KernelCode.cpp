@@ -23,7 +23,8 @@ namespace tessera::tune {
 
 // UndefinedBehaviorSanitizer looks for its mark in front of a function that is
 // called by its address; code made in the process has none.
-__attribute__((no_sanitize("undefined"))) int64_t Kernel::run(unsigned copy) {
+__attribute__((no_sanitize("undefined"))) int64_t Kernel::run(unsigned copy,
+                                                              unsigned place) {
   status = 0;
   for (Step &step : steps) {
     auto holds = [](const std::pair<const bool *, bool> &condition) {
@@ -32,7 +33,8 @@ __attribute__((no_sanitize("undefined"))) int64_t Kernel::run(unsigned copy) {
     if (!std::all_of(step.conditions.begin(), step.conditions.end(), holds)) {
       continue;
     }
-    std::vector<void *> &context = step.contexts[copy % step.contexts.size()];
+    std::vector<void *> &context =
+        step.contexts[place * copies + copy % copies];
     context.back() = &status;
     step.task(context.data(), 0, step.tasks);
   }
@@ -80,18 +82,22 @@ static llvm::Error runPasses(ModuleOp module,
              : llvm::createStringError("a kernel cannot be compiled");
 }
 
-/// The weights segment of the module.
-static Memory weightsOf(ModuleOp module) {
+/// Takes memory for the copies of the weights; false where that is missing.
+bool KernelCode::storeWeights(ModuleOp module, size_t places) {
   int64_t bytes = cpu::weightBytesOf(module);
-  Memory memory = allocate(bytes);
-  if (memory) {
-    SmallVector<char, 0> segment;
-    segment.reserve(bytes);
-    llvm::raw_svector_ostream stream(segment);
-    cpu::writeWeights(module, stream);
-    memcpy(memory.get(), segment.data(), segment.size());
+  SmallVector<char, 0> segment;
+  segment.reserve(bytes);
+  llvm::raw_svector_ostream stream(segment);
+  cpu::writeWeights(module, stream);
+  int64_t count = copies * placesFor(copies * bytes, places);
+  for (int64_t i = 0; i < count; ++i) {
+    weights.push_back(allocate(bytes));
+    if (!weights.back()) {
+      return false;
+    }
+    memcpy(weights.back().get(), segment.data(), segment.size());
   }
-  return memory;
+  return true;
 }
 
 /// Sets the addresses of a kernel's functions, which are the first of `names`.
@@ -148,26 +154,29 @@ llvm::Error KernelCode::load(ModuleOp code, const schedule::Target &target,
   return llvm::Error::success();
 }
 
-Kernel::Step KernelCode::stepOf(LaunchOp launch,
-                                llvm::function_ref<void *(Value)> addressOf) {
+Kernel::Step
+KernelCode::stepOf(LaunchOp launch, size_t places,
+                   llvm::function_ref<void *(Value, size_t)> addressOf) {
   Kernel::Step step;
   symbols.push_back(launch.getSymbol()->str());
   auto tasks = evaluateSizes(
       extentMapOf(launch.getContext(), {cpu::taskCountOf(launch)}), sizes);
   step.tasks = tasks.empty() ? 0 : tasks.front();
-  for (const Memory &segment : weights) {
+  for (size_t i = 0; i < places * copies; ++i) {
+    const Memory &segment = weights[i % weights.size()];
     std::vector<void *> &context = step.contexts.emplace_back();
     for (Value operand : launch.getBuffers()) {
       auto weight = operand.getDefiningOp<WeightOp>();
       context.push_back(weight ? segment.get() + *weight.getOffset()
-                               : addressOf(operand));
+                               : addressOf(operand, i / copies));
     }
     context.push_back(sizes.data());
     context.push_back(nullptr);
   }
   for (auto [i, condition] : llvm::enumerate(launch.getConditions())) {
-    step.conditions.push_back({static_cast<const bool *>(addressOf(condition)),
-                               (*launch.getConditionValues())[i]});
+    step.conditions.push_back(
+        {static_cast<const bool *>(addressOf(condition, 0)),
+         (*launch.getConditionValues())[i]});
   }
   return step;
 }
@@ -178,10 +187,10 @@ bool KernelCode::addSteps(ModuleOp module, ArrayRef<LaunchOp> launches,
                           KernelData &data) {
   llvm::DenseMap<Value, void *> own;
   bool isComplete = true;
-  auto addressOf = [&](Value buffer) -> void * {
+  auto addressOf = [&](Value buffer, size_t place) -> void * {
     Operation *op = buffer.getDefiningOp();
     if (!op->hasAttr(schedule::kScratchAttr)) {
-      void *address = data.bytesOf(op).data();
+      void *address = data.bytesOf(op, place).data();
       isComplete &= address != nullptr;
       return address;
     }
@@ -198,14 +207,15 @@ bool KernelCode::addSteps(ModuleOp module, ArrayRef<LaunchOp> launches,
   module.walk([&](LaunchOp launch) {
     if (llvm::is_contained(launches, launch)) {
       Kernel &kernel = list.emplace_back();
+      kernel.copies = copies;
       kernel.emitted = *launch.getSchedule();
       kernel.steps = std::move(before);
       before.clear();
-      kernel.steps.push_back(stepOf(launch, addressOf));
+      kernel.steps.push_back(stepOf(launch, data.numPlaces(), addressOf));
     } else if (!launch.getConditions().empty()) {
-      list.back().steps.push_back(stepOf(launch, addressOf));
+      list.back().steps.push_back(stepOf(launch, data.numPlaces(), addressOf));
     } else {
-      before.push_back(stepOf(launch, addressOf));
+      before.push_back(stepOf(launch, data.numPlaces(), addressOf));
     }
   });
   return isComplete;
@@ -231,11 +241,9 @@ llvm::Expected<std::unique_ptr<KernelCode>> KernelCode::compile(
       })) {
     return std::move(error);
   }
-  for (unsigned i = 0; i < std::max(1u, copies); ++i) {
-    code->weights.push_back(weightsOf(*module));
-    if (!code->weights.back()) {
-      return llvm::createStringError("cannot allocate memory for weights");
-    }
+  code->copies = std::max(1u, copies);
+  if (!code->storeWeights(*module, data.numPlaces())) {
+    return llvm::createStringError("cannot allocate memory for weights");
   }
   SmallVector<Operation *> old;
   for (Operation &op : *module->getBody()) {

@@ -4,6 +4,7 @@
 #include "dialects/kernel/Extents.h"
 #include "dialects/kernel/Sizes.h"
 #include "llvm/ADT/APFloat.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
@@ -14,6 +15,9 @@ using namespace mlir;
 using namespace tessera::kernel;
 
 namespace tessera::tune {
+
+/// More than a last comparison has rounds for are of no use.
+static constexpr int64_t kMostPlaces = 16;
 
 /// Bytes of each tensor of a list of the signature.
 static llvm::SmallVector<int64_t> tensorBytes(ModuleOp plan, StringRef list,
@@ -47,30 +51,47 @@ KernelData::create(ModuleOp plan, ArrayRef<int64_t> sizes,
   // The largest of several: which one it is depends on the sizes.
   data->workspaceBytes =
       bytes.empty() ? 0 : *std::max_element(bytes.begin(), bytes.end());
-  data->workspace = allocate(data->workspaceBytes);
-  bool isComplete = bool(data->workspace);
-  auto addAll = [&](StringRef list, auto &memories) {
-    for (int64_t size : tensorBytes(plan, list, sizes)) {
-      memories.emplace_back(allocate(size + displacement), size);
-      isComplete &= bool(memories.back().first);
+  data->inputBytes = tensorBytes(plan, "inputs", sizes);
+  data->outputBytes = tensorBytes(plan, "outputs", sizes);
+  int64_t total = data->workspaceBytes;
+  for (int64_t size :
+       llvm::concat<int64_t>(data->inputBytes, data->outputBytes)) {
+    total += size + displacement;
+  }
+  for (int64_t place = placesFor(total, kMostPlaces); place > 0; --place) {
+    if (!data->addPlace()) {
+      return llvm::createStringError("cannot allocate memory to measure in");
     }
-  };
-  addAll("inputs", data->inputs);
-  addAll("outputs", data->outputs);
-  if (!isComplete) {
-    return llvm::createStringError("cannot allocate memory to measure in");
   }
   return std::move(data);
 }
 
-MutableArrayRef<char> KernelData::bytesOf(Operation *buffer) {
+bool KernelData::addPlace() {
+  Place &place = places.emplace_back();
+  place.workspace = allocate(workspaceBytes);
+  bool isComplete = bool(place.workspace);
+  auto addAll = [&](ArrayRef<int64_t> sizes, std::vector<Memory> &memories) {
+    for (int64_t size : sizes) {
+      memories.push_back(allocate(size + displacement));
+      isComplete &= bool(memories.back());
+    }
+  };
+  addAll(inputBytes, place.inputs);
+  addAll(outputBytes, place.outputs);
+  return isComplete;
+}
+
+MutableArrayRef<char> KernelData::bytesOf(Operation *buffer, size_t number) {
+  Place &place = places[number];
   if (auto argument = dyn_cast<ArgumentOp>(buffer)) {
-    auto &[memory, bytes] = inputs[argument.getIndex()];
-    return {memory.get() + displacement, size_t(bytes)};
+    int64_t index = argument.getIndex();
+    return {place.inputs[index].get() + displacement,
+            size_t(inputBytes[index])};
   }
   if (auto output = dyn_cast<OutputOp>(buffer)) {
-    auto &[memory, bytes] = outputs[output.getIndex()];
-    return {memory.get() + displacement, size_t(bytes)};
+    int64_t index = output.getIndex();
+    return {place.outputs[index].get() + displacement,
+            size_t(outputBytes[index])};
   }
   auto arena = dyn_cast<ArenaOp>(buffer);
   auto offset = arena ? evaluateSizes(arena.getOffset(), dimensions)
@@ -81,19 +102,27 @@ MutableArrayRef<char> KernelData::bytesOf(Operation *buffer) {
       offset.front() + bytes.front() > workspaceBytes) {
     return {};
   }
-  return {workspace.get() + offset.front(), size_t(bytes.front())};
+  return {place.workspace.get() + offset.front(), size_t(bytes.front())};
 }
 
 void KernelData::fill(LaunchOp launch) {
-  for (Value output : launch.getOutputs()) {
-    MutableArrayRef<char> bytes = bytesOf(output.getDefiningOp());
-    std::fill(bytes.begin(), bytes.end(), 0);
+  for (size_t place = 0; place < places.size(); ++place) {
+    for (Value output : launch.getOutputs()) {
+      MutableArrayRef<char> bytes = bytesOf(output.getDefiningOp(), place);
+      std::fill(bytes.begin(), bytes.end(), 0);
+    }
   }
   uint64_t seed = 1;
   for (Value input : launch.getInputs()) {
-    if (!input.getDefiningOp<WeightOp>()) {
-      fillRandom(bytesOf(input.getDefiningOp()),
-                 cast<BufferType>(input.getType()).getElementType(), seed++);
+    if (input.getDefiningOp<WeightOp>()) {
+      continue;
+    }
+    Operation *buffer = input.getDefiningOp();
+    MutableArrayRef<char> first = bytesOf(buffer);
+    fillRandom(first, cast<BufferType>(input.getType()).getElementType(),
+               seed++);
+    for (size_t place = 1; place < places.size(); ++place) {
+      llvm::copy(first, bytesOf(buffer, place).begin());
     }
   }
 }

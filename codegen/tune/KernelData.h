@@ -1,7 +1,8 @@
 //===- KernelData.h - memory to run single launches in ----------*- C++ -*-===//
 //
 // The same layout as in a run of the model: one workspace, one buffer for each
-// input and output, so that distances and alignments are those of the run.
+// input and output, so that distances and alignments are those of the run; and
+// all of it in several places.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,19 +27,30 @@ public:
          int64_t displacement = 0);
 
   /// Where a buffer that is no weight lies, and its bytes.
-  llvm::MutableArrayRef<char> bytesOf(mlir::Operation *buffer);
+  llvm::MutableArrayRef<char> bytesOf(mlir::Operation *buffer,
+                                      size_t place = 0);
+
+  /// In how many places the data lie.
+  size_t numPlaces() const { return places.size(); }
 
   /// Fills what the launch reads (weights excepted) with the same numbers each
-  /// time, and what it only writes with zeroes.
+  /// time, and what it only writes with zeroes, in all places.
   void fill(kernel::LaunchOp launch);
 
   const std::vector<int64_t> &sizes() const { return dimensions; }
 
 private:
+  struct Place {
+    Memory workspace;
+    std::vector<Memory> inputs, outputs;
+  };
+  /// False when memory is missing.
+  bool addPlace();
+
   std::vector<int64_t> dimensions;
-  Memory workspace;
   int64_t workspaceBytes = 0, displacement = 0;
-  std::vector<std::pair<Memory, int64_t>> inputs, outputs;
+  llvm::SmallVector<int64_t> inputBytes, outputBytes;
+  std::vector<Place> places;
 };
 
 /// Fills with numbers of the type: floats within [-1, 1), small integers.

@@ -78,28 +78,34 @@ unsigned weightCopies(LaunchOp launch, const Machine &machine,
                              std::clamp<int64_t>(affordable, 1, kMostCopies));
 }
 
-static double timeOnce(Candidate &candidate) {
+static double timeOnce(Candidate &candidate, size_t place) {
   auto begin = Clock::now();
   for (int64_t i = 0; i < candidate.repeats; ++i) {
-    candidate.kernel->run(i);
+    candidate.kernel->run(i, place);
   }
   return nanosecondsSince(begin) / candidate.repeats;
 }
 
 /// Measures all candidates in turn, so that what disturbs the machine disturbs
-/// them alike.
+/// them alike, and each round with the data in the next place.
 static void measureInTurn(std::vector<Candidate> &candidates, unsigned rounds,
-                          const std::atomic<bool> *stop) {
+                          size_t places, const std::atomic<bool> *stop) {
   for (Candidate &candidate : candidates) {
-    double once = timeOnce(candidate);
+    double once = timeOnce(candidate, 0);
     candidate.repeats =
         std::clamp<int64_t>(kRoundTime / std::max(once, 1.0), 1, 10000);
   }
   for (unsigned round = 0; round < rounds; ++round) {
     double fastest = 1e300;
+    size_t place = round % places;
+    if (places > 1) {
+      // What is read is in no cache yet, and data of about the size of one
+      // take several runs to settle there.
+      timeOnce(candidates.front(), place);
+    }
     for (Candidate &candidate : candidates) {
       if (!candidate.isDropped && !(stop && *stop && round > kTrialRounds)) {
-        candidate.times.push_back(timeOnce(candidate));
+        candidate.times.push_back(timeOnce(candidate, place));
         if (candidate.agrees) {
           fastest = std::min(fastest, candidate.least());
         }
@@ -159,7 +165,7 @@ measureSchedules(ModuleOp plan, LaunchOp launch,
     candidates.push_back(std::move(candidate));
   }
   data.fill(launch);
-  measureInTurn(candidates, options.rounds, options.stop);
+  measureInTurn(candidates, options.rounds, data.numPlaces(), options.stop);
   std::vector<Measurement> result;
   for (Candidate &candidate : candidates) {
     result.push_back(summarise(candidate));

@@ -200,43 +200,42 @@ bool Call::allocateWorkspace() {
   size_t rounded = (workspaceBytes + kAlignment - 1) / kAlignment * kAlignment;
   workspace.reset(static_cast<char *>(
       std::aligned_alloc(kAlignment, rounded ? rounded : kAlignment)));
+  workspacePlace = workspace.get();
   return workspace != nullptr;
 }
 
-bool Call::useLargePages() {
+static uint64_t alignedBytes(uint64_t bytes) {
   constexpr uint64_t kAlignment = 64;
-  uint64_t bytes = 0;
-  auto placeOf = [&](uint64_t size) {
-    uint64_t place = bytes;
-    bytes += alignTo(size, kAlignment);
-    return place;
-  };
-  std::vector<uint64_t> inputPlaces, outputPlaces;
+  return alignTo(bytes, kAlignment);
+}
+
+uint64_t Call::bytesToMove() const {
+  uint64_t bytes = alignedBytes(workspaceBytes);
   for (const HostTensor &tensor : inputs) {
-    inputPlaces.push_back(placeOf(tensor.bytes.size()));
+    bytes += alignedBytes(tensor.bytes.size());
   }
   for (const HostTensor &tensor : outputs) {
-    outputPlaces.push_back(placeOf(tensor.bytes.size()));
+    bytes += alignedBytes(tensor.bytes.size());
   }
-  tensors = tune::allocate(bytes);
-  workspace = tune::allocate(workspaceBytes);
-  if (!tensors || !workspace) {
-    return false;
-  }
+  return bytes;
+}
+
+void Call::moveTo(char *memory) {
+  workspacePlace = memory;
+  memory += alignedBytes(workspaceBytes);
   for (auto [i, tensor] : llvm::enumerate(inputs)) {
     if (tensor.elementType != TSR_STRING) {
-      char *place = tensors.get() + inputPlaces[i];
-      memcpy(place, tensor.bytes.data(), tensor.bytes.size());
-      inputArguments[i] = {place, tensor.bytes.size()};
+      llvm::copy(tensor.bytes, memory);
+      inputArguments[i] = {memory, tensor.bytes.size()};
+      memory += alignedBytes(tensor.bytes.size());
     }
   }
   for (auto [i, tensor] : llvm::enumerate(outputs)) {
     if (tensor.elementType != TSR_STRING && computed[i].empty()) {
-      outputArguments[i] = {tensors.get() + outputPlaces[i],
-                            tensor.bytes.size(), nullptr};
+      outputArguments[i] = {memory, tensor.bytes.size(), nullptr};
+      memory += alignedBytes(tensor.bytes.size());
     }
   }
-  return true;
 }
 
 /// New strings go where the workspace has room beyond its planned size.
@@ -254,7 +253,7 @@ bool Call::allocate(size_t index) {
   if (!allocateBytes(outputs[index], capacities[index])) {
     return false;
   }
-  std::vector<unsigned char> &bytes = outputs[index].bytes;
+  auto &bytes = outputs[index].bytes;
   outputArguments[index] = {bytes.data(), bytes.size(),
                             computed[index].empty() ? nullptr
                                                     : computed[index].data()};
@@ -301,7 +300,7 @@ tsr_status Call::run(const tsr_threads *threads) {
     }
     status = tsr_model_run(&session->model(), dims.data(),
                            inputArguments.data(), outputArguments.data(),
-                           workspace.get(), workspaceBytes, threads);
+                           workspacePlace, workspaceBytes, threads);
   } while ((status == TSR_OUTPUT_TOO_SMALL && growOutputs()) ||
            (status == TSR_WORKSPACE_TOO_SMALL && growWorkspace()));
   if (status == TSR_OK) {

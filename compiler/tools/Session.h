@@ -57,11 +57,12 @@ public:
   /// fit, and have their shape afterwards.
   tsr_status run(const tsr_threads *threads);
 
-  /// Moves inputs, outputs and workspace into large pages where the system has
-  /// them, so that what collides in caches does not depend on which small pages
-  /// they lie in. For measuring alone: `outputs` do not get the results then.
-  /// Strings and outputs of unknown size stay; false when memory is missing.
-  bool useLargePages();
+  /// Moves inputs, outputs and workspace to memory of `bytesToMove` bytes,
+  /// aligned like a workspace, that stays the caller's. For measuring alone:
+  /// `outputs` do not get the results then. Strings and outputs of unknown size
+  /// stay, and a workspace that a run finds too small is replaced.
+  void moveTo(char *memory);
+  uint64_t bytesToMove() const;
 
   std::vector<HostTensor> inputs, outputs;
   std::vector<int64_t> dims;
@@ -78,7 +79,9 @@ private:
   /// Extents as the run reports them; empty for outputs of known size.
   std::vector<std::vector<int64_t>> computed;
   std::vector<size_t> capacities;
-  tune::Memory workspace, tensors;
+  tune::Memory workspace;
+  /// Where the workspace lies.
+  char *workspacePlace = nullptr;
   std::vector<tsr_input> inputArguments;
   std::vector<tsr_output> outputArguments;
 };

@@ -16,8 +16,10 @@ using namespace llvm;
 using namespace tessera;
 using namespace tessera::tools;
 
-/// How often the versions are run in turn.
-static constexpr unsigned kRounds = 12;
+/// How often the versions are run in turn: at least, at most, and as long as a
+/// version runs about so often in each.
+static constexpr unsigned kLeastRounds = 12, kMostRounds = 48;
+static constexpr double kRunsOfRound = 30;
 /// One in so many rounds may have been disturbed as a whole.
 static constexpr unsigned kSlowPart = 6;
 
@@ -27,9 +29,11 @@ class Version {
 public:
   Error prepare(CompileOptions options, StringRef folder, StringRef name,
                 ArrayRef<std::string> sizes);
-  Error takeMemory();
-  void releaseMemory() { call.reset(); }
-  Error measure(double seconds);
+  uint64_t bytesToMove() const { return call->bytesToMove(); }
+  /// Runs in this memory.
+  Error measure(double seconds, char *memory);
+  /// Nanoseconds of a run.
+  double timeOfRun() const;
   /// Of a launch, the mean of the rounds without the slowest: some memory is
   /// better for one version and some for the other.
   double timeOf(size_t launch) const;
@@ -38,7 +42,6 @@ public:
 private:
   ModelRecord record;
   std::unique_ptr<Session> session;
-  std::vector<HostTensor> values;
   std::optional<Call> call;
   /// For each round and launch, the lower quartile of the runs: others on the
   /// machine only ever add time.
@@ -68,10 +71,11 @@ Error Version::prepare(CompileOptions options, StringRef folder, StringRef name,
   if (!inputs) {
     return inputs.takeError();
   }
-  values = std::move(*inputs);
-  if (Error error = takeMemory()) {
-    return error;
+  auto prepared = Call::prepare(*session, std::move(*inputs));
+  if (!prepared) {
+    return prepared.takeError();
   }
+  call.emplace(std::move(*prepared));
   auto remembered = recordOf(*session, call->dims);
   if (!remembered) {
     return remembered.takeError();
@@ -80,17 +84,8 @@ Error Version::prepare(CompileOptions options, StringRef folder, StringRef name,
   return Error::success();
 }
 
-Error Version::takeMemory() {
-  auto prepared = Call::prepare(*session, values);
-  if (!prepared) {
-    return prepared.takeError();
-  }
-  call.emplace(std::move(*prepared));
-  return call->useLargePages() ? Error::success()
-                               : toolError("there is no memory for a call");
-}
-
-Error Version::measure(double seconds) {
+Error Version::measure(double seconds, char *memory) {
+  call->moveTo(memory);
   auto profile =
       profileCall(*call, /*threads=*/nullptr, record.launches.size(), seconds);
   if (!profile) {
@@ -122,23 +117,39 @@ double Version::timeOf(size_t launch) const {
   return std::accumulate(times.begin(), times.end(), 0.0) / times.size();
 }
 
-/// All release their memory before one takes some: what one had another may
-/// get.
-static Error measureRound(ArrayRef<Version *> order, double seconds) {
-  for (Version *version : order) {
-    version->releaseMemory();
+double Version::timeOfRun() const {
+  return std::accumulate(rounds.front().begin(), rounds.front().end(), 0.0);
+}
+
+/// Runs the versions in turn: all in the same memory, and in other memory each
+/// round, since what was measured in before is held.
+static Error measureAll(MutableArrayRef<Version *> order, double seconds,
+                        const std::atomic<bool> *stop) {
+  uint64_t bytes = 0;
+  for (const Version *version : order) {
+    bytes = std::max(bytes, version->bytesToMove());
   }
-  for (Version *version : order) {
-    if (Error error = version->takeMemory()) {
-      return error;
+  std::vector<tune::Memory> places(tune::placesFor(bytes, kMostRounds));
+  unsigned rounds = kLeastRounds;
+  for (unsigned round = 0; round < rounds && !(stop && *stop); ++round) {
+    tune::Memory &place = places[round % places.size()];
+    if (!place && !(place = tune::allocate(bytes))) {
+      return toolError("there is no memory for a call");
     }
-  }
-  for (Version *version : order) {
-    if (Error error = version->measure(seconds)) {
-      return error;
+    for (Version *version : order) {
+      if (Error error = version->measure(seconds / (order.size() * rounds),
+                                         place.get())) {
+        return error;
+      }
     }
+    if (round == 0) {
+      double runs = seconds * 1e9 / (order.size() * order[0]->timeOfRun());
+      rounds =
+          std::clamp<double>(runs / kRunsOfRound, kLeastRounds, kMostRounds);
+    }
+    std::rotate(order.begin(), order.begin() + 1, order.end());
   }
-  return Error::success();
+  return stop && *stop ? toolError("interrupted") : Error::success();
 }
 
 /// One of them may need more launches for the same kernel.
@@ -180,14 +191,8 @@ tessera::tools::timeInModel(const CompileOptions &options,
       return std::move(error);
     }
   }
-  for (unsigned round = 0; round < kRounds && !(stop && *stop); ++round) {
-    if (Error error = measureRound(order, seconds / (order.size() * kRounds))) {
-      return std::move(error);
-    }
-    std::rotate(order.begin(), order.begin() + 1, order.end());
-  }
-  if (stop && *stop) {
-    return toolError("interrupted");
+  if (Error error = measureAll(order, seconds, stop)) {
+    return std::move(error);
   }
   std::vector<TimesInModel> times;
   for (const std::unique_ptr<Version> &version : versions) {

@@ -2,7 +2,7 @@
 """Measures what tuning gains, and whether it finds what an exhaustive search finds.
 
 usage: gains.py exhaustive|odd|foreign|zoo [--tessera build/bin/tessera] [--work build/gains] [--zoo FOLDER] [--only NAME,...]
-                [--keep] [--budget 20s] [--long-budget 300s] [--rounds 15] [--seconds 0.2] [--cpu N] [--out FILE]
+                [--keep] [--budget 20s] [--long-budget 300s] [--rounds 15] [--comparison 40] [--seconds 0.2] [--cpu N] [--out FILE]
 needs (PyPI): numpy, onnx
 
 exhaustive  kernels of different classes: tuned against the best of all legal schedules     each at least 0.97
@@ -11,8 +11,10 @@ foreign     tuned from a wrong row of the target's table against tuned from the 
 zoo         models of a folder: tuned against untuned                                       each at least 0.98
 
 A figure is the median, over the rounds, of the ratio of the median latencies of two libraries run one after the other, above 1 where the
-first is faster: a machine that changes its speed does so for whole rounds, and the least latency is that of a rare moment. Exits 1 where
-one is missed. --keep uses records of a run before in place of tuning again. Never run it beside other work.
+first is faster: a machine that changes its speed does so for whole rounds, and the least latency is that of a rare moment. There are --rounds
+rounds, and more until the median is known to 1 % or they took --comparison seconds: each is a new process, and one whose data are about as
+large as a cache takes up to 40 % longer than another. Exits 1 where a figure is missed. --keep uses records of a run before in place of tuning
+again. Never run it beside other work.
 """
 import argparse
 import json
@@ -22,14 +24,26 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 
 import gain_kernels
 
 LIMITS = {"exhaustive": 0.97, "odd": 1.05, "foreign": 0.97, "zoo": 0.98}
 # Bytes of libraries that fit no cache anyway.
 MOST_COPIED = 64 << 20
+# Half the 95 % interval of a median that is known well enough.
+ACCURACY = 0.01
+# How many runs tell the latency of a library in one process, and the least time for them in seconds.
+RUNS, LEAST_SECONDS = 200, 0.02
 # A processor with small caches whose tiles hold few sums.
 FOREIGN = {"tile_registers": 6, "l1_bytes": 8192, "l2_bytes": 65536}
+
+
+def uncertainty(ratios):
+    """Half of the 95 % interval of the median, over the median: between order statistics, so that no distribution is assumed."""
+    ordered, count = sorted(ratios), len(ratios)
+    low = max(0, math.floor(count / 2 - 0.98 * math.sqrt(count)))
+    return (ordered[count - 1 - low] - ordered[low]) / 2 / statistics.median(ordered)
 
 
 class Bench:
@@ -63,31 +77,35 @@ class Bench:
         self.tool("compile", model, "-o", library, "--symbol-prefix", "measured", *(["--tuning", records] if records else []))
         return library
 
-    def latency(self, library, dims):
-        out = self.tool("bench", library, "--seconds", str(self.arguments.seconds), "--json", "-",
+    def latency(self, library, dims, seconds):
+        out = self.tool("bench", library, "--seconds", str(seconds), "--json", "-",
                         *[part for dim in dims for part in ("--dim", dim)], pinned=True)
         return json.loads(out.splitlines()[-1])["latency_ms"]["median"]
 
-    def latency_of_copy(self, library, dims):
+    def latency_of_copy(self, library, dims, seconds):
         """A new file lies in other memory, where its weights collide with other things in caches."""
         if os.path.getsize(library) > MOST_COPIED:
-            return self.latency(library, dims)
+            return self.latency(library, dims, seconds)
         copy = library + ".copy.so"
         shutil.copyfile(library, copy)
         try:
-            return self.latency(copy, dims)
+            return self.latency(copy, dims, seconds)
         finally:
             os.remove(copy)
 
     def ratio(self, first, second, dims=()):
-        """Returns how many times faster the first library is."""
+        """Returns how many times faster the first library is, and how well that is known."""
         if open(first, "rb").read() == open(second, "rb").read():
-            return 1.0
-        ratios = []
-        for number in range(self.arguments.rounds):
-            times = {library: self.latency_of_copy(library, dims) for library in ([first, second] if number % 2 == 0 else [second, first])}
+            return {"ratio": 1.0, "uncertainty": 0.0, "rounds": 0}
+        once = self.latency(first, dims, LEAST_SECONDS) / 1e3
+        seconds = min(self.arguments.seconds, max(LEAST_SECONDS, RUNS * once))
+        ratios, order, started = [], [first, second], time.monotonic()
+        while len(ratios) < self.arguments.rounds or (uncertainty(ratios) > ACCURACY and
+                                                      time.monotonic() - started < self.arguments.comparison):
+            times = {library: self.latency_of_copy(library, dims, seconds) for library in order}
             ratios.append(times[second] / times[first])
-        return statistics.median(ratios)
+            order.reverse()
+        return {"ratio": statistics.median(ratios), "uncertainty": uncertainty(ratios), "rounds": len(ratios)}
 
 
 def exhaustive(bench, name, model):
@@ -99,7 +117,7 @@ def exhaustive(bench, name, model):
     second = bench.compile(model, bench.path(name + ".full.so"), bench.path(name + ".full.jsonl"))
     count = [(sum(kernel["measured"] for kernel in run["kernels"])) for run in (quick, full)]
     legal = sum(kernel["legal"] for kernel in full["kernels"])
-    return {"ratio": bench.ratio(first, second), "measured": count[0], "exhaustive": count[1], "legal": legal,
+    return {**bench.ratio(first, second), "measured": count[0], "exhaustive": count[1], "legal": legal,
             "taken back": [run["taken_back"] for run in (quick, full)]}
 
 
@@ -109,7 +127,7 @@ def odd(bench, name, model):
     said = bench.tune(model, records, bench.arguments.budget)
     first = bench.compile(model, bench.path(name + ".tuned.so"), records)
     second = bench.compile(model, bench.path(name + ".so"))
-    return {"ratio": bench.ratio(first, second, gain_kernels.dims_of(name)), "said": said["gain"]}
+    return {**bench.ratio(first, second, gain_kernels.dims_of(name)), "said": said["gain"]}
 
 
 def foreign(bench, name, model):
@@ -121,7 +139,7 @@ def foreign(bench, name, model):
     bench.tune(model, bench.path(name + ".native.jsonl"), bench.arguments.budget)
     first = bench.compile(model, bench.path(name + ".foreign.so"), bench.path(name + ".foreign.jsonl"))
     second = bench.compile(model, bench.path(name + ".native.so"), bench.path(name + ".native.jsonl"))
-    return {"ratio": bench.ratio(first, second), "gain over the wrong defaults": wrong["gain"]}
+    return {**bench.ratio(first, second), "gain over the wrong defaults": wrong["gain"]}
 
 
 PARTS = {"exhaustive": exhaustive, "odd": odd, "foreign": foreign, "zoo": odd}
@@ -150,6 +168,7 @@ def main():
     parser.add_argument("--budget", default="20s")
     parser.add_argument("--long-budget", default="300s")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--comparison", type=float, default=40)
     parser.add_argument("--seconds", type=float, default=0.2)
     parser.add_argument("--cpu", type=int, default=0)
     parser.add_argument("--out")

@@ -11,6 +11,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include <new>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,13 +42,32 @@ struct ElementType {
 /// Facts about a type, or null for one that no tool can hold.
 const ElementType *findElementType(uint32_t code);
 
+/// Memory that starts with a cache line, as tensors within a model do: in other
+/// places vectors cross lines, which is another measurement.
+template <typename T>
+struct LineAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t kAlignment{64};
+
+  LineAllocator() = default;
+  template <typename Other>
+  LineAllocator(const LineAllocator<Other> &) {}
+
+  T *allocate(size_t count) {
+    return static_cast<T *>(::operator new(count * sizeof(T), kAlignment));
+  }
+  void deallocate(T *memory, size_t) { ::operator delete(memory, kAlignment); }
+  bool operator==(const LineAllocator &) const { return true; }
+  bool operator!=(const LineAllocator &) const { return false; }
+};
+
 struct HostTensor {
   std::string name;
   uint32_t elementType = 0;
   std::vector<int64_t> shape;
   /// The elements in row-major order; of strings the tsr_string values of
   /// `texts`, once they are linked.
-  std::vector<unsigned char> bytes;
+  std::vector<unsigned char, LineAllocator<unsigned char>> bytes;
   /// The elements of a tensor of strings.
   std::vector<std::string> texts;
 };
