@@ -109,34 +109,17 @@ static int64_t innerStep(const LaunchFacts &facts, unsigned dim) {
 }
 
 /// Sequential loops, then parallel ones, then reductions with the one that
-/// moves least innermost. `cacheBytes` is what stays from row to row.
-static void chooseOrder(const LaunchFacts &facts, int64_t cacheBytes,
-                        Draft &draft) {
+/// moves least innermost.
+static void chooseOrder(const LaunchFacts &facts, Draft &draft) {
   SmallVector<int64_t> parallel, reductions;
   for (int64_t d = 0; d < facts.numDims(); ++d) {
     if (facts.iterators[d] == IteratorKind::sequential) {
       draft.order.push_back(d);
     } else if (facts.isReduction(d)) {
       reductions.push_back(d);
-    } else if (d != draft.vectorDim || facts.stages == 0) {
+    } else {
       parallel.push_back(d);
     }
-  }
-  if (draft.vectorDim >= 0 && facts.isParallel(draft.vectorDim) &&
-      facts.stages > 0) {
-    // Large constants are streamed once, panel by panel; otherwise the input
-    // is, and panels stay in cache. Where neither would stay, a panel serves
-    // more points for each byte than a tile's rows do.
-    auto [constants, others] = innerBytes(facts);
-    auto *position = parallel.end();
-    if (constants > std::min(others, cacheBytes)) {
-      position = llvm::find_if(parallel, [&](int64_t d) {
-        return llvm::none_of(facts.inputs, [&](const AccessFacts &i) {
-          return i.packable && i.inner && i.uses(d);
-        });
-      });
-    }
-    parallel.insert(position, draft.vectorDim);
   }
   llvm::stable_sort(reductions, [&](int64_t a, int64_t b) {
     return innerStep(facts, a) > innerStep(facts, b);
@@ -147,6 +130,29 @@ static void chooseOrder(const LaunchFacts &facts, int64_t cacheBytes,
   }
   draft.order.append(parallel);
   draft.order.append(reductions);
+}
+
+/// Moves the loop over vectors of a parallel dimension to its place among the
+/// parallel loops.
+static void placeVectorLoop(const LaunchFacts &facts, const Target &target,
+                            Draft &draft) {
+  llvm::erase(draft.order, draft.vectorDim);
+  auto *position = llvm::find_if(
+      draft.order, [&](int64_t d) { return facts.isReduction(d); });
+  // Large constants are streamed once, panel by panel; otherwise the input is,
+  // and panels stay in cache. Where neither would stay, a panel serves more
+  // points for each byte than a tile's rows do.
+  auto [constants, others] = innerBytes(facts);
+  if (constants > std::min(others, target.l2Bytes)) {
+    position = llvm::find_if(draft.order, [&](int64_t d) {
+      return facts.isReduction(d) ||
+             (facts.isParallel(d) &&
+              llvm::none_of(facts.inputs, [&](const AccessFacts &i) {
+                return i.packable && i.inner && i.uses(d);
+              }));
+    });
+  }
+  draft.order.insert(position, draft.vectorDim);
 }
 
 void chooseTasks(const LaunchFacts &facts, Draft &draft) {
@@ -192,7 +198,7 @@ ScheduleAttr plainSchedule(LaunchOp launch) {
   LaunchFacts facts(launch);
   Draft draft;
   draft.tile.assign(facts.numDims(), 1);
-  chooseOrder(facts, /*cacheBytes=*/0, draft);
+  chooseOrder(facts, draft);
   chooseTasks(facts, draft);
   return attributeOf(launch.getContext(), draft);
 }
@@ -308,8 +314,11 @@ ScheduleAttr chooseSchedule(LaunchOp launch, const Target &target, bool mayPack,
   Draft draft;
   draft.tile.assign(facts.numDims(), 1);
   draft.vectorDim = chooseVectorDim(facts, target.lanes(facts.reducedBits));
-  chooseOrder(facts, target.l2Bytes, draft);
+  chooseOrder(facts, draft);
   if (draft.vectorDim >= 0) {
+    if (facts.isParallel(draft.vectorDim) && facts.stages > 0) {
+      placeVectorLoop(facts, target, draft);
+    }
     draft.lanes = lanesAlong(facts, draft.vectorDim, target);
     if (mayPack) {
       choosePacked(launch, facts, draft);

@@ -126,4 +126,13 @@ LaunchFacts::LaunchFacts(LaunchOp launch) {
   }
 }
 
+bool LaunchFacts::windowsMeet(const AccessFacts &input, unsigned row,
+                              unsigned reduction) const {
+  std::optional<int64_t> step = input.strides[row],
+                         within = input.strides[reduction];
+  return isReduction(reduction) && step.value_or(0) != 0 &&
+         within.value_or(0) != 0 && *step % *within == 0 &&
+         std::abs(*step / *within) < extents[reduction];
+}
+
 } // namespace tessera::schedule

@@ -42,6 +42,11 @@ struct LaunchFacts {
   int64_t bodyInstructions = 0;
   bool storesRows = false, positional = false, sequential = false;
 
+  /// Whether an input reads the same elements for neighbours along `row` at
+  /// different steps of a reduction.
+  bool windowsMeet(const AccessFacts &input, unsigned row,
+                   unsigned reduction) const;
+
   unsigned numDims() const { return extents.size(); }
   bool isReduction(unsigned dim) const {
     return iterators[dim] == kernel::IteratorKind::reduction;

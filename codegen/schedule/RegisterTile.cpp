@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/schedule/ChooseSchedule.h"
+#include "llvm/ADT/Sequence.h"
 #include "llvm/Support/MathExtras.h"
 #include <array>
 
@@ -150,15 +151,12 @@ static llvm::SmallVector<int64_t> longRows(const LaunchFacts &facts,
 static bool rowsMeetAlong(const LaunchFacts &facts, const Draft &draft,
                           int64_t d) {
   return llvm::any_of(facts.inputs, [&](const AccessFacts &input) {
-    if (!input.inner || input.uses(draft.vectorDim) || !input.strides[d] ||
-        *input.strides[d] == 0) {
+    if (!input.inner || input.uses(draft.vectorDim)) {
       return false;
     }
     for (int64_t row = 0; row < facts.numDims(); ++row) {
-      std::optional<int64_t> stride = input.strides[row];
-      if (facts.isParallel(row) && draft.tile[row] > 1 && stride &&
-          *stride != 0 && *stride % *input.strides[d] == 0 &&
-          std::abs(*stride / *input.strides[d]) < facts.extents[d]) {
+      if (facts.isParallel(row) && draft.tile[row] > 1 &&
+          facts.windowsMeet(input, row, d)) {
         return true;
       }
     }
@@ -170,19 +168,10 @@ static bool rowsMeetAlong(const LaunchFacts &facts, const Draft &draft,
 static bool windowsOverlapAlong(const LaunchFacts &facts, const Draft &draft,
                                 int64_t row) {
   return llvm::any_of(facts.inputs, [&](const AccessFacts &input) {
-    std::optional<int64_t> step = input.strides[row];
-    if (!input.inner || !input.uses(draft.vectorDim) || !step || *step == 0) {
-      return false;
-    }
-    for (int64_t d = 0; d < facts.numDims(); ++d) {
-      std::optional<int64_t> stride = input.strides[d];
-      if (facts.isReduction(d) && stride && *stride != 0 &&
-          *step % *stride == 0 &&
-          std::abs(*step / *stride) < facts.extents[d]) {
-        return true;
-      }
-    }
-    return false;
+    return input.inner && input.uses(draft.vectorDim) &&
+           llvm::any_of(llvm::seq(facts.numDims()), [&](unsigned d) {
+             return facts.windowsMeet(input, row, d);
+           });
   });
 }
 

@@ -1,10 +1,8 @@
 //===- time_in_model_test.cc - a bad schedule is slow within its model ----===//
 
-#include "codegen/schedule/ScheduleFile.h"
 #include "codegen/schedule/Target.h"
-#include "compiler/driver/Compiler.h"
 #include "compiler/tools/TimeInModel.h"
-#include "dialects/kernel/Kernel.h"
+#include "tests/compiler/tools/PlainLoop.h"
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -30,29 +28,11 @@ protected:
   /// Records a loop over single points for the kernel with the most work;
   /// returns its key.
   std::string recordPlainLoop() {
-    std::string key;
-    std::vector<std::string> warnings;
-    llvm::cantFail(planModel(options, warnings, [&](mlir::ModuleOp plan) {
-      kernel::LaunchOp widest;
-      plan.walk([&](kernel::LaunchOp launch) {
-        if (!widest || launch.getNumDims() > widest.getNumDims()) {
-          widest = launch;
-        }
-      });
-      key = schedule::kernelKeyOf(widest);
-      std::string ones, order;
-      for (unsigned d = 0; d < widest.getNumDims(); ++d) {
-        ones += d ? ", 1" : "1";
-        order += (d ? ", " : "") + std::to_string(d);
-      }
-      std::ofstream(records)
-          << "{\"kernel\": \"" << key << "\", \"target\": \"" << target
-          << "\", \"schedule\": \"#tsk.schedule<nest, vector_dim = -1, lanes = "
-          << "1, tile = [" << ones << "], order = [" << order
-          << "], tasks = 0, packed = []>\"}\n";
-      return llvm::Error::success();
-    }));
-    return key;
+    SlowKernel slow = slowKernelOf(options, *schedule::nativeTarget());
+    std::ofstream(records) << "{\"kernel\": \"" << slow.key
+                           << "\", \"target\": \"" << target
+                           << "\", \"schedule\": \"" << slow.plain << "\"}\n";
+    return slow.key;
   }
 
   CompileOptions options;
