@@ -105,15 +105,18 @@ static Choice onlyOf(const Choice &all, ArrayRef<size_t> group) {
 }
 
 /// What of `wanted` makes the whole model faster. A schedule can make the
-/// kernels around it slower (dense code of wide vectors lowers the clock of
-/// some processors: one gained 5 % and cost mobilenet_v2_int8 4 %), so groups
-/// that do not are halved until single schedules are left. `known`: versions
-/// that have been measured.
+/// kernels around it slower (one gained 5 % and cost the rest of
+/// mobilenet_v2_int8 as much), so groups that do not are halved until single
+/// schedules are left. `known`: versions that have been measured. `gain`: of
+/// the model, where what is kept was measured.
 static Choice fasterTogether(const Versions &versions, const Choice &wanted,
                              ArrayRef<Choice> known,
-                             std::vector<TimesInModel> times, double seconds) {
+                             std::vector<TimesInModel> times, double seconds,
+                             std::optional<double> &gain) {
   constexpr unsigned kMostChecks = 4;
-  Choice kept(wanted.size(), 0);
+  const Choice defaults(wanted.size(), 0);
+  Choice kept = defaults;
+  gain = 1;
   std::vector<std::vector<size_t>> groups(1);
   for (size_t kernel = 0; kernel < wanted.size(); ++kernel) {
     if (wanted[kernel] > 0) {
@@ -123,13 +126,14 @@ static Choice fasterTogether(const Versions &versions, const Choice &wanted,
   std::vector<Choice> measured = known.take_front(times.size()).vec();
   for (unsigned check = 0; check < kMostChecks && !groups.empty(); ++check) {
     if (check > 0 || !is_contained(measured, wanted)) {
-      measured.assign(1, Choice(wanted.size(), 0));
+      measured.assign(1, defaults);
       for (const std::vector<size_t> &group : groups) {
         measured.push_back(onlyOf(wanted, group));
       }
       auto again = versions.time(measured, seconds);
       if (!again) {
         consumeError(again.takeError());
+        gain.reset();
         return wanted;
       }
       times = std::move(*again);
@@ -140,8 +144,13 @@ static Choice fasterTogether(const Versions &versions, const Choice &wanted,
       auto found = find(measured, onlyOf(wanted, group));
       if (found == measured.end()) {
         slower.push_back(std::move(group));
-      } else if (totalOf(times[found - measured.begin()]) <
-                 totalOf(times.front())) {
+        continue;
+      }
+      double ratio =
+          totalOf(times.front()) / totalOf(times[found - measured.begin()]);
+      if (ratio > 1) {
+        // Of several groups together it is not known.
+        gain = kept == defaults ? std::optional(ratio) : std::nullopt;
         for (size_t kernel : group) {
           kept[kernel] = wanted[kernel];
         }
@@ -156,16 +165,17 @@ static Choice fasterTogether(const Versions &versions, const Choice &wanted,
   return kept;
 }
 
-Expected<size_t> tessera::tools::keepFastestInModel(
+Expected<KeptInModel> tessera::tools::keepFastestInModel(
     MutableArrayRef<ModelKernel> kernels, RecordFiles &files,
     const CompileOptions &compilation, ArrayRef<std::string> sizes,
     double seconds, const std::atomic<bool> &stop) {
-  size_t most = 0, lost = 0;
+  KeptInModel result;
+  size_t most = 0;
   for (const ModelKernel &kernel : kernels) {
     most = std::max(most, kernel.faster.size());
   }
   if (most == 0 || stop) {
-    return lost;
+    return result;
   }
   Versions versions{kernels, files, compilation, sizes, stop};
   std::vector<Choice> choices(std::min(most + 1, kMostVersions));
@@ -177,13 +187,13 @@ Expected<size_t> tessera::tools::keepFastestInModel(
   auto times = versions.time(choices, seconds);
   if (stop) {
     consumeError(times.takeError());
-    return lost;
+    return result;
   }
   if (!times) {
     errs() << "warning: gains are those of kernels alone, since the model did "
               "not run on random inputs: "
            << printable(toString(times.takeError())) << "\n";
-    return lost;
+    return result;
   }
   Choice wanted;
   for (const ModelKernel &kernel : kernels) {
@@ -191,13 +201,14 @@ Expected<size_t> tessera::tools::keepFastestInModel(
         !kernel.faster.empty() && times->front().count(kernel.key) > 0;
     wanted.push_back(isKnown ? fastestOf(kernel, *times) : 0);
   }
-  Choice kept = fasterTogether(versions, wanted, choices, *times, seconds / 2);
+  Choice kept = fasterTogether(versions, wanted, choices, *times, seconds / 2,
+                               result.gain);
   for (auto [kernel, place] : zip_equal(kernels, kept)) {
     if (!kernel.faster.empty() && times->front().count(kernel.key)) {
       kernel.record = recordOf(kernel, place);
       files.add(*kernel.record);
-      lost += place == 0;
+      result.takenBack += place == 0;
     }
   }
-  return lost;
+  return result;
 }

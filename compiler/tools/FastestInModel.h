@@ -18,11 +18,10 @@ namespace tessera::tools {
 /// Records for each kernel that has schedules faster than the default the one
 /// that is the fastest within the model, run for about `seconds` on random
 /// inputs with `sizes` (NAME=N) for free dimensions; the default where none is
-/// faster by 1 %, and where the model as a whole is not faster for it. Returns
-/// how many got it back. A model that cannot be run so
-/// is a warning, and the records stay as they are; so they do once `stop` is
-/// set.
-llvm::Expected<size_t>
+/// faster by 1 %, and where the model as a whole is not faster for it. A model
+/// that cannot be run so is a warning, and the records stay as they are; so
+/// they do once `stop` is set.
+llvm::Expected<KeptInModel>
 keepFastestInModel(llvm::MutableArrayRef<ModelKernel> kernels,
                    RecordFiles &files, const CompileOptions &compilation,
                    llvm::ArrayRef<std::string> sizes, double seconds,

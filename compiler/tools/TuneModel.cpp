@@ -55,9 +55,7 @@ public:
   Error run(mlir::ModuleOp plan);
   /// Leaves each kernel the schedule that is the fastest within the model.
   Error confirm(CompileOptions compilation);
-  Json summary() const {
-    return tuneSummary(kernels, workshop, seconds, takenBack);
-  }
+  Json summary() const { return tuneSummary(kernels, workshop, seconds, kept); }
   bool wasInterrupted() const { return stop; }
 
 private:
@@ -82,7 +80,7 @@ private:
   double seconds = 0;
   /// NAME=N of the free dimensions.
   std::vector<std::string> sizes;
-  size_t takenBack = 0;
+  KeptInModel kept;
   /// Memory at other sizes of the free dimensions; none where all are given.
   std::unique_ptr<tune::KernelData> otherData;
 };
@@ -322,12 +320,12 @@ Error ModelTuner::run(mlir::ModuleOp plan) {
 Error ModelTuner::confirm(CompileOptions compilation) {
   compilation.targets = {workshop.target->name.str()};
   double left = options.budget - secondsSince(begin);
-  auto lost = keepFastestInModel(kernels, files, compilation, sizes,
-                                 std::max(left / 2, kLeastSeconds), stop);
-  if (!lost) {
-    return lost.takeError();
+  auto compared = keepFastestInModel(kernels, files, compilation, sizes,
+                                     std::max(left / 2, kLeastSeconds), stop);
+  if (!compared) {
+    return compared.takeError();
   }
-  takenBack = *lost;
+  kept = *compared;
   seconds = secondsSince(begin);
   return files.save();
 }

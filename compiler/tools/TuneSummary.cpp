@@ -11,7 +11,7 @@ using namespace tessera::tools;
 
 Json tessera::tools::tuneSummary(ArrayRef<ModelKernel> kernels,
                                  const Workshop &workshop, double seconds,
-                                 size_t takenBack) {
+                                 const KeptInModel &kept) {
   Json list = Json::array();
   double before = 0, after = 0;
   for (const ModelKernel &kernel : kernels) {
@@ -39,8 +39,11 @@ Json tessera::tools::tuneSummary(ArrayRef<ModelKernel> kernels,
   result["peak_gflops"] = workshop.peaks.operations;
   result["seconds"] = seconds;
   result["kernels_of_model"] = kernels.size();
-  result["taken_back"] = takenBack;
+  result["taken_back"] = kept.takenBack;
   result["gain"] = after > 0 ? before / after : 1.0;
+  if (kept.gain) {
+    result["gain_of_model"] = *kept.gain;
+  }
   result["kernels"] = list;
   return result;
 }
@@ -76,7 +79,11 @@ void tessera::tools::printTuneSummary(const Json &summary) {
     outs() << takenBack << " kernels keep their default, since what was faster "
            << "alone was not within the model\n";
   }
-  outs() << format("gain         %.3f over all kernels, in %.0f s\n",
-                   summary["gain"].get<double>(),
-                   summary["seconds"].get<double>());
+  outs() << format("gain         %.3f over these kernels alone",
+                   summary["gain"].get<double>());
+  if (summary.contains("gain_of_model")) {
+    outs() << format(", %.3f of the whole model",
+                     summary["gain_of_model"].get<double>());
+  }
+  outs() << format(", in %.0f s\n", summary["seconds"].get<double>());
 }

@@ -16,6 +16,14 @@ struct TimedSchedule {
 };
 
 /// A distinct kernel of the model.
+/// What of the faster schedules was kept after a comparison within the model.
+struct KeptInModel {
+  /// Kernels that got their default back.
+  size_t takenBack = 0;
+  /// How many times faster the model is; nothing where that was not measured.
+  std::optional<double> gain;
+};
+
 struct ModelKernel {
   /// Valid as long as the plan lives.
   kernel::LaunchOp launch;
@@ -34,9 +42,9 @@ struct ModelKernel {
 };
 
 /// Everything that is known about the kernels with a record. `seconds`: how
-/// long it took; `takenBack`: kernels whose winner lost within the model.
+/// long it took; `kept`: what the comparison within the model said.
 Json tuneSummary(llvm::ArrayRef<ModelKernel> kernels, const Workshop &workshop,
-                 double seconds, size_t takenBack);
+                 double seconds, const KeptInModel &kept);
 
 /// The summary as a table on standard output.
 void printTuneSummary(const Json &summary);

@@ -127,7 +127,7 @@ def odd(bench, name, model):
     said = bench.tune(model, records, bench.arguments.budget)
     first = bench.compile(model, bench.path(name + ".tuned.so"), records)
     second = bench.compile(model, bench.path(name + ".so"))
-    return {**bench.ratio(first, second, gain_kernels.dims_of(name)), "said": said["gain"]}
+    return {**bench.ratio(first, second, gain_kernels.dims_of(name)), "said": said.get("gain_of_model")}
 
 
 def foreign(bench, name, model):

@@ -36,8 +36,7 @@ protected:
     return kernel;
   }
 
-  /// How many kernels got their defaults back.
-  size_t keepFastest(ModelKernel &kernel) {
+  KeptInModel keepFastest(ModelKernel &kernel) {
     RecordFiles files("", /*isCached=*/false);
     return llvm::cantFail(
         keepFastestInModel(kernel, files, options, {"batch=16"}, 0.2, stop));
@@ -50,7 +49,9 @@ protected:
 
 TEST_F(FastestInModel, WhatIsSlowThereGivesWayToTheDefault) {
   ModelKernel kernel = misjudgedKernel();
-  EXPECT_EQ(keepFastest(kernel), 1u);
+  KeptInModel kept = keepFastest(kernel);
+  EXPECT_EQ(kept.takenBack, 1u);
+  EXPECT_EQ(kept.gain, 1.0);
   EXPECT_EQ(kernel.record->schedule, slow.standard);
   EXPECT_TRUE(kernel.record->isDefault);
   EXPECT_EQ(kernel.record->time, 4000);
@@ -59,7 +60,7 @@ TEST_F(FastestInModel, WhatIsSlowThereGivesWayToTheDefault) {
 TEST_F(FastestInModel, AnInterruptLeavesRecordsAsTheyAre) {
   ModelKernel kernel = misjudgedKernel();
   stop = true;
-  EXPECT_EQ(keepFastest(kernel), 0u);
+  EXPECT_EQ(keepFastest(kernel).takenBack, 0u);
   EXPECT_EQ(kernel.record->schedule, slow.plain);
 }
 
