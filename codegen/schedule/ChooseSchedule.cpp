@@ -230,6 +230,37 @@ static int64_t mostVectorsOf(const LaunchFacts &facts) {
   return std::clamp<int64_t>(longBody / facts.bodyInstructions, 1, most);
 }
 
+/// The largest number up to `most` that divides an extent, so that there is no
+/// code for a rest; `most` where that is far smaller.
+static int64_t sizeWithoutRest(int64_t extent, int64_t most) {
+  int64_t size = std::min(extent, most);
+  while (extent % size != 0) {
+    --size;
+  }
+  return 2 * size > most ? size : std::min(extent, most);
+}
+
+/// What is read along another dimension than the vector's comes line by line of
+/// the cache: a vector takes one number of each of its lines, and the rows that
+/// take the others follow at once, before other lines push these out.
+static void chooseTransposedRows(const LaunchFacts &facts, Draft &draft) {
+  constexpr int64_t kMostRows = 16, kLongBody = 256;
+  for (const AccessFacts &input : facts.inputs) {
+    std::optional<int64_t> step = input.strides[draft.vectorDim];
+    for (unsigned d = 0; d < facts.numDims(); ++d) {
+      bool isAlong = facts.isParallel(d) && input.strides[d] == 1 &&
+                     facts.extents[d] > 1 && int64_t(d) != draft.vectorDim;
+      if (isAlong && step && std::abs(*step) > 1) {
+        int64_t most = std::clamp<int64_t>(kLongBody / facts.bodyInstructions,
+                                           1, kMostRows);
+        draft.tile[d] = sizeWithoutRest(facts.extents[d], most);
+        draft.tile[draft.vectorDim] = draft.lanes;
+        return;
+      }
+    }
+  }
+}
+
 /// Several rows at once where they are reduced along the vector: their sums and
 /// elementary functions do not wait for each other. A number that divides the
 /// rows, so that there is no code for a rest.
@@ -278,6 +309,9 @@ void chooseTile(LaunchOp launch, const LaunchFacts &facts, const Target &target,
       --vectors;
     }
     draft.tile[draft.vectorDim] = vectors * draft.lanes;
+    if (facts.stages == 0) {
+      chooseTransposedRows(facts, draft);
+    }
     chooseRows(facts, draft);
   }
   if (dot) {

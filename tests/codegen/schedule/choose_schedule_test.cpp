@@ -133,6 +133,41 @@ TEST_F(ChooseSchedule, TilesOfWindowsAreHighWhereRowsAreLong) {
   EXPECT_EQ(tileOfWindow(context, 14), (std::vector<int64_t>{1, 14, 16, 3, 3}));
 }
 
+/// The tile of a transpose of rows x columns.
+std::vector<int64_t> tileOfTranspose(MLIRContext &context, int64_t rows,
+                                     int64_t columns) {
+  std::string text = llvm::formatv(
+      R"(
+func.func @main() {{
+  %a = tsk.argument 0 : <f32>
+  %o = tsk.output 0 : <f32>
+  tsk.launch ins(%a : !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>) attributes {{
+      extents = affine_map<() -> ({0}, {1})>, feedback = array<i64: -1>, guards = [unit],
+      input_maps = [affine_map<(c, r) -> (r * {0} + c)>],
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+      output_maps = [affine_map<(c, r) -> (c * {1} + r)>], pads = [unit]} computes {{
+  ^bb0(%x: f32):
+    tsk.yield %x : f32
+  }
+  return
+})",
+      columns, rows);
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
+  LaunchOp launch;
+  module->walk([&](LaunchOp found) { launch = found; });
+  return chooseSchedule(launch, *findTarget("x86-64-v4"))
+      .getTile()
+      .asArrayRef();
+}
+
+TEST_F(ChooseSchedule, TransposesUseAllOfALineAtOnce) {
+  using Tile = std::vector<int64_t>;
+  EXPECT_EQ(tileOfTranspose(context, 128, 768), (Tile{16, 16}));
+  // Without a rest where that is nearly as much.
+  EXPECT_EQ(tileOfTranspose(context, 128, 24), (Tile{12, 16}));
+  EXPECT_EQ(tileOfTranspose(context, 128, 29), (Tile{16, 16}));
+}
+
 TEST_F(ChooseSchedule, TilesOfBytesFillRegistersAndFitWithoutByteProducts) {
   tessera::Contraction bytes(120, 64, 256, tessera::Factors::bytes, "1");
   LaunchOp product = bytes.launch;
