@@ -1,6 +1,8 @@
 //===- MathBuilder.cpp - float arithmetic on scalars and vectors ----------===//
 
 #include "codegen/cpu/MathBuilder.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include <cmath>
 
@@ -129,6 +131,46 @@ Value MathBuilder::fromInteger(Value a) {
 Value MathBuilder::powerOfTwo(Value n) {
   int64_t bias = fractionBits == 23 ? 127 : 1023;
   return floatOf(shiftLeft(addBits(n, integer(bias)), fractionBits));
+}
+
+/// The first `lanes` of a vector, or as many with copies of them behind.
+static Value withLanes(OpBuilder &builder, Location loc, Value vector,
+                       int64_t lanes) {
+  int64_t given = cast<VectorType>(vector.getType()).getNumElements();
+  SmallVector<int64_t> from;
+  for (int64_t lane = 0; lane < lanes; ++lane) {
+    from.push_back(lane % given);
+  }
+  return given == lanes
+             ? vector
+             : vector::ShuffleOp::create(builder, loc, vector, vector, from)
+                   .getResult();
+}
+
+Value MathBuilder::lookUp(ArrayRef<float> table, Value index) {
+  constexpr int64_t kNumbers = 8, kMostLanes = 16;
+  auto vector = dyn_cast<VectorType>(type);
+  int64_t lanes = vector ? vector.getNumElements() : 1;
+  assert(table.size() == kNumbers && lanes <= kMostLanes);
+  int64_t width = lanes <= kNumbers ? kNumbers : kMostLanes;
+  if (!vector) {
+    auto one = VectorType::get({1}, bitsType);
+    index = vector::BroadcastOp::create(builder, loc, one, index);
+  }
+  SmallVector<float> numbers(table);
+  numbers.resize(width);
+  llvm::copy(table, numbers.end() - kNumbers);
+  auto wide = VectorType::get({width}, builder.getF32Type());
+  Value all = arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(wide, ArrayRef(numbers)));
+  StringRef name = width == kNumbers ? "llvm.x86.avx2.permps"
+                                     : "llvm.x86.avx512.permvar.sf.512";
+  Value found = LLVM::CallIntrinsicOp::create(
+                    builder, loc, wide, builder.getStringAttr(name),
+                    ValueRange{all, withLanes(builder, loc, index, width)})
+                    .getResult(0);
+  return vector ? withLanes(builder, loc, found, lanes)
+                : vector::ExtractOp::create(builder, loc, found, 0).getResult();
 }
 
 MathBuilder::Rounded MathBuilder::round(Value a, double factor) {

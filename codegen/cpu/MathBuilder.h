@@ -66,6 +66,10 @@ public:
   /// The nearest float to an integer.
   Value fromInteger(Value a);
 
+  /// Of eight numbers the one at the lowest three bits of `index`: one
+  /// instruction for up to 16 lanes of f32, the only type there is.
+  Value lookUp(llvm::ArrayRef<float> table, Value index);
+
   /// 2^n for an integer -126 <= n <= 127, in f64 -1022 <= n <= 1023; 0 for the
   /// integer below.
   Value powerOfTwo(Value n);

@@ -18,7 +18,7 @@ def ExpandMath : Pass<"tessera-expand-math", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::scf::SCFDialect",
-      "::mlir::vector::VectorDialect"];
+      "::mlir::LLVM::LLVMDialect", "::mlir::vector::VectorDialect"];
 }
 
 def OutlineOffsets : Pass<"tessera-outline-offsets", "::mlir::ModuleOp"> {

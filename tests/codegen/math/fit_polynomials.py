@@ -56,8 +56,13 @@ def rows():
     quarter = float(mp.pi / 4) * 1.0001
     yield "sin: (sin(x)-x)/x^3", lambda x: (mp.sin(x) - x) / x**3, 0, quarter, 3, 2, lambda x: x**3 / mp.sin(x)
     yield "cos: (cos(x)-1+x^2/2)/x^4", lambda x: (mp.cos(x) - 1 + x**2 / 2) / x**4, 0, quarter, 3, 2, lambda x: x**4 / mp.cos(x)
-    yield "erf: erf(x)/x-1", lambda x: mp.erf(x) / x - 1, 0, 0.93, 6, 2, lambda x: x / mp.erf(x)
-    yield "erf: log(erfc(x))/x+1", lambda x: mp.log(mp.erfc(x)) / x + 1, 0.925, 4.0, 7, 1, lambda x: x * mp.erfc(x) / mp.erf(x)
+    distance = 0.5234375
+    for centre in np.arange(8) * distance:
+        # The sum starts with erf(centre) as a float, and with x itself around 0.
+        start = lambda x: x if centre == 0 else mp.erf(centre)
+        g = lambda x: (mp.erf(centre + x) - start(x)) / x
+        low, high = (-distance / 2 if centre else 0), (distance / 2 if centre < 3.5 else 3.93 - centre)
+        yield f"erf: (erf({centre}+x)-{float(np.float32(mp.erf(centre))):.9g})/x", g, low, high, 6, 1, lambda x: x / mp.erf(centre + x)
     yield "tanh: (tanh(x)-x)/x^3", lambda x: (mp.tanh(x) - x) / x**3, 0, 0.6, 5, 2, lambda x: x**3 / mp.tanh(x)
     yield "atan: (atan(x)-x)/x^3", lambda x: (mp.atan(x) - x) / x**3, 0, 1, 8, 2, lambda x: x**3 / mp.atan(x)
     yield "asin: (asin(x)-x)/x^3", lambda x: (mp.asin(x) - x) / x**3, 0, 0.5, 5, 2, lambda x: x**3 / mp.asin(x)
