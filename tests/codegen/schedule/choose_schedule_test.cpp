@@ -96,6 +96,16 @@ TEST_F(ChooseSchedule, PanelsThatFitNoCacheAreReadOnce) {
   EXPECT_EQ(Product(1200, 256, 784).schedule.getOrder()[0], 0);
 }
 
+/// The tile of the launch of a plan.
+std::vector<int64_t> tileOf(MLIRContext &context, const std::string &text) {
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
+  LaunchOp launch;
+  module->walk([&](LaunchOp found) { launch = found; });
+  return chooseSchedule(launch, *findTarget("x86-64-v4"))
+      .getTile()
+      .asArrayRef();
+}
+
 /// The tile of a 3x3 window over each of 32 channels of `size` x `size` points.
 std::vector<int64_t> tileOfWindow(MLIRContext &context, int64_t size) {
   std::string text = llvm::formatv(
@@ -119,12 +129,7 @@ func.func @main() {{
   return
 })",
       size, (size + 2) * 32, size * 32);
-  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
-  LaunchOp launch;
-  module->walk([&](LaunchOp found) { launch = found; });
-  return chooseSchedule(launch, *findTarget("x86-64-v4"))
-      .getTile()
-      .asArrayRef();
+  return tileOf(context, text);
 }
 
 TEST_F(ChooseSchedule, TilesOfWindowsAreHighWhereRowsAreLong) {
@@ -152,12 +157,7 @@ func.func @main() {{
   return
 })",
       columns, rows);
-  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
-  LaunchOp launch;
-  module->walk([&](LaunchOp found) { launch = found; });
-  return chooseSchedule(launch, *findTarget("x86-64-v4"))
-      .getTile()
-      .asArrayRef();
+  return tileOf(context, text);
 }
 
 TEST_F(ChooseSchedule, TransposesUseAllOfALineAtOnce) {
