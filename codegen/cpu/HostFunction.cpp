@@ -67,18 +67,26 @@ void HostFunction::returnIfNonzero(Value status) {
   b.setInsertionPointToStart(next);
 }
 
-LLVM::LLVMFuncOp HostFunction::parallelFunction() {
-  constexpr StringLiteral name = "tsr_runtime_parallel";
+LLVM::LLVMFuncOp HostFunction::declare(StringRef name,
+                                       ArrayRef<Type> parameters) {
   if (auto known = code.lookupSymbol<LLVM::LLVMFuncOp>(name)) {
     return known;
   }
-  auto type =
-      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
-                                  {pointer, pointer, pointer, index});
+  auto type = LLVM::LLVMFunctionType::get(
+      LLVM::LLVMVoidType::get(b.getContext()), parameters);
   OpBuilder top = OpBuilder::atBlockBegin(code.getBody());
   auto declared = LLVM::LLVMFuncOp::create(top, loc, name, type);
   declared.setVisibility_(LLVM::Visibility::Hidden);
   return declared;
+}
+
+LLVM::LLVMFuncOp HostFunction::parallelFunction() {
+  return declare("tsr_runtime_parallel", {pointer, pointer, pointer, index});
+}
+
+LLVM::LLVMFuncOp HostFunction::parallelStepsFunction() {
+  return declare("tsr_runtime_parallel_steps",
+                 {pointer, pointer, pointer, index, index});
 }
 
 } // namespace tessera::cpu

@@ -30,8 +30,10 @@ public:
   /// Leaves the function with `status` (i32) unless it is zero.
   void returnIfNonzero(mlir::Value status);
 
-  /// The runtime's function that runs tasks.
+  /// The runtime's functions that run the tasks of a launch, or of the steps of
+  /// one.
   mlir::LLVM::LLVMFuncOp parallelFunction();
+  mlir::LLVM::LLVMFuncOp parallelStepsFunction();
 
   mlir::ModuleOp code;
   mlir::Location loc;
@@ -39,6 +41,10 @@ public:
   mlir::Type pointer, index;
   mlir::LLVM::LLVMFuncOp function;
   mlir::Block *entry;
+
+private:
+  mlir::LLVM::LLVMFuncOp declare(llvm::StringRef name,
+                                 llvm::ArrayRef<mlir::Type> parameters);
 };
 
 } // namespace tessera::cpu

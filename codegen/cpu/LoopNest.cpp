@@ -377,16 +377,24 @@ void emitTasks(Nest &nest, OpBuilder &b, Value begin, Value end,
       .emit(inner, split, tile);
 }
 
-AffineExpr taskCountOf(LaunchOp launch) {
+TaskCount tasksOf(LaunchOp launch) {
   ScheduleAttr schedule = *launch.getSchedule();
-  AffineExpr count = getAffineConstantExpr(1, launch.getContext());
+  AffineExpr one = getAffineConstantExpr(1, launch.getContext());
+  TaskCount count = {one, one};
   SmallVector<schedule::Level> levels = schedule::levelsOf(launch, schedule);
   for (const schedule::Level &level :
        ArrayRef(levels).take_front(schedule.getTasks())) {
-    count =
-        count * launch.getExtents().getResult(level.dim).ceilDiv(level.size);
+    bool isStep = launch.getIterator(level.dim) == IteratorKind::sequential;
+    AffineExpr &factor = isStep ? count.steps : count.each;
+    factor =
+        factor * launch.getExtents().getResult(level.dim).ceilDiv(level.size);
   }
   return count;
+}
+
+AffineExpr taskCountOf(LaunchOp launch) {
+  TaskCount count = tasksOf(launch);
+  return count.steps * count.each;
 }
 
 SmallVector<Point> pointsOf(const Nest &nest, const Tile &tile,

@@ -42,7 +42,14 @@ void emitTasks(Nest &nest, mlir::OpBuilder &b, mlir::Value begin,
                mlir::Value end,
                llvm::function_ref<void(mlir::OpBuilder &, const Tile &)> body);
 
-/// The number of tasks of a launch.
+/// The tasks of a launch: so many of each of its steps, one step after the
+/// other. A launch has one step unless it splits a sequential loop.
+struct TaskCount {
+  mlir::AffineExpr steps, each;
+};
+TaskCount tasksOf(kernel::LaunchOp launch);
+
+/// The tasks of all steps.
 mlir::AffineExpr taskCountOf(kernel::LaunchOp launch);
 
 /// The points of a tile over `dims` (the other dimensions stay at the origin),

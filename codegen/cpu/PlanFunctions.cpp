@@ -163,8 +163,10 @@ private:
     for (unsigned i = 0; i < launch.getBuffers().size(); ++i) {
       pointers.push_back(operandOf(launch, i));
     }
-    Value count = emitExpr(b, host.loc, taskCountOf(launch), {}, symbols);
-    writeTasks(*launch.getSymbol(), pointers, count);
+    TaskCount tasks = tasksOf(launch);
+    Value steps = emitExpr(b, host.loc, simplify(tasks.steps), {}, symbols),
+          each = emitExpr(b, host.loc, tasks.each, {}, symbols);
+    writeTasks(*launch.getSymbol(), pointers, steps, each);
     leaveOnBadIndex(launch);
   }
 
@@ -182,12 +184,14 @@ private:
     } else {
       runs = arith::MinSIOp::create(b, host.loc, points, runs);
     }
-    writeTasks(symbol, pointers, runs);
+    writeTasks(symbol, pointers, constantIndex(b, host.loc, 1), runs);
     loop.walk([&](LaunchOp launch) { leaveOnBadIndex(launch); });
   }
 
-  /// Executes `count` tasks of a function, perhaps on several threads.
-  void writeTasks(StringRef symbol, ArrayRef<Value> pointers, Value count) {
+  /// Executes `count` tasks of a function, perhaps on several threads, in each
+  /// of so many steps.
+  void writeTasks(StringRef symbol, ArrayRef<Value> pointers, Value steps,
+                  Value count) {
     unsigned word = 0;
     auto put = [&](Value value) {
       LLVM::StoreOp::create(b, host.loc, value, host.field(context, 8 * word++),
@@ -199,7 +203,10 @@ private:
     put(dims);
     put(status);
     Value task = LLVM::AddressOfOp::create(b, host.loc, host.pointer, symbol);
-    if (constantIndexOf(count) == 1) {
+    if (constantIndexOf(steps) != 1) {
+      LLVM::CallOp::create(b, host.loc, host.parallelStepsFunction(),
+                           ValueRange{threads, task, context, steps, count});
+    } else if (constantIndexOf(count) == 1) {
       LLVM::CallOp::create(
           b, host.loc, taskType(),
           ValueRange{task, context, constantIndex(b, host.loc, 0), count});

@@ -155,11 +155,25 @@ static void placeVectorLoop(const LaunchFacts &facts, const Target &target,
   draft.order.insert(position, draft.vectorDim);
 }
 
+/// Whether the threads should share each step of a sequential loop. Handing one
+/// out and waiting for the last thread takes half a microsecond; points so many
+/// take one.
+static bool splitsSteps(const LaunchFacts &facts) {
+  constexpr int64_t kPointsOfStep = 1 << 15;
+  int64_t points = 1;
+  for (unsigned d = 0; d < facts.numDims(); ++d) {
+    points *= facts.iterators[d] == IteratorKind::sequential
+                  ? 1
+                  : facts.extents[d];
+  }
+  return points >= kPointsOfStep;
+}
+
 void chooseTasks(const LaunchFacts &facts, Draft &draft) {
-  if (facts.sequential) {
+  if (facts.sequential && !splitsSteps(facts)) {
     return;
   }
-  constexpr int64_t pointsPerTask = 1 << 13;
+  const int64_t pointsPerTask = facts.sequential ? 1 << 12 : 1 << 13;
   int64_t inner = 1;
   SmallVector<int64_t> outer;
   for (int64_t d : draft.order) {

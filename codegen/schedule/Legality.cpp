@@ -78,11 +78,12 @@ std::string illegality(LaunchOp launch, ScheduleAttr schedule,
     return blocks;
   }
   if (schedule.getTasks() < 0 ||
-      schedule.getTasks() >
-          (facts.sequential ? 0
-                            : splittableLevels(levelsOf(launch, schedule)))) {
+      schedule.getTasks() > splittableLevels(levelsOf(launch, schedule))) {
     return "only loops over parallel dimensions can be split into tasks, and "
            "of blocked ones those over blocks";
+  }
+  if (facts.sequential && tile[order.front()] != 1) {
+    return "steps follow one another, one by one";
   }
   constexpr int64_t kFarthest = 1 << 20;
   if (schedule.getPrefetch() < -1 || schedule.getPrefetch() > kFarthest) {

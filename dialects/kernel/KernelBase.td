@@ -97,7 +97,8 @@ def Tsk_ScheduleAttr : Tsk_Attr<"Schedule", "schedule"> {
     - `lanes`: elements in a vector.
     - `tile`: points of each dimension in the register tile (for `vector_dim` a multiple of `lanes`).
     - `order`: loops from the outermost to the innermost.
-    - `tasks`: how many leading loops of `order` are split among threads.
+    - `tasks`: how many leading loops of `order` are split among threads; a sequential one among them is not, but each of
+      its steps is.
     - `packed`: inputs (constants) stored in panels of `tile[vector_dim]`, their other dimensions in `order`.
     - `blocks` (optional): points of each dimension in a block that stays in cache, a multiple of its tile; 0: not
       blocked. Loops over blocks lie outside of all loops over tiles, in `order`. Between blocks of a reduction

@@ -20,6 +20,7 @@ enum {
 struct split {
   tsr_range_task task;
   void *context;
+  int64_t first;
   int64_t count;
   int64_t parts;
 };
@@ -28,12 +29,28 @@ static void run_part(void *context, int64_t index) {
   const struct split *split = context;
   int64_t size = split->count / split->parts;
   int64_t rest = split->count % split->parts;
-  int64_t begin = index * size + (index < rest ? index : rest);
+  int64_t begin = split->first + index * size + (index < rest ? index : rest);
   int64_t end = begin + size + (index < rest ? 1 : 0);
+  /* Threads of the caller's may have another one; most have it, and loading it
+   * takes longer than a look. */
   unsigned int saved = _mm_getcsr();
-  _mm_setcsr(MXCSR_DEFAULT);
+  if (saved != MXCSR_DEFAULT) {
+    _mm_setcsr(MXCSR_DEFAULT);
+  }
   split->task(split->context, begin, end);
-  _mm_setcsr(saved);
+  if (saved != MXCSR_DEFAULT) {
+    _mm_setcsr(saved);
+  }
+}
+
+static int runs_alone(const tsr_threads *threads, int64_t count) {
+  return threads == NULL || threads->count <= 1 || count == 1;
+}
+
+static void hand_out(const tsr_threads *threads, struct split *split) {
+  int64_t parts = (int64_t)threads->count * PARTS_PER_THREAD;
+  split->parts = parts < split->count ? parts : split->count;
+  threads->parallel_for(threads->context, split->parts, run_part, split);
 }
 
 void tsr_runtime_parallel(const tsr_threads *threads, tsr_range_task task,
@@ -41,11 +58,26 @@ void tsr_runtime_parallel(const tsr_threads *threads, tsr_range_task task,
   if (count <= 0) {
     return;
   }
-  if (threads == NULL || threads->count <= 1 || count == 1) {
+  if (runs_alone(threads, count)) {
     task(context, 0, count);
     return;
   }
-  int64_t parts = (int64_t)threads->count * PARTS_PER_THREAD;
-  struct split split = {task, context, count, parts < count ? parts : count};
-  threads->parallel_for(threads->context, split.parts, run_part, &split);
+  struct split split = {task, context, 0, count, 0};
+  hand_out(threads, &split);
+}
+
+void tsr_runtime_parallel_steps(const tsr_threads *threads, tsr_range_task task,
+                                void *context, int64_t steps, int64_t count) {
+  if (steps <= 0 || count <= 0) {
+    return;
+  }
+  if (runs_alone(threads, count)) {
+    task(context, 0, steps * count);
+    return;
+  }
+  struct split split = {task, context, 0, count, 0};
+  for (int64_t step = 0; step < steps; ++step) {
+    split.first = step * count;
+    hand_out(threads, &split);
+  }
 }

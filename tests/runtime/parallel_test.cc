@@ -3,6 +3,7 @@
 extern "C" {
 #include "internal.h"
 }
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <utility>
 #include <vector>
@@ -54,5 +55,46 @@ TEST(Parallel, PartsCoverEveryPointOnce) {
       next = end;
     }
     EXPECT_EQ(next, count);
+  }
+}
+
+TEST(Parallel, OneThreadGetsAllStepsAtOnce) {
+  Ranges ranges;
+  tsr_runtime_parallel_steps(nullptr, record, &ranges, 3, 10);
+  EXPECT_EQ(ranges, (Ranges{{0, 30}}));
+  // One task in a step leaves nothing to share.
+  int calls = 0;
+  tsr_threads threads = {sizeof(threads), 2, backwards, &calls};
+  tsr_runtime_parallel_steps(&threads, record, &ranges, 4, 1);
+  EXPECT_EQ(ranges.back(), std::make_pair(int64_t(0), int64_t(4)));
+  EXPECT_EQ(calls, 0);
+}
+
+TEST(Parallel, NoStepsOrNothingInThem) {
+  Ranges ranges;
+  tsr_runtime_parallel_steps(nullptr, record, &ranges, 0, 5);
+  tsr_runtime_parallel_steps(nullptr, record, &ranges, 5, 0);
+  EXPECT_TRUE(ranges.empty());
+}
+
+TEST(Parallel, StepsFollowEachOther) {
+  constexpr int64_t kSteps = 4;
+  for (int64_t count : {2, 3, 8, 100}) {
+    int calls = 0;
+    tsr_threads threads = {sizeof(threads), 3, backwards, &calls};
+    Ranges ranges;
+    tsr_runtime_parallel_steps(&threads, record, &ranges, kSteps, count);
+    EXPECT_EQ(calls, kSteps);
+    size_t parts = ranges.size() / kSteps;
+    for (int64_t step = 0; step < kSteps; ++step) {
+      auto first = ranges.begin() + step * parts, last = first + parts;
+      std::sort(first, last);
+      int64_t next = step * count;
+      for (auto part = first; part != last; ++part) {
+        EXPECT_EQ(part->first, next);
+        next = part->second;
+      }
+      EXPECT_EQ(next, (step + 1) * count);
+    }
   }
 }

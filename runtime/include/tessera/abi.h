@@ -102,6 +102,11 @@ typedef void (*tsr_range_task)(void *context, int64_t begin, int64_t end);
 void tsr_runtime_parallel(const tsr_threads *threads, tsr_range_task task,
                           void *context, int64_t count);
 
+/** The same for a launch whose steps read what the step before wrote: runs task
+ * over [step * count, (step + 1) * count) for one step after the other. */
+void tsr_runtime_parallel_steps(const tsr_threads *threads, tsr_range_task task,
+                                void *context, int64_t steps, int64_t count);
+
 /** Kinds of dimensions, as in the kernel dialect. */
 enum {
   TSR_DIMENSION_INPUT = 0,

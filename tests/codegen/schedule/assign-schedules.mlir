@@ -197,3 +197,52 @@ func.func @window_does_not_meet() {
   }
   return
 }
+
+// -----
+
+// Threads share the steps of a recurrence where a step takes longer than handing it out.
+// CHECK-LABEL: func.func @long_steps
+// CHECK: schedule = #tsk.schedule<nest, vector_dim = 1, {{.*}}, order = [0, 1, 2], tasks = 2,
+func.func @long_steps() {
+  %p = tsk.argument 0 : !tsk.buffer<f32>
+  %h = tsk.argument 1 : !tsk.buffer<f32>
+  %w = tsk.weight dense<1.0> : tensor<256x256xf32> {offset = 0 : i64} : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%p, %h, %w : !tsk.buffer<f32>, !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {extents = affine_map<() -> (100, 256, 256)>,
+      iterators = [#tsk.iterator<sequential>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(t, u, i) -> (t * 256 + u)>, affine_map<(t, u, i) -> (i)>, affine_map<(t, u, i) -> (u * 256 + i)>],
+      output_maps = [affine_map<(t, u, i) -> (t * 256 + u)>], pads = [unit, unit, unit],
+      guards = [unit, unit, unit], feedback = array<i64: -1, 0, -1>} computes {
+  ^bb0(%x: f32, %s: f32, %r: f32):
+    %m = arith.mulf %s, %r : f32
+    %a = tsk.reduce <add> %m : f32 -> f32
+    %y = arith.addf %x, %a : f32
+    tsk.yield %y : f32
+  }
+  return
+}
+
+// -----
+
+// CHECK-LABEL: func.func @short_steps
+// CHECK: schedule = #tsk.schedule<nest, vector_dim = 1, {{.*}}, order = [0, 1, 2], tasks = 0,
+func.func @short_steps() {
+  %p = tsk.argument 0 : !tsk.buffer<f32>
+  %h = tsk.argument 1 : !tsk.buffer<f32>
+  %w = tsk.weight dense<1.0> : tensor<96x96xf32> {offset = 0 : i64} : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%p, %h, %w : !tsk.buffer<f32>, !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {extents = affine_map<() -> (100, 96, 96)>,
+      iterators = [#tsk.iterator<sequential>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(t, u, i) -> (t * 96 + u)>, affine_map<(t, u, i) -> (i)>, affine_map<(t, u, i) -> (u * 96 + i)>],
+      output_maps = [affine_map<(t, u, i) -> (t * 96 + u)>], pads = [unit, unit, unit],
+      guards = [unit, unit, unit], feedback = array<i64: -1, 0, -1>} computes {
+  ^bb0(%x: f32, %s: f32, %r: f32):
+    %m = arith.mulf %s, %r : f32
+    %a = tsk.reduce <add> %m : f32 -> f32
+    %y = arith.addf %x, %a : f32
+    tsk.yield %y : f32
+  }
+  return
+}
