@@ -10,11 +10,6 @@ using namespace tessera::kernel;
 
 namespace tessera::cpu {
 
-bool isPositional(ReduceKind kind) {
-  return kind != ReduceKind::add && kind != ReduceKind::mul &&
-         kind != ReduceKind::max && kind != ReduceKind::min;
-}
-
 static bool seeksLargest(ReduceKind kind) {
   return kind == ReduceKind::max || kind == ReduceKind::arg_max ||
          kind == ReduceKind::arg_max_last;

@@ -3,13 +3,10 @@
 #ifndef TESSERA_CODEGEN_CPU_COMBINE_H
 #define TESSERA_CODEGEN_CPU_COMBINE_H
 
-#include "dialects/kernel/Kernel.h"
+#include "dialects/kernel/Reduction.h"
 #include "mlir/IR/Builders.h"
 
 namespace tessera::cpu {
-
-/// Whether the reduction gives the position of an extreme.
-bool isPositional(kernel::ReduceKind kind);
 
 /// The neutral element of `type`, a scalar or vector.
 mlir::Value neutralElement(mlir::OpBuilder &b, mlir::Location loc,

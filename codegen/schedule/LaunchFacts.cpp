@@ -4,6 +4,7 @@
 #include "dialects/kernel/Extents.h"
 #include "dialects/kernel/InnerInputs.h"
 #include "dialects/kernel/LinearForm.h"
+#include "dialects/kernel/Reduction.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
@@ -87,8 +88,7 @@ LaunchFacts::LaunchFacts(LaunchOp launch) {
   }
   for (auto reduce : body.getOps<ReduceOp>()) {
     stages = std::max(stages, stageOf(reduce, known));
-    positional |= static_cast<int>(reduce.getKind()) >=
-                  static_cast<int>(ReduceKind::arg_max);
+    positional |= isPositional(reduce.getKind());
     ++reductions;
     Type reduced = reduce.getValue().getType();
     if (reduced.isIntOrFloat()) {

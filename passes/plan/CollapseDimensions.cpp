@@ -7,6 +7,7 @@
 
 #include "dialects/kernel/Extents.h"
 #include "dialects/kernel/LinearForm.h"
+#include "dialects/kernel/Reduction.h"
 #include "mlir/IR/IntegerSet.h"
 #include "passes/plan/Passes.h"
 
@@ -75,8 +76,7 @@ Collapser::Collapser(LaunchOp launch)
       addForm(map.getValue().getResult(0), map.getValue().getNumDims());
     }
     if (auto reduce = dyn_cast<ReduceOp>(op)) {
-      positional |= static_cast<int>(reduce.getKind()) >=
-                    static_cast<int>(ReduceKind::arg_max);
+      positional |= isPositional(reduce.getKind());
     }
   }
 }

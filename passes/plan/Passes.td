@@ -182,4 +182,23 @@ def PlanArena : PlanPass<"tessera-plan-arena"> {
   }];
 }
 
+def SplitReductions : PlanPass<"tessera-split-reductions"> {
+  let summary = "reduce parts of the outermost dimension in memory before the whole";
+  let description = [{
+    Threads share a reduction by its results. Where these lie within one step of
+    what is reduced, as the channels of an image's points do, every thread would
+    read from all rows, which others have written. Up to 8 parts of equal length
+    are reduced first, then their results. Reductions of fewer than 16,384
+    elements, of constants and of several inputs stay.
+
+    ```mlir
+    // before: the mean of 784 points of 72 channels
+    tsk.launch ins(%x) outs(%m) {extents = affine_map<() -> (72, 784)>, input_maps = [affine_map<(c, p) -> (p * 72 + c)>] ...}
+    // after
+    tsk.launch ins(%x) outs(%t) {extents = affine_map<() -> (8, 72, 98)>, input_maps = [affine_map<(i, c, p) -> (i * 7056 + p * 72 + c)>] ...}
+    tsk.launch ins(%t) outs(%m) {extents = affine_map<() -> (72, 8)>, input_maps = [affine_map<(c, i) -> (i * 72 + c)>] ...}
+    ```
+  }];
+}
+
 #endif // TESSERA_PASSES_PLAN_PASSES_TD

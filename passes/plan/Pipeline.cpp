@@ -25,6 +25,7 @@ void buildPlanPipeline(OpPassManager &manager, const PlanOptions &options) {
   }
   if (options.collapse) {
     manager.addPass(createCollapseDimensions());
+    manager.addPass(createSplitReductions());
   }
   manager.addPass(createOutlineConstants());
   manager.addPass(createPlanArena());
