@@ -244,30 +244,39 @@ static int64_t mostVectorsOf(const LaunchFacts &facts) {
   return std::clamp<int64_t>(longBody / facts.bodyInstructions, 1, most);
 }
 
+/// Rows at once that hide each other's latencies, up to `most`: fewer where a
+/// long body makes code for each of them long.
+static int64_t mostRowsOf(const LaunchFacts &facts, int64_t most) {
+  constexpr int64_t kLongBody = 256;
+  return std::clamp<int64_t>(kLongBody / facts.bodyInstructions, 1, most);
+}
+
 /// The largest number up to `most` that divides an extent, so that there is no
-/// code for a rest; `most` where that is far smaller.
-static int64_t sizeWithoutRest(int64_t extent, int64_t most) {
+/// code for a rest.
+static int64_t largestDivisor(int64_t extent, int64_t most) {
   int64_t size = std::min(extent, most);
   while (extent % size != 0) {
     --size;
   }
-  return 2 * size > most ? size : std::min(extent, most);
+  return size;
 }
 
 /// What is read along another dimension than the vector's comes line by line of
 /// the cache: a vector takes one number of each of its lines, and the rows that
 /// take the others follow at once, before other lines push these out.
 static void chooseTransposedRows(const LaunchFacts &facts, Draft &draft) {
-  constexpr int64_t kMostRows = 16, kLongBody = 256;
+  constexpr int64_t kMostRows = 16;
   for (const AccessFacts &input : facts.inputs) {
     std::optional<int64_t> step = input.strides[draft.vectorDim];
     for (unsigned d = 0; d < facts.numDims(); ++d) {
       bool isAlong = facts.isParallel(d) && input.strides[d] == 1 &&
                      facts.extents[d] > 1 && int64_t(d) != draft.vectorDim;
       if (isAlong && step && std::abs(*step) > 1) {
-        int64_t most = std::clamp<int64_t>(kLongBody / facts.bodyInstructions,
-                                           1, kMostRows);
-        draft.tile[d] = sizeWithoutRest(facts.extents[d], most);
+        int64_t most = mostRowsOf(facts, kMostRows);
+        int64_t size = largestDivisor(facts.extents[d], most);
+        // Code for a rest costs less than tiles that are far too small.
+        draft.tile[d] =
+            2 * size > most ? size : std::min(facts.extents[d], most);
         draft.tile[draft.vectorDim] = draft.lanes;
         return;
       }
@@ -279,7 +288,7 @@ static void chooseTransposedRows(const LaunchFacts &facts, Draft &draft) {
 /// elementary functions do not wait for each other. A number that divides the
 /// rows, so that there is no code for a rest.
 static void chooseRows(const LaunchFacts &facts, Draft &draft) {
-  constexpr int64_t kMostRows = 8, kVectors = 2, kLongBody = 256;
+  constexpr int64_t kMostRows = 8, kVectors = 2;
   if (!facts.storesRows || facts.sequential ||
       !facts.isReduction(draft.vectorDim)) {
     return;
@@ -289,10 +298,7 @@ static void chooseRows(const LaunchFacts &facts, Draft &draft) {
       continue;
     }
     int64_t rows =
-        std::clamp<int64_t>(kLongBody / facts.bodyInstructions, 1, kMostRows);
-    while (facts.extents[d] % rows != 0) {
-      --rows;
-    }
+        largestDivisor(facts.extents[d], mostRowsOf(facts, kMostRows));
     if (rows > 1 && !facts.isFree[d]) {
       draft.tile[d] = rows;
       int64_t &along = draft.tile[draft.vectorDim];
