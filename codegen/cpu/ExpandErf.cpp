@@ -39,11 +39,9 @@ constexpr float kTable[][8] = {
 
 Value tessera::cpu::expandErf(MathBuilder &m, Value x) {
   Value t = m.clamp(m.abs(x), 0.0, kLargest);
-  // The low bits of the sum are the number of the nearest centre.
-  Value shifter = m.constant(0x1.8p23);
-  Value sum = m.fma(t, m.constant(1 / kDistance), shifter);
-  Value number = m.bitsOf(sum);
-  Value r = m.fma(m.sub(sum, shifter), m.constant(-kDistance), t);
+  // The nearest centre.
+  auto [real, number] = m.roundToBits(t, 1 / kDistance);
+  Value r = m.fma(real, m.constant(-kDistance), t);
   Value q = m.lookUp(kTable[std::size(kTable) - 1], number);
   for (size_t power = std::size(kTable) - 2; power >= 1; --power) {
     q = m.fma(q, r, m.lookUp(kTable[power], number));

@@ -173,11 +173,16 @@ Value MathBuilder::lookUp(ArrayRef<float> table, Value index) {
                 : vector::ExtractOp::create(builder, loc, found, 0).getResult();
 }
 
+/// Adding 1.5 * 2^23 (in f64 2^52) leaves no bits for a fraction, and the
+/// integer in the low bits of the sum.
+Value MathBuilder::shifter() { return constant(std::ldexp(1.5, fractionBits)); }
+
+MathBuilder::RoundedBits MathBuilder::roundToBits(Value a, double factor) {
+  Value sum = fma(a, constant(factor), shifter());
+  return {sub(sum, shifter()), bitsOf(sum)};
+}
+
 MathBuilder::Rounded MathBuilder::round(Value a, double factor) {
-  // Adding 1.5 * 2^23 (in f64 2^52) leaves no bits for a fraction, and the
-  // integer in the low bits of the sum.
-  double shifter = std::ldexp(1.5, fractionBits);
-  Value sum = fma(a, constant(factor), constant(shifter));
-  return {sub(sum, constant(shifter)),
-          subBits(bitsOf(sum), bitsOf(constant(shifter)))};
+  RoundedBits rounded = roundToBits(a, factor);
+  return {rounded.real, subBits(rounded.bits, bitsOf(shifter()))};
 }

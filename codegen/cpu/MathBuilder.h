@@ -74,14 +74,23 @@ public:
   /// integer below.
   Value powerOfTwo(Value n);
 
-  /// The integer nearest to a, |a| < 2^22, as a float and as its value.
+  /// The integer nearest to a * factor, which is less than 2^22, as a float and
+  /// as its value.
   struct Rounded {
     Value real;
     Value integer;
   };
-  Rounded round(Value product, double factor);
+  Rounded round(Value a, double factor);
+  /// The same without the value's high bits, which cost an operation: of `bits`
+  /// the lowest ones are the integer's.
+  struct RoundedBits {
+    Value real;
+    Value bits;
+  };
+  RoundedBits roundToBits(Value a, double factor);
 
 private:
+  Value shifter();
   Value splat(mlir::TypedAttr value, mlir::Type type);
 
   mlir::OpBuilder &builder;
