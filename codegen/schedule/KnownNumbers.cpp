@@ -38,42 +38,12 @@ std::optional<float> numberOf(LaunchOp launch, Value value) {
   return *elements.getValues<float>().begin();
 }
 
-namespace {
-/// Bounds of the values of one body.
-class Magnitudes {
-public:
-  explicit Magnitudes(LaunchOp launch) : launch(launch) {}
-
-  std::optional<double> of(Value value) {
-    auto [found, isNew] = known.try_emplace(value, std::nullopt);
-    if (isNew) {
-      std::optional<double> magnitude = compute(value);
-      // Each operation rounds.
-      constexpr double rounding = 1 + 0x1p-20;
-      bool isUsable = magnitude && std::isfinite(*magnitude);
-      known[value] =
-          isUsable ? std::optional(*magnitude * rounding) : std::nullopt;
-    }
-    return known[value];
-  }
-
-private:
-  std::optional<double> compute(Value value);
-  std::optional<double> ofInteger(Value value);
-  std::optional<double> ofWeight(WeightOp weight);
-  std::optional<double> ofOperation(Operation *op);
-
-  LaunchOp launch;
-  llvm::DenseMap<Value, std::optional<double>> known;
-};
-} // namespace
-
 /// Integers are bounded by their width.
-std::optional<double> Magnitudes::ofInteger(Value value) {
+static double magnitudeOfInteger(Value value) {
   return std::ldexp(1.0, value.getType().getIntOrFloatBitWidth());
 }
 
-std::optional<double> Magnitudes::ofWeight(WeightOp weight) {
+static std::optional<double> magnitudeOfWeight(WeightOp weight) {
   constexpr int64_t most = 1 << 16;
   auto type = cast<ShapedType>(weight.getValue().getType());
   if (!type.getElementType().isF32() || type.getNumElements() > most) {
@@ -93,19 +63,32 @@ std::optional<double> Magnitudes::ofWeight(WeightOp weight) {
   return greatest;
 }
 
+std::optional<double> Magnitudes::of(Value value) {
+  auto [found, isNew] = known.try_emplace(value, std::nullopt);
+  if (isNew) {
+    std::optional<double> magnitude = compute(value);
+    // Each operation rounds.
+    constexpr double rounding = 1 + 0x1p-20;
+    bool isUsable = magnitude && std::isfinite(*magnitude);
+    known[value] =
+        isUsable ? std::optional(*magnitude * rounding) : std::nullopt;
+  }
+  return known[value];
+}
+
 std::optional<double> Magnitudes::compute(Value value) {
   if (auto number = numberOf(launch, value)) {
     return std::abs(*number);
   }
   if (WeightOp weight = weightOf(launch, value)) {
-    return ofWeight(weight);
+    return magnitudeOfWeight(weight);
   }
   Operation *op = value.getDefiningOp();
   if (!op || !isa<FloatType>(value.getType())) {
     return std::nullopt;
   }
   if (isa<arith::SIToFPOp, arith::UIToFPOp>(op)) {
-    return ofInteger(op->getOperand(0));
+    return magnitudeOfInteger(op->getOperand(0));
   }
   return ofOperation(op);
 }
@@ -137,10 +120,6 @@ std::optional<double> Magnitudes::ofOperation(Operation *op) {
     return *llvm::max_element(operands);
   }
   return std::nullopt;
-}
-
-std::optional<double> magnitudeOf(LaunchOp launch, Value value) {
-  return Magnitudes(launch).of(value);
 }
 
 } // namespace tessera::schedule

@@ -71,10 +71,10 @@ static Value reciprocalOf(LaunchOp launch, OpBuilder &b, Value divisor,
 }
 
 /// Whether neither infinities nor the sign of zero can make a difference.
-static bool isFiniteAndRounded(LaunchOp launch, arith::DivFOp quotient,
+static bool isFiniteAndRounded(Magnitudes &magnitudes, arith::DivFOp quotient,
                                float number) {
   constexpr double large = 0x1p120;
-  auto magnitude = magnitudeOf(launch, quotient.getLhs());
+  auto magnitude = magnitudes.of(quotient.getLhs());
   return isRounded(quotient) && magnitude && *magnitude < large &&
          *magnitude < large * std::abs(number);
 }
@@ -102,6 +102,8 @@ static Value quotientBy(arith::DivFOp quotient, Value reciprocal,
 
 static void rewrite(LaunchOp launch) {
   llvm::DenseMap<Value, Value> reciprocals;
+  // In the order of the body, so all that a quotient depends on is final.
+  Magnitudes magnitudes(launch);
   for (auto quotient : llvm::make_early_inc_range(
            launch.getBody().front().getOps<arith::DivFOp>())) {
     auto number = quotient.getType().isF32()
@@ -115,7 +117,7 @@ static void rewrite(LaunchOp launch) {
     if (!reciprocal) {
       reciprocal = reciprocalOf(launch, start, quotient.getRhs(), *number);
     }
-    bool isFinite = isFiniteAndRounded(launch, quotient, *number);
+    bool isFinite = isFiniteAndRounded(magnitudes, quotient, *number);
     quotient.replaceAllUsesWith(
         quotientBy(quotient, reciprocal, isPowerOfTwo(*number), isFinite));
     quotient.erase();
