@@ -79,32 +79,20 @@ void PointEvaluator::prefetchNextPanel(unsigned input, Type element,
   ScheduleAttr schedule = *nest.launch.getSchedule();
   int64_t group = elementsInLane(nest, input);
   int64_t rowBytes = schedule.panelWidth() * storageBytesOf(element) * group;
-  DimSet used = nest.dimsOf(nest.launch.getBody().getArgument(input));
-  int64_t stride = rowBytes;
-  Value inPanel = constantIndex(b, nest.loc, 0);
-  int64_t displacement = 0;
   auto [passes, pass] = passOf(nest, b, point);
   int64_t parts =
       std::min<int64_t>(llvm::bit_floor<uint64_t>(passes), kMostParts);
   if (!pass || parts < 2 || rowBytes % (parts * group) != 0) {
     return;
   }
-  for (int64_t d : llvm::reverse(schedule.getOrder().asArrayRef())) {
-    if (!(used >> d & 1) || d == nest.vectorDim) {
-      continue;
-    }
-    if (!nest.isReduction(d)) {
+  DimSet used = nest.dimsOf(nest.launch.getBody().getArgument(input));
+  for (unsigned d = 0; d < nest.numDims(); ++d) {
+    if (used >> d & 1 && !nest.isReduction(d) && d != nest.vectorDim) {
       return;
     }
-    int64_t points = nest.dot && d == nest.dot->dim ? group : 1;
-    int64_t step = stride / parts / points;
-    inPanel = addIndex(
-        b, nest.loc, inPanel,
-        mulIndex(b, nest.loc, point.base[d], constantIndex(b, nest.loc, step)));
-    displacement += point.offset[d] * step;
-    stride *= *nest.staticExtent(d) / points;
   }
-  if (stride < kLeastBytes) {
+  PanelRow row = rowInPanel(input, point, rowBytes / group / parts);
+  if (row.panel * parts < kLeastBytes) {
     return;
   }
   // This part of the panel behind the tile's.
@@ -113,14 +101,16 @@ void PointEvaluator::prefetchNextPanel(unsigned input, Type element,
                              constantIndex(b, nest.loc, schedule.panelWidth()));
   Value place = addIndex(
       b, nest.loc,
-      mulIndex(b, nest.loc, panel, constantIndex(b, nest.loc, stride)),
-      mulIndex(b, nest.loc, pass, constantIndex(b, nest.loc, stride / parts)));
+      mulIndex(b, nest.loc, panel,
+               constantIndex(b, nest.loc, row.panel * parts)),
+      mulIndex(b, nest.loc, pass, constantIndex(b, nest.loc, row.panel)));
   Type byte = b.getI8Type();
   Value start = offsetPointer(nest.inputs[input], byte, place);
-  start = offsetPointer(start, byte, inPanel);
+  start = offsetPointer(start, byte, row.inner);
+  int64_t first = row.panel * parts + row.displacement;
   for (int64_t line = 0; line < rowBytes / parts; line += kLineBytes) {
-    Value at = offsetPointer(
-        start, byte, constantIndex(b, nest.loc, stride + displacement + line));
+    Value at =
+        offsetPointer(start, byte, constantIndex(b, nest.loc, first + line));
     LLVM::Prefetch::create(b, nest.loc, at, /*rw=*/0, /*hint=*/2, /*cache=*/1);
   }
 }

@@ -130,6 +130,26 @@ static Value divideIndex(OpBuilder &b, Location loc, Value index, int64_t by) {
   return Operation::create(b, loc, index, constantIndex(b, loc, by));
 }
 
+PointEvaluator::PanelRow
+PointEvaluator::rowInPanel(unsigned input, const Point &point, int64_t width) {
+  Value zero = constantIndex(b, nest.loc, 0);
+  PanelRow row{zero, zero, 0, width};
+  DimSet used = nest.dimsOf(nest.launch.getBody().getArgument(input));
+  ScheduleAttr schedule = *nest.launch.getSchedule();
+  for (int64_t d : llvm::reverse(schedule.getOrder().asArrayRef())) {
+    if (!(used >> d & 1) || d == nest.vectorDim) {
+      continue;
+    }
+    Value &sum = nest.isReduction(d) ? row.inner : row.outer;
+    sum = addIndex(b, nest.loc, sum,
+                   mulIndex(b, nest.loc, point.base[d],
+                            constantIndex(b, nest.loc, row.panel)));
+    row.displacement += point.offset[d] * row.panel;
+    row.panel *= *nest.staticExtent(d);
+  }
+  return row;
+}
+
 PointEvaluator::Address PointEvaluator::packedAddressOf(Value pointer,
                                                         Type element,
                                                         unsigned input,
@@ -143,28 +163,16 @@ PointEvaluator::Address PointEvaluator::packedAddressOf(Value pointer,
       schedule.getPanel() ? 0 : *nest.staticExtent(nest.vectorDim) % panel;
   bool last = rest != 0 && constantIndexOf(origin) ==
                                *nest.staticExtent(nest.vectorDim) - rest;
-  Value inner = constantIndex(b, nest.loc, 0), outer = inner;
   int64_t width = last ? llvm::alignTo(rest, nest.lanes) : panel;
-  int64_t displacement = 0, stride = width;
-  DimSet used = nest.dimsOf(nest.launch.getBody().getArgument(input));
-  for (int64_t d : llvm::reverse(schedule.getOrder().asArrayRef())) {
-    if (!(used >> d & 1) || d == nest.vectorDim) {
-      continue;
-    }
-    Value &sum = nest.isReduction(d) ? inner : outer;
-    sum = addIndex(b, nest.loc, sum,
-                   mulIndex(b, nest.loc, point.base[d],
-                            constantIndex(b, nest.loc, stride)));
-    displacement += point.offset[d] * stride;
-    stride *= *nest.staticExtent(d);
-  }
+  PanelRow row = rowInPanel(input, point, width);
+  Value outer = row.outer;
   // A tile lies within one panel, which starts behind origin / panel whole
   // ones.
   Value panelIndex = divideIndex<arith::DivUIOp>(b, nest.loc, origin, panel);
   outer =
       addIndex(b, nest.loc, outer,
                mulIndex(b, nest.loc, panelIndex,
-                        constantIndex(b, nest.loc, stride / width * panel)));
+                        constantIndex(b, nest.loc, row.panel / width * panel)));
   bool grouped = nest.dot && nest.dot->right == input;
   int64_t group = grouped ? kGroup : 1;
   if (panel != nest.tile[nest.vectorDim]) {
@@ -173,10 +181,11 @@ PointEvaluator::Address PointEvaluator::packedAddressOf(Value pointer,
         b, nest.loc, outer,
         mulIndex(b, nest.loc, within, constantIndex(b, nest.loc, group)));
   }
-  displacement += point.offset[nest.vectorDim] * group;
+  int64_t displacement =
+      row.displacement + point.offset[nest.vectorDim] * group;
   Address address;
   address.pointer = offsetPointer(
-      offsetPointer(offsetPointer(pointer, element, outer), element, inner),
+      offsetPointer(offsetPointer(pointer, element, outer), element, row.inner),
       element, constantIndex(b, nest.loc, displacement));
   address.contiguous = true;
   return address;

@@ -84,6 +84,17 @@ private:
 
   Address addressOf(mlir::Value pointer, mlir::Type element,
                     const LinearForm &form, const Point &point);
+  /// Where a packed input's row for a point starts in its panel.
+  struct PanelRow {
+    /// The tile's part: that of parallel dimensions, that of the others.
+    mlir::Value outer, inner;
+    /// The point's part within the tile.
+    int64_t displacement = 0;
+    /// The panel's size.
+    int64_t panel;
+  };
+  /// All in units of which `width` make a row, or one group's row of bytes.
+  PanelRow rowInPanel(unsigned input, const Point &point, int64_t width);
   Address packedAddressOf(mlir::Value pointer, mlir::Type element,
                           unsigned input, const Point &point);
   void prefetchPanel(const Address &address, unsigned input, mlir::Type element,
