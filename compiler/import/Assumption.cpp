@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/import/Assumption.h"
+#include "compiler/import/Evaluate.h"
 #include "compiler/import/Importer.h"
 #include "compiler/import/LibraryCall.h"
 #include "compiler/import/Term.h"
@@ -20,6 +21,43 @@ using namespace llvm;
 using namespace mlir;
 
 namespace tessera::import {
+
+//===----------------------------------------------------------------------===//
+// Equal sizes
+//===----------------------------------------------------------------------===//
+
+void Importer::assumeEqual(AffineExpr a, AffineExpr b) {
+  AffineExpr left = kernel::simplify(a), right = kernel::simplify(b);
+  if (left == right ||
+      (kernel::constantOf(left) && kernel::constantOf(right))) {
+    return;
+  }
+  StringRef name = "tsk.constraints";
+  auto list = (*module)->getAttrOfType<ArrayAttr>(name);
+  SmallVector<Attribute> entries =
+      list ? to_vector(list.getValue()) : SmallVector<Attribute>();
+  Attribute entry = AffineMapAttr::get(
+      kernel::extentMapOf(builder.getContext(), {left, right}));
+  if (!is_contained(entries, entry)) {
+    entries.push_back(entry);
+    (*module)->setAttr(name, builder.getArrayAttr(entries));
+  }
+}
+
+AffineExpr Importer::divided(AffineExpr extent, AffineExpr count) {
+  if (AffineExpr exact = kernel::divideExactly(extent, count)) {
+    return exact;
+  }
+  if (kernel::constantOf(extent) && kernel::constantOf(count)) {
+    return {};
+  }
+  AffineExpr one = getAffineConstantExpr(1, extent.getContext());
+  AffineExpr divisor =
+      extremeOf(*module, kernel::DimensionKind::max, count, one);
+  AffineExpr quotient = kernel::simplify(extent.floorDiv(divisor));
+  assumeEqual(extent, quotient * count);
+  return quotient;
+}
 
 //===----------------------------------------------------------------------===//
 // Conditions on sizes

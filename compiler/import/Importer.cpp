@@ -1,15 +1,14 @@
 //===- Importer.cpp - walks the graphs of one model -----------------------===//
+//
+// Initializers, the nodes that the outputs need, and the bodies of functions
+// that the model brings along.
+//
+//===----------------------------------------------------------------------===//
 
 #include "compiler/import/Importer.h"
 #include "compiler/import/Domains.h"
-#include "compiler/import/Evaluate.h"
-#include "compiler/import/LibraryCall.h"
-#include "compiler/import/Schemas.h"
-#include "compiler/import/Sequences.h"
 #include "compiler/import/SparseTensor.h"
 #include "compiler/import/Tensors.h"
-#include "dialects/graph/Graph.h"
-#include "dialects/kernel/Extents.h"
 
 using namespace llvm;
 using namespace mlir;
@@ -71,101 +70,7 @@ llvm::DenseSet<Value> Importer::valuesOfTensors(size_t count) const {
 }
 
 //===----------------------------------------------------------------------===//
-// Values
-//===----------------------------------------------------------------------===//
-
-Value Importer::materialise(Tensor &tensor) {
-  if (tensor.value || !tensor.type) {
-    return tensor.value;
-  }
-  if (!tensor.constant && tensor.known && tensor.known->isConstant()) {
-    tensor.constant = constantOfKnown(*tensor.known);
-  }
-  auto create = [&](StringRef name, ValueRange operands,
-                    ArrayRef<NamedAttribute> attributes) {
-    Operation *operation = graph::createCheckedOperation(
-        builder, tensor.location, OperationName(name, builder.getContext()),
-        operands, attributes);
-    return operation ? Value(operation->getResult(0)) : Value();
-  };
-  if (auto texts = dyn_cast_or_null<DenseStringElementsAttr>(tensor.constant)) {
-    tensor.value = stringConstant(builder, tensor.location, texts);
-    return tensor.value;
-  }
-  if (tensor.constant) {
-    tensor.value = create(graph::ConstantOp::getOperationName(), {},
-                          builder.getNamedAttr("value", tensor.constant));
-    return tensor.value;
-  }
-  // Floats and truth values that follow from sizes are converted from integers.
-  const KnownTensor &known = *tensor.known;
-  bool isConverted = known.isFloat() || known.element.isInteger(1);
-  Type integer = isConverted ? builder.getI64Type() : known.element;
-  AffineMap values = kernel::extentMapOf(builder.getContext(), *known.exprs());
-  tensor.value = create(
-      graph::ExtentsOp::getOperationName(), {},
-      {builder.getNamedAttr("values", AffineMapAttr::get(values)),
-       builder.getNamedAttr("shape", builder.getDenseI64ArrayAttr(known.shape)),
-       builder.getNamedAttr("element", TypeAttr::get(integer))});
-  if (isConverted && tensor.value) {
-    tensor.value =
-        create(graph::CastOp::getOperationName(), {tensor.value},
-               builder.getNamedAttr("to", TypeAttr::get(known.element)));
-  }
-  return tensor.value;
-}
-
-const KnownTensor *Importer::known(Tensor &tensor) {
-  if (!tensor.knownWasRead) {
-    tensor.knownWasRead = true;
-    if (tensor.constant) {
-      tensor.known = readKnown(tensor.constant);
-    } else if (!tensor.known && tensor.type && tensor.type.getRank() == 1 &&
-               tensor.type.getDimSize(0) == 0) {
-      // No elements: nothing about it is unknown.
-      tensor.known.emplace();
-      tensor.known->shape = {0};
-      tensor.known->element = tensor.type.getElementType();
-    }
-  }
-  return tensor.known ? &*tensor.known : nullptr;
-}
-
-void Importer::assumeEqual(AffineExpr a, AffineExpr b) {
-  AffineExpr left = kernel::simplify(a), right = kernel::simplify(b);
-  if (left == right ||
-      (kernel::constantOf(left) && kernel::constantOf(right))) {
-    return;
-  }
-  StringRef name = "tsk.constraints";
-  auto list = (*module)->getAttrOfType<ArrayAttr>(name);
-  SmallVector<Attribute> entries =
-      list ? to_vector(list.getValue()) : SmallVector<Attribute>();
-  Attribute entry = AffineMapAttr::get(
-      kernel::extentMapOf(builder.getContext(), {left, right}));
-  if (!is_contained(entries, entry)) {
-    entries.push_back(entry);
-    (*module)->setAttr(name, builder.getArrayAttr(entries));
-  }
-}
-
-AffineExpr Importer::divided(AffineExpr extent, AffineExpr count) {
-  if (AffineExpr exact = kernel::divideExactly(extent, count)) {
-    return exact;
-  }
-  if (kernel::constantOf(extent) && kernel::constantOf(count)) {
-    return {};
-  }
-  AffineExpr one = getAffineConstantExpr(1, extent.getContext());
-  AffineExpr divisor =
-      extremeOf(*module, kernel::DimensionKind::max, count, one);
-  AffineExpr quotient = kernel::simplify(extent.floorDiv(divisor));
-  assumeEqual(extent, quotient * count);
-  return quotient;
-}
-
-//===----------------------------------------------------------------------===//
-// Nodes
+// Graphs
 //===----------------------------------------------------------------------===//
 
 /// Adds the names that the nodes of a graph read, those of inner graphs too.
@@ -228,135 +133,6 @@ void Importer::importNodes(const Nodes &nodes, ArrayRef<std::string> outputs,
   }
 }
 
-const onnx::FunctionProto *
-Importer::functionOf(const onnx::NodeProto &node) const {
-  return functions.lookup(functionKey(canonicalDomain(node.domain()),
-                                      node.op_type(), node.overload()));
-}
-
-/// Reports an operator that has no adapter, and what would make it work.
-static LogicalResult failUnknown(Node &node, const AdapterTable &adapters) {
-  std::string domain = canonicalDomain(node.proto.domain()).str();
-  const std::string &op = node.proto.op_type();
-  std::string hint = (domain.empty() ? op : domain + "." + op) + " of opset " +
-                     std::to_string(node.opset) + " is not implemented";
-  if (const Adapter *later = adapters.find(domain, op, INT64_MAX)) {
-    hint += "; from opset " + std::to_string(later->since) +
-            " on it is, so convert the model to that";
-  } else if (!domain.empty()) {
-    hint += "; a function of this name in the model would be expanded";
-  }
-  return node.fail("unsupported operator", hint);
-}
-
-/// Whether the inputs are there and of a kind that the adapter takes; `plain`:
-/// all of them are tensors.
-static LogicalResult checkInputs(Node &node, const Adapter &adapter,
-                                 bool &plain) {
-  const onnx::NodeProto &proto = node.proto;
-  bool poisoned = false;
-  for (int i = 0; i < proto.input_size(); ++i) {
-    Tensor *tensor =
-        proto.input(i).empty() ? nullptr : node.scope.find(proto.input(i));
-    if (!proto.input(i).empty() && !tensor) {
-      return node.fail("undefined value", "no node before this one, no input "
-                                          "and no initializer is named '" +
-                                              proto.input(i) + "'");
-    }
-    poisoned |= tensor && !tensor->isBuilt();
-    plain &= !tensor || tensor->isTensor();
-  }
-  if (poisoned) {
-    return failure(); // Reported where it arose.
-  }
-  if (!plain && !takesAnyValue(proto.op_type())) {
-    return node.fail("unsupported input",
-                     "expected tensors, got a sequence or an empty optional");
-  }
-  unsigned count = node.inputCount();
-  if (count < adapter.minInputs || count > adapter.maxInputs) {
-    return node.fail("invalid number of inputs",
-                     "expected " +
-                         countText(adapter.minInputs, adapter.maxInputs) +
-                         ", got " + Twine(count));
-  }
-  for (unsigned i = 0; i < adapter.minInputs; ++i) {
-    if (!node.has(i)) {
-      return node.fail("missing input", "input " + Twine(i) + " is required");
-    }
-  }
-  return success();
-}
-
-LogicalResult Importer::adapt(Node &node) {
-  const onnx::NodeProto &proto = node.proto;
-  if (const onnx::FunctionProto *function = functionOf(proto)) {
-    return expandFunction(node, *function);
-  }
-  const Adapter *adapter = adapters.find(canonicalDomain(proto.domain()),
-                                         proto.op_type(), node.opset);
-  if (!adapter) {
-    return failUnknown(node, adapters);
-  }
-  bool plain = true;
-  if (failed(checkInputs(node, *adapter, plain))) {
-    return failure();
-  }
-  if (plain && evaluateKnown(node)) {
-    return node.failed() ? failure() : node.checkAttributesUsed();
-  }
-  size_t before = problems.size();
-  RuntimeAdapter atRunTime = plain ? runtimeAdapterOf(node) : nullptr;
-  LogicalResult applied = node.failed() ? failure()
-                          : atRunTime   ? atRunTime(node)
-                                        : adapter->apply(node);
-  if (failed(applied) || node.failed()) {
-    // Nothing may be missing without a reason, which may lie in a body.
-    return node.failed() || problems.size() != before
-               ? failure()
-               : node.fail("unsupported node", "its result was not built");
-  }
-  return node.checkAttributesUsed();
-}
-
-/// A node's name in messages and locations. Names of nodes around it stand
-/// before it, so long ones would be repeated for each node inside.
-static std::string shortened(std::string name) {
-  constexpr size_t kMostBytes = 512;
-  if (name.size() > kMostBytes) {
-    name = "..." + name.substr(name.size() - kMostBytes / 2);
-  }
-  return name;
-}
-
-void Importer::importNode(const onnx::NodeProto &proto, Scope &scope) {
-  std::string name = proto.name();
-  if (name.empty()) {
-    name = proto.op_type() + "#" + std::to_string(nodeCount - 1);
-  }
-  name = shortened(scope.prefix + name);
-  Location type = NameLoc::get(builder.getStringAttr(proto.op_type()));
-  Location location = NameLoc::get(builder.getStringAttr(name), type);
-  auto opset = scope.opsets.find(canonicalDomain(proto.domain()));
-  Node node(*this, scope, proto, location, name,
-            opset == scope.opsets.end() ? 1 : opset->second);
-  for (const std::string &output : proto.output()) {
-    if (!output.empty() && scope.tensors.contains(output)) {
-      (void)node.fail("value defined twice", "'" + output + "'");
-    }
-  }
-  if (!node.failed() && succeeded(adapt(node))) {
-    // A result that the operator does not have is undefined where it is read.
-    return;
-  }
-  for (const std::string &output : proto.output()) {
-    if (!output.empty() && !scope.tensors.contains(output)) {
-      // Stands for a result that could not be built.
-      scope.tensors[output] = newTensor(location);
-    }
-  }
-}
-
 void Importer::importInitializer(const onnx::TensorProto &initializer,
                                  Scope &scope) {
   Location location = NameLoc::get(builder.getStringAttr(initializer.name()));
@@ -411,6 +187,16 @@ void Importer::importGraph(const onnx::GraphProto &graph, Scope &scope,
     }
   }
   importNodes(graph.node(), outputs, scope);
+}
+
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+const onnx::FunctionProto *
+Importer::functionOf(const onnx::NodeProto &node) const {
+  return functions.lookup(functionKey(canonicalDomain(node.domain()),
+                                      node.op_type(), node.overload()));
 }
 
 LogicalResult Importer::expandFunction(Node &node,
