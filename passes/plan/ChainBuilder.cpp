@@ -1,4 +1,4 @@
-//===- ChainBuilder.cpp - the loop that computes a chain ------------------===//
+//===- ChainBuilder.cpp - the launches that compute a chain ---------------===//
 //
 // For a block of queries: scores of one block of keys after the other, with the
 // queries side by side in memory so that vectors hold queries. With several
@@ -11,6 +11,7 @@
 #include "dialects/kernel/LinearForm.h"
 #include "passes/plan/ChainBodies.h"
 #include "passes/plan/ChainDims.h"
+#include "passes/plan/ChainLoop.h"
 #include "passes/plan/LaunchEdit.h"
 #include "llvm/ADT/STLExtras.h"
 #include <limits>
@@ -21,13 +22,6 @@ using namespace tessera::kernel;
 namespace tessera::plan {
 
 namespace {
-/// Memory that each run of the loop has a part of.
-struct Scratch {
-  Value buffer;
-  /// Where the part of the present run starts.
-  AffineExpr start;
-};
-
 class BlockBuilder {
 public:
   BlockBuilder(const Chain &chain, const BlockSizes &block,
@@ -38,7 +32,7 @@ public:
                            LaunchOp(chain.rows).getLoc(),
                            LaunchOp(chain.products).getLoc()})),
         columns(columnsOf(chain)), depths(depthsOf(chain)),
-        nextSymbol(firstSymbol) {}
+        loop(builder, loc, chain, block, firstSymbol) {}
 
   void build();
 
@@ -47,12 +41,8 @@ private:
     return builder.getAffineConstantExpr(value);
   }
   AffineExpr dim(unsigned i) { return builder.getAffineDimExpr(i); }
-  AffineExpr symbol(unsigned i) { return builder.getAffineSymbolExpr(i); }
-  bool isOnline() { return chain.softmax && keyBlocks != constant(1); }
+  bool isOnline() { return chain.softmax && loop.hasKeyBlocks(); }
 
-  void createLoop();
-  void createKeyLoop();
-  Scratch createScratch(Type element, int64_t elements);
   AffineExpr rowMajor(LaunchOp launch, ArrayRef<unsigned> dims,
                       unsigned firstNew);
 
@@ -70,32 +60,12 @@ private:
   OpBuilder builder;
   Location loc;
   SmallVector<unsigned> columns, depths;
-  unsigned nextSymbol;
-
-  LoopOp loop;
-  AffineExpr run, keyBlocks;
-  /// First query and key of the block, and how many it has.
-  AffineExpr queryStart, queries, keyStart, keys;
-  SmallVector<AffineExpr> outer;
+  ChainLoop loop;
   /// The type that rows and products are summed in.
   Type summed;
   Scratch scores, greatest, totals, decay, results;
 };
 } // namespace
-
-Scratch BlockBuilder::createScratch(Type element, int64_t elements) {
-  constexpr int64_t alignment = 64;
-  int64_t bytes = llvm::alignTo(elements * storageBytesOf(element), alignment);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPoint(loop);
-  MLIRContext *context = builder.getContext();
-  auto mapOf = [&](int64_t value) {
-    return AffineMapAttr::get(extentMapOf(context, {constant(value)}));
-  };
-  auto arena = ArenaOp::create(builder, loc, BufferType::get(context, element),
-                               mapOf(0), mapOf(bytes * block.runs));
-  return {arena.getBuffer(), run * (bytes / storageBytesOf(element))};
-}
 
 /// The position among the points of `dims`, which are the new dimensions from
 /// `firstNew` on.
@@ -106,59 +76,6 @@ AffineExpr BlockBuilder::rowMajor(LaunchOp launch, ArrayRef<unsigned> dims,
     position = position * launch.getExtents().getResult(d) + dim(firstNew + i);
   }
   return position;
-}
-
-/// How many blocks of `size` points a dimension has, and how many points the
-/// block `index` has, as a new symbol of the loop where that differs.
-static AffineExpr pointsOfBlock(AffineExpr extent, int64_t size,
-                                AffineExpr index, unsigned lengthSymbol,
-                                SmallVectorImpl<AffineMap> &lengths) {
-  MLIRContext *context = extent.getContext();
-  AffineExpr whole = getAffineConstantExpr(size, context);
-  auto fixed = constantOf(extent);
-  if (fixed && *fixed % size == 0) {
-    return whole;
-  }
-  lengths.push_back(extentMapOf(context, {whole, extent - index * size}));
-  return getAffineSymbolExpr(lengthSymbol, context);
-}
-
-void BlockBuilder::createLoop() {
-  SmallVector<AffineExpr> extents;
-  unsigned first = nextSymbol;
-  for (const ChainAxis &axis : chain.outer) {
-    extents.push_back(axis.extent);
-    outer.push_back(symbol(nextSymbol++));
-  }
-  extents.push_back(simplify(chain.query.extent.ceilDiv(block.queries)));
-  AffineExpr index = symbol(nextSymbol++);
-  queryStart = index * block.queries;
-  SmallVector<AffineMap> lengths;
-  queries = pointsOfBlock(chain.query.extent, block.queries, index, nextSymbol,
-                          lengths);
-  nextSymbol += lengths.size();
-  run = symbol(nextSymbol++);
-  loop = LoopOp::create(
-      builder, loc,
-      AffineMapAttr::get(extentMapOf(builder.getContext(), extents)),
-      builder.getAffineMapArrayAttr(lengths), builder.getI64IntegerAttr(first),
-      builder.getI64IntegerAttr(block.runs));
-  builder.setInsertionPointToStart(&loop.getBody().emplaceBlock());
-}
-
-void BlockBuilder::createKeyLoop() {
-  unsigned first = nextSymbol++;
-  SmallVector<AffineMap> lengths;
-  keyStart = symbol(first) * block.keys;
-  keys = pointsOfBlock(chain.key.extent, block.keys, symbol(first), nextSymbol,
-                       lengths);
-  nextSymbol += lengths.size();
-  auto inner = LoopOp::create(
-      builder, loc,
-      AffineMapAttr::get(extentMapOf(builder.getContext(), {keyBlocks})),
-      builder.getAffineMapArrayAttr(lengths), builder.getI64IntegerAttr(first),
-      builder.getI64IntegerAttr(0));
-  builder.setInsertionPointToStart(&inner.getBody().emplaceBlock());
 }
 
 /// Lets the scores read the queries from memory in which they lie side by side,
@@ -173,13 +90,9 @@ void BlockBuilder::transposeQueries(LaunchOp launch) {
     Value from = launch.getInputs()[i];
     Type element = cast<BufferType>(from.getType()).getElementType();
     int64_t depth = *pointsIn(chain.scores, depths);
-    Scratch transposed = createScratch(element, depth * block.queries);
+    Scratch transposed = loop.createScratch(element, depth * block.queries);
     OpBuilder::InsertionGuard guard(builder);
-    if (auto inner = dyn_cast<LoopOp>(launch->getParentOp()); inner != loop) {
-      builder.setInsertionPoint(inner);
-    } else {
-      builder.setInsertionPoint(launch);
-    }
+    builder.setInsertionPoint(loop.stepAround(launch));
     // Dimensions: the summed ones, then the queries.
     SmallVector<AffineExpr> extents, dims(launch.getNumDims(), constant(0));
     for (auto [n, d] : llvm::enumerate(depths)) {
@@ -188,7 +101,7 @@ void BlockBuilder::transposeQueries(LaunchOp launch) {
     }
     unsigned last = extents.size();
     dims[queryDim] = dim(last);
-    extents.push_back(queries);
+    extents.push_back(loop.queries);
     LaunchOp copy = createEmptyLaunch(builder, loc, extents);
     Value read = addInput(copy, from, map.getResult(0).replaceDims(dims));
     AffineExpr to = transposed.start +
@@ -208,11 +121,11 @@ void BlockBuilder::addScores() {
   auto launch = cast<LaunchOp>(builder.clone(*chain.scores));
   NewSpace space;
   space.dims.assign(launch.getNumDims(), constant(0));
-  space.dims[chain.key.scores] = keyStart + dim(0);
-  space.dims[chain.query.scores] = queryStart + dim(1);
-  space.extents = {keys, queries};
+  space.dims[chain.key.scores] = loop.keyStart + dim(0);
+  space.dims[chain.query.scores] = loop.queryStart + dim(1);
+  space.extents = {loop.keys, loop.queries};
   space.iterators.assign(2, IteratorKind::parallel);
-  for (auto [axis, at] : llvm::zip_equal(chain.outer, outer)) {
+  for (auto [axis, at] : llvm::zip_equal(chain.outer, loop.outer)) {
     space.dims[axis.scores] = at;
   }
   for (unsigned d : depths) {
@@ -248,12 +161,12 @@ void BlockBuilder::addRows() {
   auto launch = cast<LaunchOp>(builder.clone(*chain.rows));
   NewSpace space;
   space.dims.assign(launch.getNumDims(), constant(0));
-  space.dims[chain.query.rows] = queryStart + dim(0);
-  space.dims[chain.key.rows] = keyStart + dim(1);
-  for (auto [axis, at] : llvm::zip_equal(chain.outer, outer)) {
+  space.dims[chain.query.rows] = loop.queryStart + dim(0);
+  space.dims[chain.key.rows] = loop.keyStart + dim(1);
+  for (auto [axis, at] : llvm::zip_equal(chain.outer, loop.outer)) {
     space.dims[axis.rows] = at;
   }
-  space.extents = {queries, keys};
+  space.extents = {loop.queries, loop.keys};
   space.iterators = {IteratorKind::parallel, IteratorKind::reduction};
   rewriteRows(launch, chain, space, scores, block.queries);
   if (!chain.softmax) {
@@ -281,11 +194,11 @@ LaunchOp BlockBuilder::cloneProducts(bool summed) {
   auto launch = cast<LaunchOp>(builder.clone(*chain.products));
   NewSpace space;
   space.dims.assign(launch.getNumDims(), constant(0));
-  space.dims[chain.query.products] = queryStart + dim(0);
-  for (auto [axis, at] : llvm::zip_equal(chain.outer, outer)) {
+  space.dims[chain.query.products] = loop.queryStart + dim(0);
+  for (auto [axis, at] : llvm::zip_equal(chain.outer, loop.outer)) {
     space.dims[axis.products] = at;
   }
-  space.extents = {queries};
+  space.extents = {loop.queries};
   for (unsigned d : columns) {
     space.dims[d] = dim(space.extents.size());
     space.extents.push_back(launch.getExtents().getResult(d));
@@ -293,8 +206,8 @@ LaunchOp BlockBuilder::cloneProducts(bool summed) {
   space.iterators.assign(space.extents.size(), IteratorKind::parallel);
   if (summed) {
     unsigned key = space.extents.size();
-    space.dims[chain.key.products] = keyStart + dim(key);
-    space.extents.push_back(keys);
+    space.dims[chain.key.products] = loop.keyStart + dim(key);
+    space.extents.push_back(loop.keys);
     space.iterators.push_back(IteratorKind::reduction);
     rewriteDimensions(launch, space);
     replaceInput(launch, chain.productsInput, scores.buffer,
@@ -330,7 +243,7 @@ void BlockBuilder::startSums() {
     OpBuilder at = OpBuilder::atBlockEnd(&launch.getBody().front());
     return arith::ConstantOp::create(at, loc, at.getFloatAttr(summed, value));
   };
-  LaunchOp first = createEmptyLaunch(builder, loc, {queries});
+  LaunchOp first = createEmptyLaunch(builder, loc, {loop.queries});
   // The first block multiplies the sum by 0; without any block the results stay
   // 0, as those of a product over no keys are.
   Value none = numberOf(first, -std::numeric_limits<double>::infinity()),
@@ -338,7 +251,8 @@ void BlockBuilder::startSums() {
   setOutputs(first, {greatest.buffer, totals.buffer},
              {greatest.start + dim(0), totals.start + dim(0)}, {none, one});
   int64_t width = *pointsIn(chain.products, columns);
-  LaunchOp second = createEmptyLaunch(builder, loc, {queries, constant(width)});
+  LaunchOp second =
+      createEmptyLaunch(builder, loc, {loop.queries, constant(width)});
   Value zero = numberOf(second, 0);
   setOutputs(second, results.buffer, {results.start + dim(0) * width + dim(1)},
              zero);
@@ -356,29 +270,25 @@ void BlockBuilder::finishSums() {
 }
 
 void BlockBuilder::build() {
-  keyBlocks = simplify(chain.key.extent.ceilDiv(block.keys));
-  keyStart = constant(0);
-  keys = chain.key.extent;
-  createLoop();
   Type element =
       cast<BufferType>(LaunchOp(chain.scores).getOutputs()[0].getType())
           .getElementType();
-  scores = createScratch(element, block.queries * block.keys);
+  scores = loop.createScratch(element, block.queries * block.keys);
   if (chain.softmax) {
     summed = chain.softmax->sum.getType();
-    totals = createScratch(summed, block.queries);
+    totals = loop.createScratch(summed, block.queries);
   }
   if (isOnline()) {
-    greatest = createScratch(summed, block.queries);
-    decay = createScratch(summed, block.queries);
-    results = createScratch(summed,
-                            block.queries * *pointsIn(chain.products, columns));
+    greatest = loop.createScratch(summed, block.queries);
+    decay = loop.createScratch(summed, block.queries);
+    results = loop.createScratch(
+        summed, block.queries * *pointsIn(chain.products, columns));
     startSums();
-    createKeyLoop();
+    loop.enterKeys();
     addScores();
     addRows();
     addOnlineProducts();
-    builder.setInsertionPointToEnd(&loop.getBody().front());
+    loop.leaveKeys();
     finishSums();
   } else {
     addScores();
