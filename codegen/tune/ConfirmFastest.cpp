@@ -92,7 +92,6 @@ static llvm::Error compare(TuneResult &result, ArrayRef<size_t> places,
   llvm::stable_sort(result.confirmed, [&](size_t a, size_t b) {
     return countedTime(result.measured[a]) < countedTime(result.measured[b]);
   });
-  result.winner = result.confirmed.empty() ? 0 : result.confirmed.front();
   return llvm::Error::success();
 }
 

@@ -17,12 +17,12 @@ using MeasureAgain =
     llvm::function_ref<llvm::Expected<std::vector<Measurement>>(
         llvm::ArrayRef<kernel::ScheduleAttr> schedules, unsigned rounds)>;
 
-/// Sets the winner: the fastest that agrees and was faster than the default by
-/// more than the least gain in three quarters of the rounds. A disturbance
-/// while the default was measured makes all others of that batch look fast, so
-/// that the truly fastest do not take part: where a comparison confirms none
-/// that is about as fast as the next ones look, these take part in another.
-/// Times of the others are set against the default's new one.
+/// Confirms the fastest that agree and were faster than the default by more
+/// than the least gain in three quarters of the rounds. A disturbance while the
+/// default was measured makes all others of that batch look fast, so that the
+/// truly fastest do not take part: where a comparison confirms none that is
+/// about as fast as the next ones look, these take part in another. Times of
+/// the others are set against the default's new one.
 llvm::Error confirmFastest(TuneResult &result, const TuneOptions &options,
                            MeasureAgain measureAgain);
 

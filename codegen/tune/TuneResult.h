@@ -22,27 +22,23 @@ struct TuneResult {
   /// The first is the default.
   std::vector<Measurement> measured;
   size_t legal = 0;
-  /// The place of the fastest that was faster than the default beyond noise
-  /// when both were measured once more; 0, the default, where none was.
-  size_t winner = 0;
-  /// The places of all that were, the winner first: which is the fastest within
-  /// a model only that can tell.
+  /// The places of those that were faster than the default beyond noise when
+  /// both were measured once more, the fastest first: which is the fastest
+  /// within a model only that can tell.
   std::vector<size_t> confirmed;
 
   const Measurement &standard() const { return measured.front(); }
-  const Measurement &best() const { return measured[winner]; }
-  bool isFaster() const { return winner != 0; }
+  bool isFaster() const { return !confirmed.empty(); }
+  const Measurement &best() const {
+    return isFaster() ? measured[confirmed.front()] : standard();
+  }
 
-  /// Leaves the default where the winner, measured beside it at another size,
+  /// Leaves the default where the fastest, measured beside it at another size,
   /// computes something else there or takes longer; the others were not.
   void compareElsewhere(const Measurement &standardThere,
                         const Measurement &bestThere) {
-    if (!bestThere.agrees || bestThere.time > standardThere.time) {
-      winner = 0;
-      confirmed.clear();
-    } else {
-      confirmed = {winner};
-    }
+    bool loses = !bestThere.agrees || bestThere.time > standardThere.time;
+    confirmed.resize(loses ? 0 : 1);
   }
 };
 

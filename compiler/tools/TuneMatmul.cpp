@@ -232,9 +232,9 @@ Error ProductTuner::decide() {
   for (auto [place, other] : enumerate(result.measured)) {
     if (other.schedule == after.schedule) {
       other.time = after.time;
-      bool isFaster =
-          after.agrees && after.time < result.standard().time * (1 - margin);
-      result.winner = isFaster ? place : 0;
+      if (after.agrees && after.time < result.standard().time * (1 - margin)) {
+        result.confirmed = {place};
+      }
     }
   }
   return Error::success();

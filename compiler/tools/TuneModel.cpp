@@ -196,7 +196,7 @@ Error ModelTuner::readRecords() {
   return Error::success();
 }
 
-/// Leaves the default where the winner loses at another size.
+/// Leaves the default where the fastest loses at another size.
 Error ModelTuner::checkOtherSize(mlir::ModuleOp plan, ModelKernel &kernel,
                                  const tune::TuneOptions &tuning,
                                  tune::TuneResult &result) {

@@ -18,7 +18,7 @@ protected:
         std::make_shared<schedule::Target>(schedule::allTargets().front());
     // Half the default's time at the usual size.
     result.measured = {measurement("[4, 8]", 100), measurement("[8, 8]", 50)};
-    result.winner = 1;
+    result.confirmed = {1};
   }
 
   tune::Measurement measurement(llvm::StringRef tile, double time,
