@@ -106,23 +106,27 @@ MutableArrayRef<char> KernelData::bytesOf(Operation *buffer, size_t number) {
 }
 
 void KernelData::fill(LaunchOp launch) {
-  for (size_t place = 0; place < places.size(); ++place) {
-    for (Value output : launch.getOutputs()) {
-      MutableArrayRef<char> bytes = bytesOf(output.getDefiningOp(), place);
-      std::fill(bytes.begin(), bytes.end(), 0);
-    }
+  for (Value output : launch.getOutputs()) {
+    MutableArrayRef<char> bytes = bytesOf(output.getDefiningOp());
+    std::fill(bytes.begin(), bytes.end(), 0);
   }
   uint64_t seed = 1;
   for (Value input : launch.getInputs()) {
     if (input.getDefiningOp<WeightOp>()) {
       continue;
     }
-    Operation *buffer = input.getDefiningOp();
-    MutableArrayRef<char> first = bytesOf(buffer);
-    fillRandom(first, cast<BufferType>(input.getType()).getElementType(),
-               seed++);
-    for (size_t place = 1; place < places.size(); ++place) {
-      llvm::copy(first, bytesOf(buffer, place).begin());
+    fillRandom(bytesOf(input.getDefiningOp()),
+               cast<BufferType>(input.getType()).getElementType(), seed++);
+  }
+}
+
+void KernelData::fillAll(LaunchOp launch) {
+  fill(launch);
+  for (Value buffer : launch.getBuffers()) {
+    Operation *op = buffer.getDefiningOp();
+    for (size_t place = 1; place < places.size() && !isa<WeightOp>(op);
+         ++place) {
+      llvm::copy(bytesOf(op), bytesOf(op, place).begin());
     }
   }
 }

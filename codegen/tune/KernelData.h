@@ -34,8 +34,11 @@ public:
   size_t numPlaces() const { return places.size(); }
 
   /// Fills what the launch reads (weights excepted) with the same numbers each
-  /// time, and what it only writes with zeroes, in all places.
+  /// time, and what it only writes with zeroes: in the first place, which is
+  /// enough for comparing results.
   void fill(kernel::LaunchOp launch);
+  /// The same in all places, for measuring.
+  void fillAll(kernel::LaunchOp launch);
 
   const std::vector<int64_t> &sizes() const { return dimensions; }
 

@@ -164,7 +164,7 @@ measureSchedules(ModuleOp plan, LaunchOp launch,
     }
     candidates.push_back(std::move(candidate));
   }
-  data.fill(launch);
+  data.fillAll(launch);
   measureInTurn(candidates, options.rounds, data.numPlaces(), options.stop);
   std::vector<Measurement> result;
   for (Candidate &candidate : candidates) {
