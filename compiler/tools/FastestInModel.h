@@ -9,23 +9,36 @@
 #define TESSERA_COMPILER_TOOLS_FASTESTINMODEL_H
 
 #include "compiler/driver/CompileOptions.h"
+#include "compiler/tools/FasterTogether.h"
 #include "compiler/tools/RecordFiles.h"
+#include "compiler/tools/TimeInModel.h"
 #include "compiler/tools/TuneSummary.h"
 #include <atomic>
 
 namespace tessera::tools {
 
+/// Times of the first of these versions, at least two, from about so many
+/// seconds.
+using TimeVersions =
+    llvm::function_ref<llvm::Expected<std::vector<TimesInModel>>(
+        llvm::ArrayRef<Choice>, double seconds)>;
+
 /// Records for each kernel that has schedules faster than the default the one
-/// that is the fastest within the model, run for about `seconds` on random
-/// inputs with `sizes` (NAME=N) for free dimensions; the default where none is
-/// faster by 1 %, and where the model as a whole is not faster for it. A model
-/// that cannot be run so is a warning, and the records stay as they are; so
-/// they do once `stop` is set.
-llvm::Expected<KeptInModel>
-keepFastestInModel(llvm::MutableArrayRef<ModelKernel> kernels,
-                   RecordFiles &files, const CompileOptions &compilation,
-                   llvm::ArrayRef<std::string> sizes, double seconds,
-                   const std::atomic<bool> &stop);
+/// that is the fastest within the model; the default where none is faster by
+/// 1 %, and where the model as a whole is not faster for it. A comparison that
+/// fails is a warning, unless `stop` ended it: records stay as they are where
+/// it was the first, and have each kernel's fastest where it was a later one.
+KeptInModel keepFastest(llvm::MutableArrayRef<ModelKernel> kernels,
+                        RecordFiles &files, TimeVersions time, double seconds,
+                        const std::atomic<bool> &stop);
+
+/// The same with times of the model, run on random inputs with `sizes` (NAME=N)
+/// for free dimensions.
+KeptInModel keepFastestInModel(llvm::MutableArrayRef<ModelKernel> kernels,
+                               RecordFiles &files,
+                               const CompileOptions &compilation,
+                               llvm::ArrayRef<std::string> sizes,
+                               double seconds, const std::atomic<bool> &stop);
 
 } // namespace tessera::tools
 

@@ -320,12 +320,8 @@ Error ModelTuner::run(mlir::ModuleOp plan) {
 Error ModelTuner::confirm(CompileOptions compilation) {
   compilation.targets = {workshop.target->name.str()};
   double left = options.budget - secondsSince(begin);
-  auto compared = keepFastestInModel(kernels, files, compilation, sizes,
-                                     std::max(left / 2, kLeastSeconds), stop);
-  if (!compared) {
-    return compared.takeError();
-  }
-  kept = *compared;
+  kept = keepFastestInModel(kernels, files, compilation, sizes,
+                            std::max(left / 2, kLeastSeconds), stop);
   seconds = secondsSince(begin);
   return files.save();
 }

@@ -15,7 +15,6 @@ struct TimedSchedule {
   double time = 0;
 };
 
-/// A distinct kernel of the model.
 /// What of the faster schedules was kept after a comparison within the model.
 struct KeptInModel {
   /// Kernels that got their default back.
@@ -24,6 +23,7 @@ struct KeptInModel {
   std::optional<double> gain;
 };
 
+/// A distinct kernel of the model.
 struct ModelKernel {
   /// Valid as long as the plan lives.
   kernel::LaunchOp launch;

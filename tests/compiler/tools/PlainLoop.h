@@ -3,22 +3,14 @@
 #ifndef TESSERA_TESTS_COMPILER_TOOLS_PLAINLOOP_H
 #define TESSERA_TESTS_COMPILER_TOOLS_PLAINLOOP_H
 
-#include "codegen/schedule/ChooseSchedule.h"
-#include "codegen/schedule/ScheduleFile.h"
 #include "compiler/driver/Compiler.h"
 #include "dialects/kernel/Kernel.h"
 
 namespace tessera {
 
-/// The kernel with the most dimensions of a model, its default schedule, and a
-/// loop over single points.
-struct SlowKernel {
-  std::string key, standard, plain;
-};
-
-inline SlowKernel slowKernelOf(const CompileOptions &options,
-                               const schedule::Target &target) {
-  SlowKernel result;
+/// Shows the launch with the most dimensions in the plan of a model.
+inline void visitWidest(const CompileOptions &options,
+                        llvm::function_ref<void(kernel::LaunchOp)> visit) {
   std::vector<std::string> warnings;
   llvm::cantFail(planModel(options, warnings, [&](mlir::ModuleOp plan) {
     kernel::LaunchOp widest;
@@ -27,19 +19,20 @@ inline SlowKernel slowKernelOf(const CompileOptions &options,
         widest = launch;
       }
     });
-    result.key = schedule::kernelKeyOf(widest);
-    llvm::raw_string_ostream(result.standard)
-        << schedule::chooseSchedule(widest, target);
-    std::string ones, order;
-    for (unsigned d = 0; d < widest.getNumDims(); ++d) {
-      ones += d ? ", 1" : "1";
-      order += (d ? ", " : "") + std::to_string(d);
-    }
-    result.plain = "#tsk.schedule<nest, vector_dim = -1, lanes = 1, tile = [" +
-                   ones + "], order = [" + order + "], tasks = 0, packed = []>";
+    visit(widest);
     return llvm::Error::success();
   }));
-  return result;
+}
+
+/// A loop over single points.
+inline std::string plainLoopOf(kernel::LaunchOp launch) {
+  std::string ones, order;
+  for (unsigned d = 0; d < launch.getNumDims(); ++d) {
+    ones += d ? ", 1" : "1";
+    order += (d ? ", " : "") + std::to_string(d);
+  }
+  return "#tsk.schedule<nest, vector_dim = -1, lanes = 1, tile = [" + ones +
+         "], order = [" + order + "], tasks = 0, packed = []>";
 }
 
 } // namespace tessera

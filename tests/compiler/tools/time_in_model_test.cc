@@ -1,5 +1,6 @@
 //===- time_in_model_test.cc - a bad schedule is slow within its model ----===//
 
+#include "codegen/schedule/ScheduleFile.h"
 #include "codegen/schedule/Target.h"
 #include "compiler/tools/TimeInModel.h"
 #include "tests/compiler/tools/PlainLoop.h"
@@ -28,11 +29,14 @@ protected:
   /// Records a loop over single points for the kernel with the most work;
   /// returns its key.
   std::string recordPlainLoop() {
-    SlowKernel slow = slowKernelOf(options, *schedule::nativeTarget());
-    std::ofstream(records) << "{\"kernel\": \"" << slow.key
-                           << "\", \"target\": \"" << target
-                           << "\", \"schedule\": \"" << slow.plain << "\"}\n";
-    return slow.key;
+    std::string key;
+    visitWidest(options, [&](kernel::LaunchOp launch) {
+      key = schedule::kernelKeyOf(launch);
+      std::ofstream(records)
+          << "{\"kernel\": \"" << key << "\", \"target\": \"" << target
+          << "\", \"schedule\": \"" << plainLoopOf(launch) << "\"}\n";
+    });
+    return key;
   }
 
   CompileOptions options;
