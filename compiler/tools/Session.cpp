@@ -210,7 +210,7 @@ static uint64_t alignedBytes(uint64_t bytes) {
 }
 
 uint64_t Call::bytesToMove() const {
-  uint64_t bytes = alignedBytes(workspaceBytes);
+  uint64_t bytes = hasGrown ? 0 : alignedBytes(workspaceBytes);
   for (const HostTensor &tensor : inputs) {
     bytes += alignedBytes(tensor.bytes.size());
   }
@@ -221,8 +221,10 @@ uint64_t Call::bytesToMove() const {
 }
 
 void Call::moveTo(char *memory) {
-  workspacePlace = memory;
-  memory += alignedBytes(workspaceBytes);
+  if (!hasGrown) {
+    workspacePlace = memory;
+    memory += alignedBytes(workspaceBytes);
+  }
   for (auto [i, tensor] : llvm::enumerate(inputs)) {
     if (tensor.elementType != TSR_STRING) {
       llvm::copy(tensor.bytes, memory);
@@ -245,6 +247,7 @@ bool Call::growWorkspace() {
     return false;
   }
   workspaceBytes += std::max(kFirst, workspaceBytes);
+  hasGrown = true;
   return allocateWorkspace();
 }
 

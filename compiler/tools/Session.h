@@ -60,7 +60,8 @@ public:
   /// Moves inputs, outputs and workspace to memory of `bytesToMove` bytes,
   /// aligned like a workspace, that stays the caller's. For measuring alone:
   /// `outputs` do not get the results then. Strings and outputs of unknown size
-  /// stay, and a workspace that a run finds too small is replaced.
+  /// stay, and a workspace that a run finds too small is replaced by one that
+  /// stays. So what was enough before a run is enough after it.
   void moveTo(char *memory);
   uint64_t bytesToMove() const;
 
@@ -80,6 +81,8 @@ private:
   std::vector<std::vector<int64_t>> computed;
   std::vector<size_t> capacities;
   tune::Memory workspace;
+  /// The workspace is larger than planned.
+  bool hasGrown = false;
   /// Where the workspace lies.
   char *workspacePlace = nullptr;
   std::vector<tsr_input> inputArguments;
