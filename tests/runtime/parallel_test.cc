@@ -15,6 +15,15 @@ void record(void *context, int64_t begin, int64_t end) {
   static_cast<Ranges *>(context)->push_back({begin, end});
 }
 
+/// The counts that a caller's parallel_for got; it runs tasks one after
+/// another.
+void countParts(void *counts, int64_t count, tsr_task task, void *context) {
+  static_cast<std::vector<int64_t> *>(counts)->push_back(count);
+  for (int64_t part = 0; part < count; ++part) {
+    task(context, part);
+  }
+}
+
 /// A caller's parallel_for that runs tasks one after another, backwards.
 void backwards(void *calls, int64_t count, tsr_task task, void *context) {
   ++*static_cast<int *>(calls);
@@ -97,4 +106,35 @@ TEST(Parallel, StepsFollowEachOther) {
       EXPECT_EQ(next, (step + 1) * count);
     }
   }
+}
+
+TEST(Parallel, EachThreadGetsOnePart) {
+  for (uint32_t count : {2, 3, 4, 16}) {
+    std::vector<int64_t> counts;
+    tsr_threads threads = {sizeof(threads), count, countParts, &counts};
+    for (int64_t points = count; points <= 3 * count + 1; ++points) {
+      Ranges ranges;
+      counts.clear();
+      tsr_runtime_parallel(&threads, record, &ranges, points);
+      EXPECT_EQ(counts, std::vector<int64_t>{count});
+      ASSERT_EQ(ranges.size(), count);
+      int64_t next = 0, least = points / count;
+      for (auto [begin, end] : ranges) {
+        EXPECT_EQ(begin, next);
+        EXPECT_GE(end - begin, least);
+        EXPECT_LE(end - begin, least + (points % count != 0));
+        next = end;
+      }
+      EXPECT_EQ(next, points);
+    }
+  }
+}
+
+TEST(Parallel, FewPointsAreOnePartEach) {
+  std::vector<int64_t> counts;
+  tsr_threads threads = {sizeof(threads), 8, countParts, &counts};
+  Ranges ranges;
+  tsr_runtime_parallel(&threads, record, &ranges, 3);
+  EXPECT_EQ(counts, std::vector<int64_t>{3});
+  EXPECT_EQ(ranges, (Ranges{{0, 1}, {1, 2}, {2, 3}}));
 }
