@@ -1,6 +1,7 @@
 //===- LaunchBuilder.cpp - launches from kernels, copies and fills --------===//
 
 #include "passes/plan/LaunchBuilder.h"
+#include "dialects/kernel/Library.h"
 #include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
@@ -113,8 +114,31 @@ static void createMapLaunch(OpBuilder &builder, Location loc,
   YieldOp::create(builder, loc, stored);
 }
 
+/// No launch reads strings; a call of the library copies them.
+static void createStringCopy(OpBuilder &builder, Location loc,
+                             const Place &from, const Place &to,
+                             ArrayRef<AffineExpr> extents) {
+  MLIRContext *context = builder.getContext();
+  RankedTensorType type = tensorTypeOf(stringTypeOf(context), extents);
+  ArrayAttr types = builder.getTypeArrayAttr({type});
+  DenseI64ArrayAttr none = builder.getDenseI64ArrayAttr({});
+  auto offsetOf = [&](const Place &place) {
+    return builder.getAffineMapArrayAttr(
+        {extentMapOf(context, {place.offset})});
+  };
+  CallOp::create(
+      builder, loc, ValueRange(from.storage->buffer),
+      ValueRange(to.storage->buffer), builder.getStringAttr("string_copy"),
+      builder.getDenseI64ArrayAttr({0}), builder.getDictionaryAttr({}), none,
+      none, AffineMapAttr(), types, types, offsetOf(from), offsetOf(to));
+}
+
 void createCopy(OpBuilder &builder, Location loc, const Place &from,
                 const Place &to, ArrayRef<AffineExpr> extents) {
+  auto stored = cast<BufferType>(from.storage->buffer.getType());
+  if (isStringType(stored.getElementType())) {
+    return createStringCopy(builder, loc, from, to, extents);
+  }
   SmallVector<AffineExpr> point;
   for (unsigned d = 0; d < extents.size(); ++d) {
     point.push_back(builder.getAffineDimExpr(d));

@@ -11,6 +11,17 @@ TSR_OPERATOR(string_constant) {
   return TSR_OK;
 }
 
+/** The same strings elsewhere. */
+TSR_OPERATOR(string_copy) {
+  const tsr_operand *x = &call->inputs[0];
+  tsr_string *out = call->results[0].data;
+  int64_t count = tsr_element_count(x);
+  for (int64_t i = 0; i < count; ++i) {
+    out[i] = tsr_text_of(x, i);
+  }
+  return TSR_OK;
+}
+
 TSR_OPERATOR(string_equal) {
   const tsr_operand *a = &call->inputs[0], *b = &call->inputs[1];
   const tsr_operand *result = &call->results[0];

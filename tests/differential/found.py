@@ -27,6 +27,9 @@ def feeds_of(model):
     for value in model.graph.input:
         tensor = value.type.tensor_type
         shape = [int(d.dim_param[1:]) if d.dim_param else d.dim_value for d in tensor.shape.dim]
+        if tensor.elem_type == onnx.TensorProto.STRING:
+            feeds[value.name] = np.array([f"{value.name} {i}" for i in range(np.prod(shape))], object).reshape(shape)
+            continue
         dtype = helper.tensor_dtype_to_np_dtype(tensor.elem_type)
         feeds[value.name] = rng.integers(0 if dtype.kind in "ub" else -4, 2 if dtype.kind == "b" else 5, shape).astype(dtype)
     return feeds
