@@ -4,6 +4,7 @@
 #include "codegen/cpu/HalideCall.h"
 #include "codegen/cpu/NestEmitter.h"
 #include "codegen/cpu/TileProducts.h"
+#include "codegen/schedule/Passes.h"
 #include "codegen/schedule/ScheduleFile.h"
 #include "codegen/schedule/TileProduct.h"
 #include "mlir/IR/IntegerSet.h"
@@ -149,8 +150,37 @@ private:
       arguments.push_back(LLVM::LoadOp::create(b, loc, pointer, slot, 8));
     }
     arguments.append({entry->getArgument(1), entry->getArgument(2)});
+    bool flushes = launch->hasAttr(schedule::kFlushAttr);
+    Value before = flushes ? flushDenormals() : Value();
     LLVM::CallOp::create(b, loc, body, arguments);
+    if (flushes) {
+      callControl("llvm.x86.sse.ldmxcsr", before);
+    }
     LLVM::ReturnOp::create(b, loc, ValueRange());
+  }
+
+  /// Has denormal numbers taken for zeros; returns where the control word from
+  /// before is kept.
+  Value flushDenormals() {
+    constexpr int32_t kFlushResults = 0x8000, kFlushFactors = 0x40;
+    Value two = LLVM::ConstantOp::create(b, loc, index, b.getI64IntegerAttr(2));
+    Value words =
+        LLVM::AllocaOp::create(b, loc, pointer, b.getI32Type(), two, 4);
+    callControl("llvm.x86.sse.stmxcsr", words);
+    Value word = LLVM::LoadOp::create(b, loc, b.getI32Type(), words, 4);
+    Value flags = LLVM::ConstantOp::create(
+        b, loc, b.getI32Type(),
+        b.getI32IntegerAttr(kFlushResults | kFlushFactors));
+    Value own = LLVM::GEPOp::create(b, loc, pointer, b.getI32Type(), words,
+                                    ArrayRef<LLVM::GEPArg>{1});
+    LLVM::StoreOp::create(b, loc, LLVM::OrOp::create(b, loc, word, flags), own,
+                          4);
+    callControl("llvm.x86.sse.ldmxcsr", own);
+    return words;
+  }
+
+  void callControl(StringRef intrinsic, Value word) {
+    LLVM::CallIntrinsicOp::create(b, loc, b.getStringAttr(intrinsic), word);
   }
 
   SmallVector<Value> loadSymbols(Value dims) {
@@ -182,7 +212,7 @@ private:
 static std::string identityOf(LaunchOp launch) {
   std::string text = schedule::kernelKeyOf(launch);
   llvm::raw_string_ostream os(text);
-  os << *launch.getSchedule();
+  os << *launch.getSchedule() << launch->hasAttr(schedule::kFlushAttr);
   for (auto [first, distinct] :
        llvm::zip_equal(firstOperands(launch), distinctOperands(launch))) {
     os << first << distinct << ',';

@@ -18,6 +18,9 @@ inline constexpr llvm::StringLiteral kScratchAttr = "tsk.scratch";
 /// not: work is counted once.
 inline constexpr llvm::StringLiteral kInsteadAttr = "tsk.instead";
 
+/// Attribute of launches that may treat denormal numbers as zeros.
+inline constexpr llvm::StringLiteral kFlushAttr = "tsk.flushes_denormals";
+
 #define GEN_PASS_DECL
 #include "codegen/schedule/Passes.h.inc"
 #define GEN_PASS_REGISTRATION

@@ -39,6 +39,26 @@ def PackWeights : Pass<"tessera-pack-weights", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tessera::kernel::TskDialect"];
 }
 
+def FlushDenormals : Pass<"tessera-flush-denormals", "::mlir::ModuleOp"> {
+  let summary = "marks scheduled launches in which denormal numbers cannot matter";
+  let description = [{
+    A sum of products with a constant, none of it denormal, to which another
+    constant is added, gets `tsk.flushes_denormals` where all that denormal
+    factors and sums can contribute is below 2^-40 of every number of that
+    constant: rounding loses 2^15 times as much. Afterwards only further terms
+    may be added and constant bounds be kept. Such launches run with denormal
+    numbers taken for zeros, which processors compute at full speed.
+
+    ```mlir
+    tsk.launch ins(%x, %w, %b) ... computes {
+      %p = arith.mulf %0, %1 : f32
+      %s = tsk.reduce <add> %p : f32 -> f32
+      %y = arith.addf %s, %2 : f32 // %b has no number below 2^-70 or so
+    ```
+  }];
+  let dependentDialects = ["::tessera::kernel::TskDialect"];
+}
+
 def MultiplyByReciprocals : Pass<"tessera-multiply-by-reciprocals", "::mlir::ModuleOp"> {
   let summary = "replaces divisions by known numbers in scheduled launches";
   let description = [{

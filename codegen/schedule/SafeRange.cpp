@@ -1,10 +1,9 @@
 //===- SafeRange.cpp - where products of parts are exact enough -----------===//
 
 #include "codegen/schedule/SafeRange.h"
+#include "codegen/schedule/ConstantMagnitudes.h"
 #include "dialects/kernel/Extents.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/Support/MathExtras.h"
-#include <cstring>
 
 using namespace mlir;
 using namespace tessera::kernel;
@@ -21,42 +20,6 @@ static constexpr int64_t kLeastProduct = -90;
 /// What every model's activations may reach.
 static constexpr int64_t kUsualExponent = 40;
 
-static constexpr int32_t kMagnitude = 0x7fffffff, kExponentShift = 23,
-                         kBias = 127;
-
-namespace {
-/// The least and the greatest magnitude of a constant, as bits; zeros aside.
-struct Magnitudes {
-  int32_t least = kMagnitude, most = 0;
-
-  void add(const char *element) {
-    int32_t bits;
-    memcpy(&bits, element, sizeof bits);
-    bits &= kMagnitude;
-    least = bits ? std::min(least, bits) : least;
-    most = std::max(most, bits);
-  }
-};
-} // namespace
-
-static std::optional<Magnitudes> magnitudesOf(ElementsAttr value) {
-  ArrayRef<char> bytes;
-  if (auto resource = dyn_cast<DenseResourceElementsAttr>(value)) {
-    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-    bytes = blob ? blob->getData() : bytes;
-  } else if (auto dense = dyn_cast<DenseElementsAttr>(value)) {
-    bytes = dense.getRawData();
-  }
-  if (bytes.empty()) {
-    return std::nullopt;
-  }
-  Magnitudes result;
-  for (size_t at = 0; at + sizeof(float) <= bytes.size(); at += sizeof(float)) {
-    result.add(bytes.data() + at);
-  }
-  return result;
-}
-
 std::optional<SafeRange> safeRangeOf(LaunchOp launch,
                                      const TileProduct &product) {
   auto weight = launch.getInputs()[product.right].getDefiningOp<WeightOp>();
@@ -64,12 +27,7 @@ std::optional<SafeRange> safeRangeOf(LaunchOp launch,
   if (!found) {
     return std::nullopt;
   }
-  // The powers of two below and above; those of 1 where all are zeros.
-  int64_t least = 0, most = 1;
-  if (found->most != 0) {
-    least = (found->least >> kExponentShift) - kBias;
-    most = (found->most >> kExponentShift) - kBias + 1;
-  }
+  int64_t least = found->leastExponent(), most = found->mostExponent();
   if (least < kLeastExponent || most > kMostExponent) {
     return std::nullopt;
   }
@@ -83,6 +41,7 @@ std::optional<SafeRange> safeRangeOf(LaunchOp launch,
   if (from > -kUsualExponent || to < kUsualExponent) {
     return std::nullopt;
   }
+  constexpr int32_t kExponentShift = 23, kBias = 127;
   auto bitsOf = [](int64_t exponent) {
     return static_cast<int32_t>((exponent + kBias) << kExponentShift);
   };

@@ -35,6 +35,7 @@ llvm::Error TargetPlans::pack(const schedule::Target &target, ModuleOp copy) {
     }
     manager.addPass(schedule::createMultiplyByReciprocals());
     manager.addPass(schedule::createRoundToIntegers());
+    manager.addPass(schedule::createFlushDenormals());
     manager.addPass(schedule::createPackWeights());
   });
 }
