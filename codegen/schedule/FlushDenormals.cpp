@@ -1,9 +1,9 @@
 //===- FlushDenormals.cpp - where denormal numbers cannot matter ----------===//
 //
 // A product with a denormal number takes Intel's processors some 150 cycles. To
-// the sum of products a constant is added, and rounding that sum costs 2^-25 of
-// the constant. Where all that flushing can cost is far below, launches flush.
-// The bounds are derived in docs/decisions/019.
+// the sum of products a constant is added, and rounding may lose 2^-24 of that
+// constant. Where all that flushing can lose is far below, launches flush. The
+// bounds are derived in docs/decisions/019.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,6 +13,7 @@
 #include "dialects/kernel/Extents.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -22,9 +23,9 @@ namespace tessera::schedule {
 #define GEN_PASS_DEF_FLUSHDENORMALS
 #include "codegen/schedule/Passes.h.inc"
 
-/// Exponents: the least normal number, and how far below the constant that is
-/// added all losses must stay.
-static constexpr int64_t kLeastNormal = -126, kMargin = 40;
+/// Exponents: the least normal number, the power above all finite ones, and how
+/// far below the constant that is added all losses must stay.
+static constexpr int64_t kLeastNormal = -126, kMostFinite = 128, kMargin = 40;
 
 namespace {
 /// `sum of x * weight, + constant`, the start of what a launch computes.
@@ -34,12 +35,14 @@ struct BiasedProducts {
 };
 } // namespace
 
-/// The constant that is all of an input of the launch, or null.
+/// The constant that is an input of the launch, read everywhere, or null.
 static WeightOp weightOf(LaunchOp launch, Value value) {
   auto argument = dyn_cast<BlockArgument>(value);
-  return argument ? launch.getInputs()[argument.getArgNumber()]
-                        .getDefiningOp<WeightOp>()
-                  : WeightOp();
+  if (!argument ||
+      !isa<UnitAttr>(launch.getGuards()[argument.getArgNumber()])) {
+    return {};
+  }
+  return launch.getInputs()[argument.getArgNumber()].getDefiningOp<WeightOp>();
 }
 
 /// The operand of a sum or product that is a constant of the model, or null.
@@ -73,34 +76,41 @@ static std::optional<BiasedProducts> biasedProductsOf(LaunchOp launch) {
   return found.weight && found.constant ? std::optional(found) : std::nullopt;
 }
 
-/// Whether all that follows adds to the sum or bounds it by constants: errors
-/// grow no further, and no result is without the sum's.
+/// Whether the value is a number of the body that flushing does not change.
+static bool isPlainNumber(Value value) {
+  FloatAttr number;
+  return matchPattern(value, m_Constant(&number)) &&
+         (number.getValue().isZero() || number.getValue().isNormal());
+}
+
+/// Whether terms are added to the sum and then constant bounds are kept, and
+/// nothing else happens: errors grow no further. Behind a bound, which may take
+/// the place of the sum, a term could be all there is.
 static bool onlyAddsAndBounds(Operation *last, Operation *sum) {
   llvm::SmallPtrSet<Value, 8> chain = {sum->getResult(0)};
-  auto isConstant = [](Value value) {
-    return value.getDefiningOp<arith::ConstantOp>() != nullptr;
-  };
+  auto isInChain = [&](Value value) { return chain.contains(value); };
+  bool isBounded = false;
   for (Operation *op = sum->getNextNode(); op != last; op = op->getNextNode()) {
     if (isa<arith::ConstantOp>(op)) {
       continue;
     }
-    bool adds = isa<arith::AddFOp>(op);
+    bool adds = isa<arith::AddFOp>(op) && !isBounded;
     if (!adds && !isa<arith::MaximumFOp, arith::MinimumFOp, arith::CmpFOp,
                       arith::SelectOp>(op)) {
       return false;
     }
     auto isFit = [&](Value operand) {
-      return chain.contains(operand) || isConstant(operand) ||
+      return isInChain(operand) || isPlainNumber(operand) ||
              (adds && isa<BlockArgument>(operand));
     };
     if (!llvm::all_of(op->getOperands(), isFit) ||
-        llvm::none_of(op->getOperands(),
-                      [&](Value operand) { return chain.contains(operand); })) {
+        llvm::none_of(op->getOperands(), isInChain)) {
       return false;
     }
+    isBounded |= !adds;
     chain.insert(op->getResult(0));
   }
-  return last->getNumOperands() == 1 && chain.contains(last->getOperand(0));
+  return last->getNumOperands() == 1 && isInChain(last->getOperand(0));
 }
 
 static bool mayFlush(LaunchOp launch) {
@@ -128,6 +138,7 @@ static bool mayFlush(LaunchOp launch) {
            std::max<int64_t>(weight->mostExponent(), 1) + 1;
   };
   return weight && weight->leastExponent() >= kLeastNormal &&
+         weight->mostExponent() <= kMostFinite &&
          constant->leastExponent() >= lost() + kMargin;
 }
 

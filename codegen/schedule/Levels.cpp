@@ -118,8 +118,8 @@ std::string blockIllegality(LaunchOp launch, ScheduleAttr schedule) {
       return "blocks of a reduction need a single sum of fixed length that an "
              "output of its own memory can keep";
     }
-    if (block > 0 && facts.iterators[d] == IteratorKind::sequential) {
-      return "sequential dimensions cannot be blocked";
+    if (block > 0 && facts.sequential) {
+      return "blocks would lie outside of the steps of a recurrence";
     }
   }
   return "";

@@ -1,6 +1,7 @@
 //===- KernelBuilder.cpp - builds a tsk.kernel piece by piece -------------===//
 
 #include "dialects/kernel/KernelBuilder.h"
+#include "dialects/kernel/Reduction.h"
 
 using namespace mlir;
 
@@ -111,9 +112,7 @@ Value KernelBuilder::narrowed(Value value, Type element) {
 }
 
 Value KernelBuilder::reduce(ReduceKind kind, Value value) {
-  bool positions = kind != ReduceKind::add && kind != ReduceKind::mul &&
-                   kind != ReduceKind::max && kind != ReduceKind::min;
-  Type type = positions ? builder.getI64Type() : value.getType();
+  Type type = isPositional(kind) ? builder.getI64Type() : value.getType();
   return ReduceOp::create(bodyBuilder, location, type, kind, value);
 }
 

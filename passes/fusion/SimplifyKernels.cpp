@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/kernel/Reduction.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Matchers.h"
 #include "passes/fusion/Passes.h"
@@ -123,7 +124,7 @@ static void foldReductions(KernelParts &parts) {
       continue;
     }
     Value value = reduce.getValue();
-    if (reduce.getKind() > ReduceKind::min) {
+    if (isPositional(reduce.getKind())) {
       OpBuilder builder(reduce);
       value = arith::ConstantOp::create(builder, reduce.getLoc(),
                                         builder.getI64IntegerAttr(0));

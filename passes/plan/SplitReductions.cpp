@@ -92,7 +92,7 @@ static int64_t partsOf(LaunchOp launch, const LinearForm &form, unsigned dim,
     if (d == dim || size == 1) {
       continue;
     }
-    if (!own || !size || own == 0) {
+    if (!own || !size || *size == 0 || own == 0) {
       return 0;
     }
     (*own < *step ? within : around) *= *size;

@@ -31,16 +31,10 @@ static void run_part(void *context, int64_t index) {
   int64_t rest = split->count % split->parts;
   int64_t begin = split->first + index * size + (index < rest ? index : rest);
   int64_t end = begin + size + (index < rest ? 1 : 0);
-  /* Threads of the caller's may have another one; most have it, and loading it
-   * takes longer than a look. */
   unsigned int saved = _mm_getcsr();
-  if (saved != MXCSR_DEFAULT) {
-    _mm_setcsr(MXCSR_DEFAULT);
-  }
+  _mm_setcsr(MXCSR_DEFAULT);
   split->task(split->context, begin, end);
-  if (saved != MXCSR_DEFAULT) {
-    _mm_setcsr(saved);
-  }
+  _mm_setcsr(saved);
 }
 
 static int runs_alone(const tsr_threads *threads, int64_t count) {

@@ -47,6 +47,7 @@ struct pool {
   _Atomic(tsr_task) task;
   _Atomic(void *) task_context;
   _Atomic uint32_t count;
+  _Atomic uint32_t last; /* what `done` is after the job */
   /* Changes with every job. */
   _Alignas(CACHE_LINE) _Atomic uint32_t signal;
   /* What came of it: like `finished`, but counted by those who did it. */
@@ -85,10 +86,11 @@ static void work(struct pool *pool) {
     if (!atomic_compare_exchange_weak(&pool->claim, &claim, claim + 1)) {
       continue;
     }
+    uint32_t last = atomic_load_explicit(&pool->last, memory_order_relaxed);
     task(context, index);
     /* The caller says that it sleeps, then looks at `done` once more. */
-    atomic_fetch_add(&pool->done, 1);
-    if (atomic_load(&pool->caller_sleeps) != 0) {
+    if (atomic_fetch_add(&pool->done, 1) + 1 == last &&
+        atomic_load(&pool->caller_sleeps) != 0) {
       futex_wake(&pool->done, 1);
     }
   }
@@ -124,6 +126,8 @@ static void publish(struct pool *pool, uint32_t count, tsr_task task,
   atomic_store_explicit(&pool->task, task, memory_order_relaxed);
   atomic_store_explicit(&pool->task_context, context, memory_order_relaxed);
   atomic_store_explicit(&pool->count, count, memory_order_relaxed);
+  pool->finished += count;
+  atomic_store_explicit(&pool->last, pool->finished, memory_order_relaxed);
   atomic_store_explicit(&pool->claim, job, memory_order_release);
   /* A worker says that it sleeps, then looks at `signal` once more. */
   atomic_fetch_add(&pool->signal, 1);
@@ -160,7 +164,6 @@ static void pool_parallel_for(void *context, int64_t count, tsr_task task,
   }
   publish(pool, (uint32_t)count, task, task_context);
   work(pool);
-  pool->finished += (uint32_t)count;
   wait_done(pool, pool->finished);
   atomic_store_explicit(&pool->busy, 0, memory_order_release);
 }
@@ -209,6 +212,7 @@ tsr_status tsr_runtime_threads_create(uint32_t count, tsr_threads *threads) {
   atomic_init(&pool->task, NULL);
   atomic_init(&pool->task_context, NULL);
   atomic_init(&pool->count, 0);
+  atomic_init(&pool->last, 0);
   pool->finished = 0;
   pool->workers = 0;
   if (!start_workers(pool, count - 1)) {

@@ -189,3 +189,48 @@ TEST_F(ChooseSchedule, TilesOfBytesFillRegistersAndFitWithoutByteProducts) {
 }
 
 } // namespace
+
+TEST_F(ChooseSchedule, StepsOfARecurrenceLieOutsideOfEverythingElse) {
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(
+      R"(
+func.func @main() {
+  %p = tsk.argument 0 : <f32>
+  %h = tsk.argument 1 : <f32>
+  %w = tsk.weight dense<1.0> : tensor<256x256xf32> : <f32>
+  %o = tsk.output 0 : <f32>
+  tsk.launch ins(%p, %h, %w : !tsk.buffer<f32>, !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>) attributes {
+      extents = affine_map<() -> (100, 64, 256, 256)>, feedback = array<i64: -1, 0, -1>, guards = [unit, unit, unit],
+      input_maps = [affine_map<(t, b, u, i) -> (t * 16384 + b * 256 + u)>, affine_map<(t, b, u, i) -> (b * 256 + i)>,
+                    affine_map<(t, b, u, i) -> (u * 256 + i)>],
+      iterators = [#tsk.iterator<sequential>, #tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      output_maps = [affine_map<(t, b, u, i) -> (t * 16384 + b * 256 + u)>], pads = [unit, unit, unit]} computes {
+  ^bb0(%x: f32, %s: f32, %r: f32):
+    %m = arith.mulf %s, %r : f32
+    %a = tsk.reduce <add> %m : f32 -> f32
+    %y = arith.addf %x, %a : f32
+    tsk.yield %y : f32
+  }
+  return
+})",
+      &context);
+  LaunchOp steps;
+  module->walk([&](LaunchOp found) { steps = found; });
+  const Target &target = *findTarget("x86-64-v4");
+  ScheduleAttr chosen = chooseSchedule(steps, target);
+  EXPECT_GT(chosen.getTasks(), 1);
+  auto with = [&](ArrayRef<int64_t> tile, ArrayRef<int64_t> blocks) {
+    return ScheduleAttr::get(
+        &context, chosen.getAlgorithm(), chosen.getVectorDim(),
+        chosen.getLanes(), DenseI64ArrayAttr::get(&context, tile),
+        chosen.getOrder(), chosen.getTasks(), chosen.getPacked(),
+        blocks.empty() ? DenseI64ArrayAttr()
+                       : DenseI64ArrayAttr::get(&context, blocks),
+        chosen.getPrefetch(), chosen.getPanel());
+  };
+  SmallVector<int64_t> tile(chosen.getTile().asArrayRef()), blocks(4, 0);
+  EXPECT_EQ(illegality(steps, with(tile, {}), target), "");
+  blocks[1] = 32 * tile[1];
+  EXPECT_NE(illegality(steps, with(tile, blocks), target), "");
+  tile[0] = 2;
+  EXPECT_NE(illegality(steps, with(tile, {}), target), "");
+}

@@ -200,3 +200,48 @@ func.func @main() {
   }
   return
 }
+
+// -----
+
+// Half the bits, twice in the sums: parts are what the sum adds. Those that a run may leave out are left out together.
+// CHECK-LABEL: func.func @main
+// CHECK: %[[T:.*]] = tsk.arena {bytes = affine_map<() -> (2304)>{{.*}} : <f32>
+// CHECK: tsk.launch {{.*}} outs(%[[T]] : {{.*}} when(%[[C:.*]] : !tsk.buffer<i1>)
+// CHECK: arith.extf
+// CHECK: tsk.launch ins(%[[T]] : {{.*}} when(%[[C]] : !tsk.buffer<i1>)
+// CHECK-NEXT: ^bb0(%{{.*}}: f32):
+func.func @main() {
+  %a = tsk.argument 0 : !tsk.buffer<f16>
+  %c = tsk.argument 1 : !tsk.buffer<i1>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a : !tsk.buffer<f16>) outs(%o : !tsk.buffer<f32>) when(%c : !tsk.buffer<i1>)
+    attributes {condition_offsets = [affine_map<() -> (0)>], condition_values = array<i1: true>, extents = affine_map<() -> (72, 784)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(c, p) -> (p * 72 + c)>], output_maps = [affine_map<(c, p) -> (c)>],
+      pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+  ^bb0(%x: f16):
+    %e = arith.extf %x : f16 to f32
+    %s = tsk.reduce <add> %e : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return
+}
+
+// -----
+
+// No images.
+// CHECK-LABEL: func.func @main
+// CHECK-COUNT-1: tsk.launch
+// CHECK-NOT: tsk.launch
+func.func @main() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a : !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {extents = affine_map<() -> (0, 72, 784)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(n, c, p) -> (n * 56448 + p * 72 + c)>], output_maps = [affine_map<(n, c, p) -> (n * 72 + c)>],
+      pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+  ^bb0(%x: f32):
+    %s = tsk.reduce <add> %x : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return
+}
