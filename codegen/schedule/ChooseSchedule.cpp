@@ -156,15 +156,13 @@ static void placeVectorLoop(const LaunchFacts &facts, const Target &target,
 }
 
 /// Whether the threads should share each step of a sequential loop. Handing one
-/// out and waiting for the last thread takes half a microsecond; points so many
-/// take one.
+/// out and waiting for the last thread takes 0.4 us; points so many take one.
 static bool splitsSteps(const LaunchFacts &facts) {
   constexpr int64_t kPointsOfStep = 1 << 15;
   int64_t points = 1;
   for (unsigned d = 0; d < facts.numDims(); ++d) {
-    points *= facts.iterators[d] == IteratorKind::sequential
-                  ? 1
-                  : facts.extents[d];
+    points *=
+        facts.iterators[d] == IteratorKind::sequential ? 1 : facts.extents[d];
   }
   return points >= kPointsOfStep;
 }

@@ -21,6 +21,16 @@ inline constexpr llvm::StringLiteral kInsteadAttr = "tsk.instead";
 /// Attribute of launches that may treat denormal numbers as zeros.
 inline constexpr llvm::StringLiteral kFlushAttr = "tsk.flushes_denormals";
 
+struct Target;
+
+/// Adds what the schedules of a target need besides, and stores constants as
+/// they say. `afterSplit` follows the pass that adds launches and scratch
+/// ranges, where the target has one.
+void buildSchedulePipeline(
+    mlir::OpPassManager &manager, const Target &target,
+    llvm::function_ref<void(mlir::OpPassManager &)> afterSplit =
+        [](mlir::OpPassManager &) {});
+
 #define GEN_PASS_DECL
 #include "codegen/schedule/Passes.h.inc"
 #define GEN_PASS_REGISTRATION

@@ -230,14 +230,7 @@ llvm::Expected<std::unique_ptr<KernelCode>> KernelCode::compile(
   SmallVector<LaunchOp> launches;
   OwningOpRef<ModuleOp> module = copyLaunch(plan, launch, schedules, launches);
   if (llvm::Error error = runPasses(*module, [&](PassManager &manager) {
-        if (target.matrixTiles) {
-          schedule::SplitProductsOptions options;
-          options.target = target.name.str();
-          manager.addPass(schedule::createSplitProducts(options));
-        }
-        manager.addPass(schedule::createMultiplyByReciprocals());
-        manager.addPass(schedule::createRoundToIntegers());
-        manager.addPass(schedule::createPackWeights());
+        schedule::buildSchedulePipeline(manager, target);
       })) {
     return std::move(error);
   }

@@ -22,21 +22,13 @@ llvm::Error TargetPlans::schedule(const schedule::Target &target,
   });
 }
 
-/// Adds what the schedules of a target need besides, and stores constants as
-/// they say.
 llvm::Error TargetPlans::pack(const schedule::Target &target, ModuleOp copy) {
   return stages.run(copy, "pack", [&](OpPassManager &manager) {
-    if (target.matrixTiles) {
-      schedule::SplitProductsOptions split;
-      split.target = target.name.str();
-      manager.addPass(schedule::createSplitProducts(split));
-      manager.addPass(plan::createPlanArena());
-      manager.addPass(plan::createCheckPlan());
-    }
-    manager.addPass(schedule::createMultiplyByReciprocals());
-    manager.addPass(schedule::createRoundToIntegers());
-    manager.addPass(schedule::createFlushDenormals());
-    manager.addPass(schedule::createPackWeights());
+    schedule::buildSchedulePipeline(
+        manager, target, [](OpPassManager &afterSplit) {
+          afterSplit.addPass(plan::createPlanArena());
+          afterSplit.addPass(plan::createCheckPlan());
+        });
   });
 }
 

@@ -11,7 +11,6 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
-#include "llvm/Support/Error.h"
 #include <optional>
 #include <vector>
 
@@ -24,12 +23,14 @@ using Choice = std::vector<size_t>;
 /// A version of the model that was measured.
 struct TimedChoice {
   Choice choice;
-  /// Nanoseconds of a run of the model.
-  double time = 0;
+  /// Nanoseconds of a run of the model in each round of the comparison, in
+  /// which the versions were measured one after the other.
+  std::vector<double> rounds;
 };
 
-/// Measures the first of these versions, at least two.
-using TimeChoices = llvm::function_ref<llvm::Expected<std::vector<TimedChoice>>(
+/// Measures the first of these versions, at least two; none where that fails,
+/// which ends the search.
+using TimeChoices = llvm::function_ref<std::optional<std::vector<TimedChoice>>(
     llvm::ArrayRef<Choice>)>;
 
 struct FasterChoice {
@@ -41,12 +42,21 @@ struct FasterChoice {
 /// How often versions are compared, what is known from before included.
 inline constexpr unsigned kMostComparisons = 4;
 
-/// What of `wanted` makes the model faster: groups of kernels that do not are
-/// halved until single ones are left. `known` has been measured already, the
-/// defaults first.
-llvm::Expected<FasterChoice> fasterTogether(const Choice &wanted,
-                                            llvm::ArrayRef<TimedChoice> known,
-                                            TimeChoices time);
+/// How many times faster `after` is than `before`: the median of the rounds
+/// where the difference is beyond noise, else 1. It is beyond noise where so
+/// many rounds are faster that equal versions would show that in one case of
+/// forty (sign test: two standard deviations more than half of the rounds, at
+/// least 4 rounds).
+double gainBeyondNoise(llvm::ArrayRef<double> before,
+                       llvm::ArrayRef<double> after);
+
+/// What of `wanted` makes the model faster beyond noise: groups of kernels that
+/// do not are halved until single ones are left. `known` has been measured
+/// already, the defaults first. All that is wanted where no comparison
+/// succeeds.
+FasterChoice fasterTogether(const Choice &wanted,
+                            llvm::ArrayRef<TimedChoice> known,
+                            TimeChoices time);
 
 } // namespace tessera::tools
 

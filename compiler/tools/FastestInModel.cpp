@@ -44,19 +44,19 @@ static std::vector<Choice> choicesOf(ArrayRef<ModelKernel> kernels) {
 }
 
 /// Whether it has schedules to choose from and is launched by the model.
-static bool isOpen(const ModelKernel &kernel, ArrayRef<TimesInModel> times) {
-  return !kernel.faster.empty() && times.front().count(kernel.key) > 0;
+static bool isOpen(const ModelKernel &kernel, ArrayRef<TimedVersion> times) {
+  return !kernel.faster.empty() && times.front().kernels.count(kernel.key) > 0;
 }
 
 /// The place of the kernel's fastest schedule. Beyond its last it had that one
 /// in other versions.
 static size_t fastestOf(const ModelKernel &kernel,
-                        ArrayRef<TimesInModel> times) {
+                        ArrayRef<TimedVersion> times) {
   size_t fastest = 0;
   size_t most = std::min(times.size(), kernel.faster.size() + 1);
   for (size_t version = 1; version < most; ++version) {
-    double time = times[version].lookup(kernel.key);
-    if (time < (1 - kLeastGain) * times[fastest].lookup(kernel.key)) {
+    double time = times[version].kernels.lookup(kernel.key);
+    if (time < (1 - kLeastGain) * times[fastest].kernels.lookup(kernel.key)) {
       fastest = version;
     }
   }
@@ -64,7 +64,7 @@ static size_t fastestOf(const ModelKernel &kernel,
 }
 
 static Choice fastestOfEach(ArrayRef<ModelKernel> kernels,
-                            ArrayRef<TimesInModel> times) {
+                            ArrayRef<TimedVersion> times) {
   Choice choice;
   for (const ModelKernel &kernel : kernels) {
     choice.push_back(isOpen(kernel, times) ? fastestOf(kernel, times) : 0);
@@ -72,20 +72,12 @@ static Choice fastestOfEach(ArrayRef<ModelKernel> kernels,
   return choice;
 }
 
-static double totalOf(const TimesInModel &times) {
-  double total = 0;
-  for (const auto &entry : times) {
-    total += entry.second;
-  }
-  return total;
-}
-
-/// The choices that were measured, with the times of the whole model.
+/// The choices that were measured.
 static std::vector<TimedChoice> timedChoices(ArrayRef<Choice> choices,
-                                             ArrayRef<TimesInModel> times) {
+                                             ArrayRef<TimedVersion> times) {
   std::vector<TimedChoice> timed;
-  for (auto [choice, ofKernels] : zip(choices, times)) {
-    timed.push_back({choice, totalOf(ofKernels)});
+  for (auto [choice, version] : zip(choices, times)) {
+    timed.push_back({choice, version.rounds});
   }
   return timed;
 }
@@ -97,21 +89,6 @@ static void warnUnless(const std::atomic<bool> &stop, StringRef consequence,
   if (!stop) {
     errs() << "warning: " << consequence << ": " << printable(reason) << "\n";
   }
-}
-
-/// `wanted` itself where comparing it with parts of it failed.
-static FasterChoice chooseFaster(const Choice &wanted,
-                                 ArrayRef<TimedChoice> known, TimeChoices time,
-                                 const std::atomic<bool> &stop) {
-  auto faster = fasterTogether(wanted, known, time);
-  if (faster) {
-    return *faster;
-  }
-  warnUnless(stop,
-             "what the schedules gain together is not known, since comparing "
-             "them within the model failed",
-             faster.takeError());
-  return {wanted, std::nullopt};
 }
 
 KeptInModel tessera::tools::keepFastest(MutableArrayRef<ModelKernel> kernels,
@@ -134,16 +111,19 @@ KeptInModel tessera::tools::keepFastest(MutableArrayRef<ModelKernel> kernels,
     return {};
   }
   auto timeAgain =
-      [&](ArrayRef<Choice> some) -> Expected<std::vector<TimedChoice>> {
+      [&](ArrayRef<Choice> some) -> std::optional<std::vector<TimedChoice>> {
     auto again = time(some, seconds / 2);
     if (!again) {
-      return again.takeError();
+      warnUnless(stop,
+                 "what the schedules gain together is not known, since "
+                 "comparing them within the model failed",
+                 again.takeError());
+      return std::nullopt;
     }
     return timedChoices(some, *again);
   };
-  FasterChoice faster =
-      chooseFaster(fastestOfEach(kernels, *times),
-                   timedChoices(choices, *times), timeAgain, stop);
+  FasterChoice faster = fasterTogether(
+      fastestOfEach(kernels, *times), timedChoices(choices, *times), timeAgain);
   KeptInModel result;
   result.gain = faster.gain;
   for (auto [kernel, place] : zip_equal(kernels, faster.choice)) {
@@ -166,7 +146,7 @@ struct Versions {
   const std::atomic<bool> &stop;
 
   Error writeRecords(const Choice &choice, StringRef path) const;
-  Expected<std::vector<TimesInModel>> time(ArrayRef<Choice> choices,
+  Expected<std::vector<TimedVersion>> time(ArrayRef<Choice> choices,
                                            double seconds) const;
 };
 } // namespace
@@ -182,7 +162,7 @@ Error Versions::writeRecords(const Choice &choice, StringRef path) const {
   return records.write(path);
 }
 
-Expected<std::vector<TimesInModel>> Versions::time(ArrayRef<Choice> choices,
+Expected<std::vector<TimedVersion>> Versions::time(ArrayRef<Choice> choices,
                                                    double seconds) const {
   std::vector<std::string> paths;
   std::vector<std::unique_ptr<FileRemover>> removers;

@@ -20,14 +20,16 @@ namespace tessera::tools {
 /// Times of the first of these versions, at least two, from about so many
 /// seconds.
 using TimeVersions =
-    llvm::function_ref<llvm::Expected<std::vector<TimesInModel>>(
+    llvm::function_ref<llvm::Expected<std::vector<TimedVersion>>(
         llvm::ArrayRef<Choice>, double seconds)>;
 
 /// Records for each kernel that has schedules faster than the default the one
 /// that is the fastest within the model; the default where none is faster by
 /// 1 %, and where the model as a whole is not faster for it. A comparison that
 /// fails is a warning, unless `stop` ended it: records stay as they are where
-/// it was the first, and have each kernel's fastest where it was a later one.
+/// it was the first, and have what is known to be faster where it was a later
+/// one, which is each kernel's fastest as long as these were not compared
+/// together.
 KeptInModel keepFastest(llvm::MutableArrayRef<ModelKernel> kernels,
                         RecordFiles &files, TimeVersions time, double seconds,
                         const std::atomic<bool> &stop);

@@ -32,8 +32,8 @@ public:
   uint64_t bytesToMove() const { return call->bytesToMove(); }
   /// Runs in this memory.
   Error measure(double seconds, char *memory);
-  /// Nanoseconds of a run.
-  double timeOfRun() const;
+  /// Nanoseconds of a run in each round.
+  std::vector<double> timesOfRun() const;
   /// Of a launch, the mean of the rounds without the slowest: some memory is
   /// better for one version and some for the other.
   double timeOf(size_t launch) const;
@@ -91,9 +91,6 @@ Error Version::measure(double seconds, char *memory) {
   if (!profile) {
     return profile.takeError();
   }
-  if (profile->times.empty()) {
-    return Error::success();
-  }
   std::vector<double> &round = rounds.emplace_back();
   for (size_t launch = 0; launch < record.launches.size(); ++launch) {
     std::vector<double> times;
@@ -117,8 +114,12 @@ double Version::timeOf(size_t launch) const {
   return std::accumulate(times.begin(), times.end(), 0.0) / times.size();
 }
 
-double Version::timeOfRun() const {
-  return std::accumulate(rounds.front().begin(), rounds.front().end(), 0.0);
+std::vector<double> Version::timesOfRun() const {
+  std::vector<double> times;
+  for (const std::vector<double> &round : rounds) {
+    times.push_back(std::accumulate(round.begin(), round.end(), 0.0));
+  }
+  return times;
 }
 
 /// Runs the versions in turn: all in the same memory, and in other memory each
@@ -143,7 +144,7 @@ static Error measureAll(MutableArrayRef<Version *> order, double seconds,
       }
     }
     if (round == 0) {
-      double runs = seconds * 1e9 / (order.size() * order[0]->timeOfRun());
+      double runs = seconds * 1e9 / (order.size() * order[0]->timesOfRun()[0]);
       rounds =
           std::clamp<double>(runs / kRunsOfRound, kLeastRounds, kMostRounds);
     }
@@ -161,7 +162,7 @@ TimesInModel Version::times() const {
   return times;
 }
 
-Expected<std::vector<TimesInModel>>
+Expected<std::vector<TimedVersion>>
 tessera::tools::timeInModel(const CompileOptions &options,
                             ArrayRef<std::string> records,
                             ArrayRef<std::string> sizes, double seconds,
@@ -194,9 +195,9 @@ tessera::tools::timeInModel(const CompileOptions &options,
   if (Error error = measureAll(order, seconds, stop)) {
     return std::move(error);
   }
-  std::vector<TimesInModel> times;
+  std::vector<TimedVersion> times;
   for (const std::unique_ptr<Version> &version : versions) {
-    times.push_back(version->times());
+    times.push_back({version->times(), version->timesOfRun()});
   }
   return std::move(times);
 }

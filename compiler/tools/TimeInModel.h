@@ -21,13 +21,21 @@ namespace tessera::tools {
 /// the kernel's key.
 using TimesInModel = llvm::StringMap<double>;
 
+/// How long a version of the model took.
+struct TimedVersion {
+  TimesInModel kernels;
+  /// Nanoseconds of a run of the model in each round of a comparison; those of
+  /// all versions were measured one after the other.
+  std::vector<double> rounds;
+};
+
 /// Compiles the model with the schedules of each file of records (an empty name
 /// stands for defaults), and runs these versions in turn on random inputs for
 /// `seconds`, at least a few times; `sizes` (NAME=N) are those of free
 /// dimensions. The times of each version, in order; of the first two only where
 /// compiling more takes half of the time. An error when the model cannot be run
 /// like this, or once `stop` is set.
-llvm::Expected<std::vector<TimesInModel>>
+llvm::Expected<std::vector<TimedVersion>>
 timeInModel(const CompileOptions &options, llvm::ArrayRef<std::string> records,
             llvm::ArrayRef<std::string> sizes, double seconds,
             const std::atomic<bool> *stop = nullptr);

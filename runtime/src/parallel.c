@@ -47,19 +47,6 @@ static void hand_out(const tsr_threads *threads, struct split *split) {
   threads->parallel_for(threads->context, split->parts, run_part, split);
 }
 
-void tsr_runtime_parallel(const tsr_threads *threads, tsr_range_task task,
-                          void *context, int64_t count) {
-  if (count <= 0) {
-    return;
-  }
-  if (runs_alone(threads, count)) {
-    task(context, 0, count);
-    return;
-  }
-  struct split split = {task, context, 0, count, 0};
-  hand_out(threads, &split);
-}
-
 void tsr_runtime_parallel_steps(const tsr_threads *threads, tsr_range_task task,
                                 void *context, int64_t steps, int64_t count) {
   if (steps <= 0 || count <= 0) {
@@ -74,4 +61,9 @@ void tsr_runtime_parallel_steps(const tsr_threads *threads, tsr_range_task task,
     split.first = step * count;
     hand_out(threads, &split);
   }
+}
+
+void tsr_runtime_parallel(const tsr_threads *threads, tsr_range_task task,
+                          void *context, int64_t count) {
+  tsr_runtime_parallel_steps(threads, task, context, 1, count);
 }

@@ -81,13 +81,16 @@ TEST_F(FastestInModel, AnInterruptLeavesRecordsAsTheyAre) {
 /// and b2 are, which no version has together at first.
 class KeepFastest : public testing::Test {
 protected:
-  TimesInModel timesOf(const Choice &choice) const {
+  TimedVersion timesOf(const Choice &choice) const {
     constexpr double kTimes[2][3] = {{100, 60, 90}, {100, 90, 80}};
-    TimesInModel times;
-    times["a"] = kTimes[0][choice[0]];
-    times["b"] = kTimes[1][choice[1]];
-    times["another"] = choice[1] == 2 ? besideB2 : 10;
-    return times;
+    double a = kTimes[0][choice[0]], b = kTimes[1][choice[1]];
+    double another = choice[1] == 2 ? besideB2 : 10;
+    TimedVersion timed;
+    timed.kernels["a"] = a;
+    timed.kernels["b"] = b;
+    timed.kernels["another"] = another;
+    timed.rounds.assign(4, a + b + another);
+    return timed;
   }
 
   KeptInModel keep() {
@@ -95,13 +98,13 @@ protected:
     return keepFastest(
         kernels, files,
         [&](llvm::ArrayRef<Choice> choices,
-            double time) -> llvm::Expected<std::vector<TimesInModel>> {
+            double time) -> llvm::Expected<std::vector<TimedVersion>> {
           seconds.push_back(time);
           stop = seconds.size() == stopping;
           if (stop || seconds.size() == failing) {
             return llvm::createStringError("no memory");
           }
-          std::vector<TimesInModel> times;
+          std::vector<TimedVersion> times;
           for (const Choice &choice : choices) {
             times.push_back(timesOf(choice));
           }
@@ -160,6 +163,15 @@ TEST_F(KeepFastest, AFirstComparisonThatFailsLeavesRecordsAsTheyAre) {
             "not run on random inputs: no memory\n");
   EXPECT_EQ(schedules(), (std::vector<std::string>{"a1", "b1"}));
   EXPECT_EQ(kept.gain, std::nullopt);
+}
+
+TEST_F(KeepFastest, WhatSlowedTheModelDownIsTakenBackWhereTheNextFails) {
+  besideB2 = 80;
+  failing = 3;
+  KeptInModel kept;
+  EXPECT_NE(warning(kept).find("no memory"), std::string::npos);
+  EXPECT_EQ(schedules(), (std::vector<std::string>{"a0", "b0"}));
+  EXPECT_EQ(kept.takenBack, 2u);
 }
 
 TEST_F(KeepFastest, ALaterComparisonThatFailsLeavesTheFastestOfEach) {

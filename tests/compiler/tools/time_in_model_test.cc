@@ -2,6 +2,7 @@
 
 #include "codegen/schedule/ScheduleFile.h"
 #include "codegen/schedule/Target.h"
+#include "compiler/tools/FasterTogether.h"
 #include "compiler/tools/TimeInModel.h"
 #include "tests/compiler/tools/PlainLoop.h"
 #include <filesystem>
@@ -48,9 +49,11 @@ TEST_F(TimeInModel, SeesWhatASlowScheduleCosts) {
   auto times = timeInModel(options, {"", records}, {"batch=16"}, 0.1);
   ASSERT_TRUE(bool(times)) << llvm::toString(times.takeError());
   ASSERT_EQ(times->size(), 2u);
-  double standard = times->front().lookup(key);
+  double standard = times->front().kernels.lookup(key);
   EXPECT_GT(standard, 0);
-  EXPECT_GT(times->back().lookup(key), 1.5 * standard);
+  EXPECT_GT(times->back().kernels.lookup(key), 1.5 * standard);
+  EXPECT_GE(times->front().rounds.size(), 12u);
+  EXPECT_GT(gainBeyondNoise(times->back().rounds, times->front().rounds), 1);
 }
 
 TEST_F(TimeInModel, LeavesOutVersionsThatThereIsNoTimeFor) {
