@@ -1,7 +1,7 @@
 //===- ExpandErf.cpp - the error function ---------------------------------===//
 //
-// erf(c + r) = E + r q(r) around eight centres c, multiples of 0.5234375, of
-// which the nearest is looked up. The first is 0; there the sum is r + r q(r).
+// erf(c + r) is a polynomial in r around eight centres c, multiples of one
+// distance, of which the nearest is looked up.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,14 +11,18 @@ using namespace mlir;
 using namespace tessera::cpu;
 
 namespace {
-/// Distance of centres: 67 / 128, so that c and r are exact. From 3.921875 on
-/// the result has rounded to 1.
-constexpr double kDistance = 0.5234375, kLargest = 3.921875;
-/// Between half the distance and E of the second centre.
-constexpr double kFirst = 0.265;
+/// Coefficients for each of eight centres, the lowest power first.
+struct Centres {
+  /// Has few bits, so that centres and r are exact.
+  double distance;
+  /// Arguments from here on have the same result.
+  double largest;
+  ArrayRef<float[8]> table;
+};
 
-/// E, then the coefficients of q, the lowest first, for each centre.
-constexpr float kTable[][8] = {
+/// E, then the coefficients of q: erf(c + r) = E + r q(r). The first centre is
+/// 0; there it is r + r q(r).
+constexpr float kErf[][8] = {
     {0.0f, 0.540853143f, 0.861261427f, 0.973632574f, 0.996933699f, 0.999785483f,
      0.999991059f, 0.999999762f},
     {0.128379166f, 0.857954204f, 0.377130121f, 0.0958377048f, 0.0140799033f,
@@ -35,21 +39,70 @@ constexpr float kTable[][8] = {
      -0.00227718381f, -0.000438046118f, -3.40080987e-05f},
     {-0.03015895f, 0.00625086855f, 0.0130213173f, -0.00553791085f,
      -0.00226582773f, 0.000651986338f, 0.000257045496f, 2.69568136e-05f}};
+constexpr Centres kErfCentres = {67.0 / 128, 3.921875, kErf};
+/// Between half the distance and E of the second centre.
+constexpr double kFirst = 0.265;
+
+/// The same with the least error of 1 + erf, which has rounded to 2 at the last
+/// argument before a ninth centre.
+constexpr float kErfBesideOne[][8] = {
+    {0.0f, 0.547528446f, 0.867058277f, 0.975797713f, 0.997345984f, 0.999827683f,
+     0.999993443f, 0.999999881f},
+    {1.12837923f, 0.85091418f, 0.364903301f, 0.0889876038f, 0.0123408204f,
+     0.000973238086f, 4.36470873e-05f, 1.11314853e-06f},
+    {-4.31270473e-06f, -0.452047378f, -0.387710512f, -0.141823709f,
+     -0.0262269583f, -0.00258176634f, -0.000137570576f, -9.0703661e-06f},
+    {-0.376014262f, -0.12356922f, 0.152942225f, 0.121046372f, 0.033040069f,
+     0.00425277837f, 0.000280849577f, 1.02163394e-05f},
+    {-0.00132698985f, 0.183440521f, 0.0480127111f, -0.0491728522f,
+     -0.0262786001f, -0.00490946602f, -0.000457980816f, 0.000125662322f},
+    {0.1207214f, -0.00100881862f, -0.0647770017f, -0.00563980266f,
+     0.0123344688f, 0.00386091718f, 0.000444462814f, 8.50262313e-06f},
+    {-0.0230701398f, -0.0472592302f, 0.00974836852f, 0.0156776272f,
+     -0.00238285842f, -0.000997698749f, 0.000160783311f, -0.00109753071f}};
+constexpr Centres kCentresBesideOne = {17.0 / 32, 3.984, kErfBesideOne};
+
+/// Evaluates what is looked up around the centre nearest to |x|.
+class NearestCentre {
+public:
+  NearestCentre(MathBuilder &m, const Centres &centres, Value x)
+      : t(m.atMost(m.abs(x), centres.largest)), m(m), table(centres.table) {
+    auto [real, bits] = m.roundToBits(t, 1 / centres.distance);
+    number = bits;
+    r = m.fma(real, m.constant(-centres.distance), t);
+  }
+
+  Value coefficient(size_t power) const {
+    return m.lookUp(table[power], number);
+  }
+  /// The sum of c_k r^(k - least) over the powers k from `least` on.
+  Value sumFrom(size_t least) const {
+    size_t power = table.size() - 1;
+    Value sum = coefficient(power);
+    while (power-- > least) {
+      sum = m.fma(sum, r, coefficient(power));
+    }
+    return sum;
+  }
+
+  Value t, r;
+
+private:
+  MathBuilder &m;
+  ArrayRef<float[8]> table;
+  Value number;
+};
 } // namespace
 
 Value tessera::cpu::expandErf(MathBuilder &m, Value x) {
-  Value t = m.clamp(m.abs(x), 0.0, kLargest);
-  // The nearest centre.
-  auto [real, number] = m.roundToBits(t, 1 / kDistance);
-  Value r = m.fma(real, m.constant(-kDistance), t);
-  Value q = m.lookUp(kTable[std::size(kTable) - 1], number);
-  for (size_t power = std::size(kTable) - 2; power >= 1; --power) {
-    q = m.fma(q, r, m.lookUp(kTable[power], number));
-  }
+  NearestCentre nearest(m, kErfCentres, x);
   // The first E is 0, less than t; others are more than what t is clamped to.
-  Value limit = m.constant(kFirst),
-        first = m.select(m.less(t, limit), t, limit),
-        centre = m.lookUp(kTable[0], number);
+  Value first = m.atMost(nearest.t, kFirst), centre = nearest.coefficient(0);
   Value start = m.select(m.less(first, centre), centre, first);
-  return m.copySign(m.fma(q, r, start), x);
+  return m.copySign(m.fma(nearest.sumFrom(1), nearest.r, start), x);
+}
+
+Value tessera::cpu::expandOnePlusErf(MathBuilder &m, Value x) {
+  Value erf = NearestCentre(m, kCentresBesideOne, x).sumFrom(0);
+  return m.add(m.copySign(erf, x), m.constant(1.0f));
 }

@@ -10,7 +10,7 @@ using namespace mlir;
 using namespace tessera::cpu;
 
 static constexpr float log2e = 1.44269504f;
-// log 2 = high + low; n * high is exact for |n| < 512.
+// log 2 = high + low; high has 15 bits, so that x - n * high is exact.
 static constexpr float log2High = 0.693145752f;
 static constexpr float log2Low = 1.42860677e-6f;
 
@@ -59,9 +59,25 @@ Value tessera::cpu::expandExp(MathBuilder &m, Value x) {
   return scale(m, reducedExp(m, reduced.r), reduced.n);
 }
 
+/// 2^(j / 8) for 0 <= j < 8, less j in the place of bits where j / 8 is added.
+static constexpr float kPowers[] = {1.0f,         0.982753873f, 0.969603539f,
+                                    0.960919797f, 0.957106769f, 0.958605409f,
+                                    0.965896428f, 0.979504049f};
+/// Bits of an eighth in a float's exponent.
+static constexpr int32_t kEighth = 20;
+
+// e^x = 2^(n / 8) e^r with n the integer nearest to 8 x / log 2: the power of
+// the fraction of n / 8 is looked up, and |r| <= log(2) / 16 halves the
+// polynomial.
 Value tessera::cpu::expandModerateExp(MathBuilder &m, Value x) {
-  Reduced reduced = reduce(m, x);
-  return m.mul(reducedExp(m, reduced.r), m.powerOfTwo(reduced.n));
+  auto [n, bits] = m.roundToBits(x, 8 * log2e);
+  Value r = m.fma(n, m.constant(-log2High / 8), x);
+  r = m.fma(n, m.constant(-log2Low / 8), r);
+  Value power = m.floatOf(
+      m.addBits(m.bitsOf(m.lookUp(kPowers, bits)), m.shiftLeft(bits, kEighth)));
+  Value q = m.polynomial(r, {0.5f, 0.166680202f, 0.0416671708f});
+  Value rest = m.fma(m.mul(r, r), q, r);
+  return m.fma(power, rest, power);
 }
 
 Value tessera::cpu::expandHalfExp(MathBuilder &m, Value x) {
@@ -105,26 +121,6 @@ Value tessera::cpu::expandSinh(MathBuilder &m, Value x) {
 Value tessera::cpu::expandCosh(MathBuilder &m, Value x) {
   Value half = expandHalfExp(m, m.abs(x));
   return m.add(half, m.div(m.constant(0.25f), half));
-}
-
-Value tessera::cpu::expandSigmoid(MathBuilder &m, Value x) {
-  // The logarithm of the smallest normal number. What lies below it takes some
-  // processors a hundred times as long, here and wherever it is read.
-  constexpr float kLargest = 87.33654f;
-  Value one = m.constant(1.0f), magnitude = m.abs(x);
-  Value limit = m.constant(kLargest);
-  Value beyond = m.less(limit, magnitude);
-  // e = e^-|x|; with the 1 added last it is half a unit off.
-  Value power = m.mul(m.select(beyond, limit, magnitude), m.constant(-1.0f));
-  Reduced reduced = reduce(m, power);
-  Value scaled =
-      m.mul(m.add(reducedExpM1(m, reduced.r), one), m.powerOfTwo(reduced.n));
-  Value e = m.select(beyond, m.constant(0.0f), scaled);
-  // n / (1 + e) with n = 1, or e for a negative x. That is n - e n / (1 + e),
-  // where the error of the quotient counts e times.
-  Value n = m.select(m.less(x, m.constant(0.0f)), e, one);
-  Value quotient = m.div(n, m.add(e, one));
-  return m.fma(m.mul(e, m.constant(-1.0f)), quotient, n);
 }
 
 Value tessera::cpu::expandTanh(MathBuilder &m, Value x) {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/cpu/ExpandMath.h"
+#include "codegen/cpu/ExpandComposites.h"
 #include "codegen/cpu/MathFunctions.h"
 #include "codegen/cpu/Passes.h"
 #include "codegen/cpu/WidenFloats.h"
@@ -13,7 +14,6 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/Matchers.h"
 #include <limits>
 
 namespace tessera::cpu {
@@ -182,61 +182,11 @@ static void expandOperation(Operation *op, const Expansion &expansion) {
   op->erase();
 }
 
-/// Erases the operation, and those that it alone read, while nothing reads
-/// them.
-static void eraseUnused(Operation *op) {
-  if (op && isOpTriviallyDead(op)) {
-    SmallVector<Value> operands(op->getOperands());
-    op->erase();
-    for (Value operand : operands) {
-      eraseUnused(operand.getDefiningOp());
-    }
-  }
-}
-
-/// x where `quotient` is 1 / (e^-x + 1) in f32, else null.
-static Value sigmoidArgument(arith::DivFOp quotient) {
-  auto isOne = [](Value value) {
-    auto broadcast = value.getDefiningOp<vector::BroadcastOp>();
-    return matchPattern(broadcast ? broadcast.getSource() : value,
-                        m_OneFloat());
-  };
-  auto sum = quotient.getRhs().getDefiningOp<arith::AddFOp>();
-  if (!getElementTypeOrSelf(quotient.getType()).isF32() || !sum ||
-      !isOne(quotient.getLhs())) {
-    return {};
-  }
-  Value other = isOne(sum.getRhs()) ? sum.getLhs() : sum.getRhs();
-  auto exponential = other.getDefiningOp<math::ExpOp>();
-  auto negative = exponential && (isOne(sum.getRhs()) || isOne(sum.getLhs()))
-                      ? exponential.getOperand().getDefiningOp<arith::NegFOp>()
-                      : arith::NegFOp();
-  return negative ? negative.getOperand() : Value();
-}
-
-/// Sigmoids take no division, and no numbers that are slow.
-static void expandSigmoids(ModuleOp module) {
-  SmallVector<arith::DivFOp> quotients;
-  module.walk([&](arith::DivFOp quotient) {
-    if (sigmoidArgument(quotient)) {
-      quotients.push_back(quotient);
-    }
-  });
-  for (arith::DivFOp quotient : quotients) {
-    OpBuilder builder(quotient);
-    MathBuilder m(builder, quotient.getLoc(), quotient.getType());
-    Operation *sum = quotient.getRhs().getDefiningOp();
-    quotient.replaceAllUsesWith(expandSigmoid(m, sigmoidArgument(quotient)));
-    quotient.erase();
-    eraseUnused(sum);
-  }
-}
-
 LogicalResult tessera::cpu::expandMath(ModuleOp module) {
   module.getContext()
       ->loadDialect<func::FuncDialect, scf::SCFDialect,
                     vector::VectorDialect>();
-  expandSigmoids(module);
+  expandComposites(module);
   SmallVector<std::pair<Operation *, const Expansion *>> work;
   module.walk([&](Operation *op) {
     if (const Expansion *expansion = findExpansion(op)) {

@@ -85,12 +85,18 @@ Value MathBuilder::both(Value condition, Value other) {
 Value MathBuilder::select(Value condition, Value ifTrue, Value ifFalse) {
   return arith::SelectOp::create(builder, loc, condition, ifTrue, ifFalse);
 }
-Value MathBuilder::clamp(Value a, double low, double high) {
-  // In this form each step is one x86 instruction, which returns its second
-  // operand when one of them is NaN.
-  Value lowest = constant(low), highest = constant(high);
-  a = select(less(highest, a), highest, a);
+// In this form a bound is one x86 instruction, which returns its second operand
+// when one of them is NaN.
+Value MathBuilder::atMost(Value a, double high) {
+  Value highest = constant(high);
+  return select(less(highest, a), highest, a);
+}
+Value MathBuilder::atLeast(Value a, double low) {
+  Value lowest = constant(low);
   return select(less(a, lowest), lowest, a);
+}
+Value MathBuilder::clamp(Value a, double low, double high) {
+  return atLeast(atMost(a, high), low);
 }
 
 Value MathBuilder::bitsOf(Value a) {

@@ -47,8 +47,10 @@ public:
   Value notLess(Value a, Value b);
   Value both(Value condition, Value other);
   Value select(Value condition, Value ifTrue, Value ifFalse);
-  /// The nearest value in [low, high]; NaN stays NaN.
+  /// The nearest value in [low, high], or with one bound; NaN stays NaN.
   Value clamp(Value a, double low, double high);
+  Value atMost(Value a, double high);
+  Value atLeast(Value a, double low);
 
   /// The bits of a float, and back.
   Value bitsOf(Value a);

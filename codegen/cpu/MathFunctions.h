@@ -43,6 +43,8 @@ mlir::Value expandAcos(MathBuilder &m, mlir::Value x);
 mlir::Value expandAtan(MathBuilder &m, mlir::Value x);
 
 mlir::Value expandErf(MathBuilder &m, mlir::Value x);
+/// 1 + erf(x) with an error of at most 1.2e-7, where only that counts.
+mlir::Value expandOnePlusErf(MathBuilder &m, mlir::Value x);
 
 /// x^y of f32 values that were widened: `m` computes in f64. Rounded to f32 the
 /// error is at most 0.51 units in the last place.

@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Matchers.h"
 #include "passes/plan/LaunchEdit.h"
 #include <cmath>
 
@@ -50,6 +51,20 @@ static bool isRounded(arith::DivFOp quotient) {
   });
 }
 
+/// Whether it is only the argument of an error function to which 1 is added, as
+/// in GELU: |x erf'(x)| is below 1/2, so the sum, between 1 and 2 or smaller,
+/// moves by at most half a unit of the last place of 1 for one of the quotient.
+static bool isAbsorbed(arith::DivFOp quotient) {
+  auto erf = quotient->hasOneUse()
+                 ? dyn_cast<math::ErfOp>(*quotient->user_begin())
+                 : math::ErfOp();
+  auto sum = erf && erf->hasOneUse()
+                 ? dyn_cast<arith::AddFOp>(*erf->user_begin())
+                 : arith::AddFOp();
+  return sum && (matchPattern(sum.getLhs(), m_OneFloat()) ||
+                 matchPattern(sum.getRhs(), m_OneFloat()));
+}
+
 /// Whether the quotient can be computed from the reciprocal. A large one by a
 /// small number could round to infinity; it must not matter, as where it is
 /// rounded to an integer of few bits.
@@ -79,13 +94,14 @@ static bool isFiniteAndRounded(Magnitudes &magnitudes, arith::DivFOp quotient,
          *magnitude < large * std::abs(number);
 }
 
+/// The product with the reciprocal, corrected unless it is `isExactEnough`.
 static Value quotientBy(arith::DivFOp quotient, Value reciprocal,
-                        bool isPowerOfTwo, bool isFinite) {
+                        bool isExactEnough, bool isFinite) {
   OpBuilder b(quotient);
   Location loc = quotient.getLoc();
   Value x = quotient.getLhs();
   Value estimate = arith::MulFOp::create(b, loc, x, reciprocal);
-  if (isPowerOfTwo) {
+  if (isExactEnough) {
     return estimate;
   }
   Value negative = arith::NegFOp::create(b, loc, estimate);
@@ -118,8 +134,9 @@ static void rewrite(LaunchOp launch) {
       reciprocal = reciprocalOf(launch, start, quotient.getRhs(), *number);
     }
     bool isFinite = isFiniteAndRounded(magnitudes, quotient, *number);
+    bool isExactEnough = isPowerOfTwo(*number) || isAbsorbed(quotient);
     quotient.replaceAllUsesWith(
-        quotientBy(quotient, reciprocal, isPowerOfTwo(*number), isFinite));
+        quotientBy(quotient, reciprocal, isExactEnough, isFinite));
     quotient.erase();
   }
 }

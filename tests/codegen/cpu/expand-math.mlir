@@ -75,7 +75,7 @@ func.func @instruction(%x: vector<4xf32>) -> vector<4xf32> {
 
 // A sigmoid is found by its parts; only the exponential of a positive number would overflow, so that of -|x| is taken.
 // CHECK-LABEL: func.func @sigmoid
-// CHECK: math.absf %arg0
+// CHECK: math.copysign %arg0
 // CHECK: arith.divf
 // CHECK: arith.mulf
 // CHECK-NEXT: math.fma
@@ -89,4 +89,48 @@ func.func @sigmoid(%x: vector<16xf32>) -> vector<16xf32> {
   %s = arith.addf %e, %ones : vector<16xf32>
   %y = arith.divf %ones, %s : vector<16xf32>
   return %y : vector<16xf32>
+}
+
+// -----
+
+// 1 + tanh(x) is two sigmoids of 2 x, and takes one division and no choice between two polynomials.
+// CHECK-LABEL: func.func @one_plus_tanh
+// CHECK: %[[TWICE:.*]] = arith.addf %arg0, %arg0 : f32
+// CHECK: math.copysign %[[TWICE]]
+// CHECK: arith.divf
+// CHECK-NOT: arith.divf
+// CHECK: %[[SIGMOID:.*]] = math.fma
+// CHECK-NEXT: %[[SUM:.*]] = arith.mulf %{{.*}}, %[[SIGMOID]]
+// CHECK-NEXT: return %[[SUM]]
+func.func @one_plus_tanh(%x: f32) -> f32 {
+  %one = arith.constant 1.0 : f32
+  %t = math.tanh %x : f32
+  %y = arith.addf %t, %one : f32
+  return %y : f32
+}
+
+// -----
+
+// Beside 1 an error function needs seven lookups, not eight, and no care around 0. One that is read elsewhere, too, is expanded once.
+// CHECK-LABEL: func.func @one_plus_erf
+// CHECK-COUNT-7: llvm.x86.avx512.permvar.sf.512
+// CHECK-NOT: permvar
+// CHECK: math.copysign
+// CHECK-NEXT: arith.constant dense<1.000000e+00>
+// CHECK-NEXT: %[[SUM:.*]] = arith.addf
+// CHECK-NEXT: return %[[SUM]]
+// CHECK-LABEL: func.func @erf_and_sum
+// CHECK-COUNT-8: llvm.x86.avx512.permvar.sf.512
+// CHECK-NOT: permvar
+func.func @one_plus_erf(%x: vector<16xf32>) -> vector<16xf32> {
+  %one = arith.constant dense<1.0> : vector<16xf32>
+  %e = math.erf %x : vector<16xf32>
+  %y = arith.addf %one, %e : vector<16xf32>
+  return %y : vector<16xf32>
+}
+func.func @erf_and_sum(%x: vector<16xf32>) -> (vector<16xf32>, vector<16xf32>) {
+  %one = arith.constant dense<1.0> : vector<16xf32>
+  %e = math.erf %x : vector<16xf32>
+  %y = arith.addf %one, %e : vector<16xf32>
+  return %e, %y : vector<16xf32>, vector<16xf32>
 }

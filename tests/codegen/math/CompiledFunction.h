@@ -54,18 +54,26 @@ public:
               int64_t count) = nullptr;
 
 private:
-  /// %b = f(%a) or f(%a, %c).
+  /// %b = f(%a) or f(%a, %c); of several operations for `sigmoid` and
+  /// `one_plus_` functions.
   static std::string call(const std::string &function, bool hasTwoArguments,
                           const std::string &type) {
-    if (function != "sigmoid") {
-      return "%b = math." + function +
-             (hasTwoArguments ? " %a, %c : " : " %a : ") + type;
+    std::string one = "%one = arith.constant " +
+                      std::string(type == "f32" ? "1.0" : "dense<1.0>") +
+                      " : " + type + "\n";
+    if (function == "sigmoid") {
+      return one + "%n = arith.negf %a : " + type +
+             "\n%e = math.exp %n : " + type +
+             "\n%s = arith.addf %e, %one : " + type +
+             "\n%b = arith.divf %one, %s : " + type;
     }
-    std::string one = type == "f32" ? "1.0" : "dense<1.0>";
-    return "%one = arith.constant " + one + " : " + type +
-           "\n%n = arith.negf %a : " + type + "\n%e = math.exp %n : " + type +
-           "\n%s = arith.addf %e, %one : " + type +
-           "\n%b = arith.divf %one, %s : " + type;
+    llvm::StringRef name(function);
+    if (name.consume_front("one_plus_")) {
+      return one + "%f = math." + name.str() + " %a : " + type +
+             "\n%b = arith.addf %one, %f : " + type;
+    }
+    return "%b = math." + function +
+           (hasTwoArguments ? " %a, %c : " : " %a : ") + type;
   }
 
   static std::string text(const std::string &function, unsigned lanes,

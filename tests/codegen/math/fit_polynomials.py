@@ -46,6 +46,7 @@ def fit(g, low, high, degree, step, weight, points=800):
 def rows():
     """Yields name, g, low, high, degree, step, weight."""
     half_log2 = float(mp.log(2) / 2)
+    yield "exp by eighths: (e^x-1-x)/x^2", lambda x: (mp.expm1(x) - x) / x**2, -half_log2 / 8, half_log2 / 8, 2, 1, lambda x: x**2 / mp.exp(x)
     yield "exp: (e^x-1-x)/x^2", lambda x: (mp.expm1(x) - x) / x**2, -half_log2, half_log2, 4, 1, lambda x: x**2 / mp.exp(x)
     yield "expm1: (e^x-1-x)/x^2", lambda x: (mp.expm1(x) - x) / x**2, -half_log2, half_log2, 5, 1, lambda x: x**2 / mp.expm1(x)
     yield "exp2: (2^x-1)/x", lambda x: mp.expm1(x * mp.log(2)) / x, -0.5, 0.5, 5, 1, lambda x: x / mp.mpf(2) ** x
@@ -63,6 +64,13 @@ def rows():
         g = lambda x: (mp.erf(centre + x) - start(x)) / x
         low, high = (-distance / 2 if centre else 0), (distance / 2 if centre < 3.5 else 3.93 - centre)
         yield f"erf: (erf({centre}+x)-{float(np.float32(mp.erf(centre))):.9g})/x", g, low, high, 6, 1, lambda x: x / mp.erf(centre + x)
+    # What matters is the error of 1 + erf, which is 0 or 2 where the argument is large.
+    distance = 0.53125
+    for centre in np.arange(8) * distance:
+        low, high = (-distance / 2 if centre else 0), distance / 2
+        # At the end the sum has to round to 1.
+        weight = lambda x: 8 if centre + x > 3.95 else 1
+        yield f"one plus erf: erf({centre}+x)", lambda x: mp.erf(centre + x), low, high, 6, 1, weight
     yield "tanh: (tanh(x)-x)/x^3", lambda x: (mp.tanh(x) - x) / x**3, 0, 0.6, 5, 2, lambda x: x**3 / mp.tanh(x)
     yield "atan: (atan(x)-x)/x^3", lambda x: (mp.atan(x) - x) / x**3, 0, 1, 8, 2, lambda x: x**3 / mp.atan(x)
     yield "asin: (asin(x)-x)/x^3", lambda x: (mp.asin(x) - x) / x**3, 0, 0.5, 5, 2, lambda x: x**3 / mp.asin(x)

@@ -123,3 +123,47 @@ func.func @rounded() {
   }
   return
 }
+
+// -----
+
+// Beside 1 the last bit of an error function's argument does not matter, so in GELU nothing is corrected.
+// CHECK-LABEL: func.func @gelu
+// CHECK: %[[E:.*]] = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT: math.erf %[[E]]
+// CHECK-LABEL: func.func @erf_alone
+// CHECK: math.fma
+// CHECK: math.erf
+#map = affine_map<(d0) -> (d0)>
+func.func @gelu() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a : !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>) attributes {
+      schedule = #tsk.schedule<nest, vector_dim = 0, lanes = 16, tile = [64], order = [0], tasks = 1, packed = []>, extents = affine_map<() -> (256)>, iterators = [#tsk.iterator<parallel>],
+      input_maps = [#map], output_maps = [#map], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+  ^bb0(%x: f32):
+    %root = arith.constant 1.41421354 : f32
+    %one = arith.constant 1.0 : f32
+    %half = arith.constant 0.5 : f32
+    %q = arith.divf %x, %root : f32
+    %e = math.erf %q : f32
+    %s = arith.addf %e, %one : f32
+    %h = arith.mulf %s, %half : f32
+    %y = arith.mulf %x, %h : f32
+    tsk.yield %y : f32
+  }
+  return
+}
+func.func @erf_alone() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a : !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>) attributes {
+      schedule = #tsk.schedule<nest, vector_dim = 0, lanes = 16, tile = [64], order = [0], tasks = 1, packed = []>, extents = affine_map<() -> (256)>, iterators = [#tsk.iterator<parallel>],
+      input_maps = [#map], output_maps = [#map], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+  ^bb0(%x: f32):
+    %root = arith.constant 1.41421354 : f32
+    %q = arith.divf %x, %root : f32
+    %e = math.erf %q : f32
+    tsk.yield %e : f32
+  }
+  return
+}
