@@ -160,6 +160,8 @@ Value PointEvaluator::computeArgument(BlockArgument argument,
     if (prefetched >> index & 1) {
       prefetchPanel(address, index, element, point);
       prefetchNextPanel(index, element, point);
+    } else if (prefetched != 0) {
+      prefetchNextRows(address, index, element, point);
     }
     // Panels are padded to whole vectors.
     return load(address, element, nest.isPacked(index) ? Value() : point.mask,

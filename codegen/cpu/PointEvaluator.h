@@ -101,6 +101,8 @@ private:
                      const Point &point);
   void prefetchNextPanel(unsigned input, mlir::Type element,
                          const Point &point);
+  void prefetchNextRows(const Address &address, unsigned input,
+                        mlir::Type element, const Point &point);
   mlir::Value offsetPointer(mlir::Value pointer, mlir::Type element,
                             mlir::Value index);
   mlir::Value load(const Address &address, mlir::Type element, mlir::Value mask,

@@ -51,3 +51,29 @@ func.func @main() {
   }
   return
 }
+
+// -----
+
+// Where few panels pass over a tile's rows, the 4 x 96 elements of the next tile are fetched meanwhile, four for each step of the sum, of which
+// the address has moved by one.
+// CHECK-LABEL: llvm.func internal @net_kernel_0_body
+// CHECK: arith.muli {{.*}}, %c3_i64
+// CHECK: arith.addi {{.*}}, %c384_i64
+// CHECK: "llvm.intr.prefetch"({{.*}}hint = 3
+func.func @main() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %w = tsk.weight dense<1.0> : tensor<96x64xf32> {offset = 0 : i64} : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {schedule = #tsk.schedule<nest, vector_dim = 1, lanes = 16, tile = [4, 32, 1], order = [0, 1, 2], tasks = 1, packed = [1]>, extents = affine_map<() -> (64, 64, 96)>,
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(m, n, k) -> (m * 96 + k)>, affine_map<(m, n, k) -> (k * 64 + n)>],
+      output_maps = [affine_map<(m, n, k) -> (m * 64 + n)>], pads = [unit, unit],
+      guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+  ^bb0(%x: f32, %y: f32):
+    %p = arith.mulf %x, %y : f32
+    %s = tsk.reduce <add> %p : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return
+}
