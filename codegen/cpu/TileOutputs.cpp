@@ -94,6 +94,17 @@ void TileEmitter::chooseSpill() {
   }
 }
 
+/// Whether some rows end in vectors that are stored in part, and an input in
+/// the same memory is read: a processor takes the start of the next row for
+/// what was just stored, and waits until the store is done.
+static bool readsBehindMaskedStores(Nest &nest, ArrayRef<Point> points) {
+  bool hasMasks =
+      llvm::any_of(points, [](const Point &point) { return bool(point.mask); });
+  return hasMasks && llvm::any_of(nest.launch.getInputs(), [&](Value input) {
+           return llvm::is_contained(nest.launch.getOutputs(), input);
+         });
+}
+
 void TileEmitter::emitOutputs(bool rows) {
   SmallVector<unsigned> outputs;
   for (unsigned o = 0; o < yielded.size(); ++o) {
@@ -114,15 +125,23 @@ void TileEmitter::emitOutputs(bool rows) {
     PointEvaluator evaluator(
         nest, at, [&](Value v, const Point &p) { return known(*self, v, p); });
     self = &evaluator;
-    for (const Point &point : at_points) {
+    size_t together =
+        readsBehindMaskedStores(nest, at_points) ? at_points.size() : size_t(1);
+    for (; !at_points.empty(); at_points = at_points.drop_front(together)) {
       // An output may share the memory of an input at the same point, so
       // everything is read before anything is stored.
+      ArrayRef<Point> some = at_points.take_front(together);
       SmallVector<Value> values;
-      for (unsigned o : outputs) {
-        values.push_back(evaluator.evaluate(yielded[o], point));
+      for (const Point &point : some) {
+        for (unsigned o : outputs) {
+          values.push_back(evaluator.evaluate(yielded[o], point));
+        }
       }
-      for (auto [o, value] : llvm::zip(outputs, values)) {
-        evaluator.store(o, value, point);
+      Value *value = values.begin();
+      for (const Point &point : some) {
+        for (unsigned o : outputs) {
+          evaluator.store(o, *value++, point);
+        }
       }
     }
   };
