@@ -150,10 +150,10 @@ private:
       arguments.push_back(LLVM::LoadOp::create(b, loc, pointer, slot, 8));
     }
     arguments.append({entry->getArgument(1), entry->getArgument(2)});
-    bool flushes = launch->hasAttr(schedule::kFlushAttr);
-    Value before = flushes ? flushDenormals() : Value();
+    auto flushed = launch->getAttrOfType<StringAttr>(schedule::kFlushAttr);
+    Value before = flushed ? flushDenormals(flushed) : Value();
     LLVM::CallOp::create(b, loc, body, arguments);
-    if (flushes) {
+    if (flushed) {
       callControl("llvm.x86.sse.ldmxcsr", before);
     }
     LLVM::ReturnOp::create(b, loc, ValueRange());
@@ -161,8 +161,9 @@ private:
 
   /// Has denormal numbers taken for zeros; returns where the control word from
   /// before is kept.
-  Value flushDenormals() {
-    constexpr int32_t kFlushResults = 0x8000, kFlushFactors = 0x40;
+  Value flushDenormals(StringAttr flushed) {
+    constexpr int32_t kResults = 0x8000, kOperands = 0x40;
+    bool readsToo = flushed == schedule::kFlushAll;
     Value two = LLVM::ConstantOp::create(b, loc, index, b.getI64IntegerAttr(2));
     Value words =
         LLVM::AllocaOp::create(b, loc, pointer, b.getI32Type(), two, 4);
@@ -170,7 +171,7 @@ private:
     Value word = LLVM::LoadOp::create(b, loc, b.getI32Type(), words, 4);
     Value flags = LLVM::ConstantOp::create(
         b, loc, b.getI32Type(),
-        b.getI32IntegerAttr(kFlushResults | kFlushFactors));
+        b.getI32IntegerAttr(readsToo ? kResults | kOperands : kResults));
     Value own = LLVM::GEPOp::create(b, loc, pointer, b.getI32Type(), words,
                                     ArrayRef<LLVM::GEPArg>{1});
     LLVM::StoreOp::create(b, loc, LLVM::OrOp::create(b, loc, word, flags), own,
@@ -212,7 +213,7 @@ private:
 static std::string identityOf(LaunchOp launch) {
   std::string text = schedule::kernelKeyOf(launch);
   llvm::raw_string_ostream os(text);
-  os << *launch.getSchedule() << launch->hasAttr(schedule::kFlushAttr);
+  os << *launch.getSchedule() << launch->getAttr(schedule::kFlushAttr);
   for (auto [first, distinct] :
        llvm::zip_equal(firstOperands(launch), distinctOperands(launch))) {
     os << first << distinct << ',';

@@ -2,8 +2,9 @@
 //
 // A product with a denormal number takes Intel's processors some 150 cycles. To
 // the sum of products a constant is added, and rounding may lose 2^-24 of that
-// constant. Where all that flushing can lose is far below, launches flush. The
-// bounds are derived in docs/decisions/019.
+// constant. Where all that flushing can lose is far below, launches flush. What
+// only such launches read may be stored without denormal numbers. The bounds
+// are derived in docs/decisions/019.
 //
 //===----------------------------------------------------------------------===//
 
@@ -142,6 +143,47 @@ static bool mayFlush(LaunchOp launch) {
          constant->leastExponent() >= lost() + kMargin;
 }
 
+/// Whether the launch stores one sum or product of what it reads, rounded once.
+static bool roundsOnce(LaunchOp launch) {
+  Operation *stored =
+      launch.getBody().front().getTerminator()->getOperand(0).getDefiningOp();
+  auto isRead = [](Value operand) {
+    return isa<BlockArgument>(operand) ||
+           operand.getDefiningOp<arith::ConstantOp>();
+  };
+  auto isParallel = [](Attribute kind) {
+    return cast<IteratorKindAttr>(kind).getValue() == IteratorKind::parallel;
+  };
+  return launch.getOutputs().size() == 1 && stored &&
+         isa<arith::MulFOp, arith::AddFOp, arith::SubFOp>(stored) &&
+         stored->getResult(0).getType().isF32() &&
+         llvm::all_of(stored->getOperands(), isRead) &&
+         llvm::all_of(launch.getIterators(), isParallel);
+}
+
+/// Whether all that may read the launch's output afterwards takes denormal
+/// numbers for zeros.
+static bool onlyFlushingLaunchesRead(LaunchOp launch) {
+  Value output = launch.getOutputs()[0];
+  if (!output.getDefiningOp<ArenaOp>() ||
+      !isa<func::FuncOp>(launch->getParentOp())) {
+    return false;
+  }
+  return llvm::all_of(output.getUses(), [&](OpOperand &use) {
+    Operation *user = use.getOwner();
+    if (user->getBlock() == launch->getBlock() &&
+        !launch->isBeforeInBlock(user)) {
+      return true;
+    }
+    auto later = dyn_cast<LaunchOp>(user);
+    bool isStored = later && llvm::is_contained(later.getOutputs(), output) &&
+                    !llvm::is_contained(later.getInputs(), output);
+    return isStored ||
+           (later && later->getAttr(kFlushAttr) ==
+                         StringAttr::get(launch.getContext(), kFlushAll));
+  });
+}
+
 namespace {
 struct FlushDenormals : impl::FlushDenormalsBase<FlushDenormals> {
   void runOnOperation() override {
@@ -149,9 +191,19 @@ struct FlushDenormals : impl::FlushDenormalsBase<FlushDenormals> {
       auto schedule = launch.getSchedule();
       bool hasTiles = schedule && partsOf(schedule->getAlgorithm()) > 0;
       if (!hasTiles && mayFlush(launch)) {
-        launch->setAttr(kFlushAttr, UnitAttr::get(&getContext()));
+        setFlushed(launch, kFlushAll);
       }
     });
+    getOperation().walk([&](LaunchOp launch) {
+      if (roundsOnce(launch) && onlyFlushingLaunchesRead(launch)) {
+        setFlushed(launch, kFlushResults);
+      }
+    });
+  }
+
+private:
+  void setFlushed(LaunchOp launch, StringRef which) {
+    launch->setAttr(kFlushAttr, StringAttr::get(&getContext(), which));
   }
 };
 } // namespace

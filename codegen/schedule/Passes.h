@@ -18,8 +18,11 @@ inline constexpr llvm::StringLiteral kScratchAttr = "tsk.scratch";
 /// not: work is counted once.
 inline constexpr llvm::StringLiteral kInsteadAttr = "tsk.instead";
 
-/// Attribute of launches that may treat denormal numbers as zeros.
+/// Attribute of launches that may take denormal numbers for zeros, a string:
+/// those that they compute, or those that they read, too.
 inline constexpr llvm::StringLiteral kFlushAttr = "tsk.flushes_denormals";
+inline constexpr llvm::StringLiteral kFlushResults = "results";
+inline constexpr llvm::StringLiteral kFlushAll = "all";
 
 struct Target;
 

@@ -43,7 +43,7 @@ def FlushDenormals : Pass<"tessera-flush-denormals", "::mlir::ModuleOp"> {
   let summary = "marks scheduled launches in which denormal numbers cannot matter";
   let description = [{
     A sum of products with a constant, none of it denormal, to which another
-    constant is added, gets `tsk.flushes_denormals` where all that denormal
+    constant is added, gets `tsk.flushes_denormals = "all"` where all that denormal
     factors and sums can contribute is below 2^-40 of every number of that
     constant: rounding loses 2^15 times as much. Afterwards only further terms
     may be added and constant bounds be kept. Such launches run with denormal
@@ -54,6 +54,15 @@ def FlushDenormals : Pass<"tessera-flush-denormals", "::mlir::ModuleOp"> {
       %p = arith.mulf %0, %1 : f32
       %s = tsk.reduce <add> %p : f32 -> f32
       %y = arith.addf %s, %2 : f32 // %b has no number below 2^-70 or so
+    ```
+    A launch that stores one sum or product, rounded once, in memory that only
+    such launches read afterwards gets `tsk.flushes_denormals = "results"`: its
+    denormal results become zeros, which its readers would take them for, and
+    denormal numbers that it reads count.
+
+    ```mlir
+    tsk.launch ins(%a, %g) outs(%x) ... computes {
+      %y = arith.mulf %0, %1 : f32
     ```
   }];
   let dependentDialects = ["::tessera::kernel::TskDialect"];

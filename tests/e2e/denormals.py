@@ -31,6 +31,14 @@ def table():
     yield "cancelled_behind_a_product", (-44, -39), 0.5, "cancel scaled", True
 
 
+def gated_table():
+    """Yields (name, whether a second product follows, what else is a result, whether the product is flushed)."""
+    yield "gated", False, "", True
+    yield "gated_and_result", False, "p", False
+    yield "gated_and_other_reader", False, "z", False
+    yield "gated_twice", True, "", False
+
+
 def model_of(weights, constant, follows):
     shape = [ROWS, COLUMNS]
     nodes, name = [helper.make_node("MatMul", ["x", "w"], ["p"])], "p"
@@ -78,6 +86,23 @@ def numbers(random, shape, exponents):
     return (random.choice([-1, 1], shape) * 10.0 ** random.uniform(*exponents, shape)).astype(np.float32)
 
 
+def results_of(model, feeds, tessera, folder):
+    """Returns the outputs on one thread and on two."""
+    inputs, runs = [], []
+    for value in model.graph.input:
+        path = os.path.join(folder, value.name + ".npy")
+        np.save(path, feeds[value.name])
+        inputs += ["--input", f"{value.name}={path}"]
+    path, library = os.path.join(folder, "model.onnx"), os.path.join(folder, "model.so")
+    with open(path, "wb") as file:
+        file.write(model.SerializeToString())
+    subprocess.run([tessera, "compile", path, "-o", library], check=True, stdout=subprocess.PIPE)
+    for threads in ("1", "2"):
+        subprocess.run([tessera, "run", library, *inputs, "--output-dir", folder, "--threads", threads], check=True, stdout=subprocess.PIPE)
+        runs.append([np.load(os.path.join(folder, f"output_{i}.npy")) for i in range(len(model.graph.output))])
+    return runs
+
+
 def check(case, tessera, work):
     name, exponents, size, follows, keeps = case
     folder = os.path.join(work, name)
@@ -93,20 +118,10 @@ def check(case, tessera, work):
         constant = np.float32(-size) * weights[0, :]
         feeds["x"][:] = 0
         feeds["x"][::2, 0] = size
-    inputs = []
-    for key, value in feeds.items():
-        np.save(os.path.join(folder, key + ".npy"), value)
-        inputs += ["--input", f"{key}={os.path.join(folder, key)}.npy"]
-    path, library = os.path.join(folder, "model.onnx"), os.path.join(folder, "model.so")
-    with open(path, "wb") as file:
-        file.write(model_of(weights, constant, follows).SerializeToString())
-    subprocess.run([tessera, "compile", path, "-o", library], check=True, stdout=subprocess.PIPE)
+    runs = results_of(model_of(weights, constant, follows), feeds, tessera, folder)
     right, magnitude = expected(feeds["x"], weights, constant, feeds.get("r"), follows)
     bound = (INNER + 3) * (UNIT * magnitude + SMALLEST)
-    results = []
-    for threads in ("1", "2"):
-        subprocess.run([tessera, "run", library, *inputs, "--output-dir", folder, "--threads", threads], check=True, stdout=subprocess.PIPE)
-        results.append(np.load(os.path.join(folder, "output_0.npy")))
+    results = [run[0] for run in runs]
     worst = (np.abs(results[0] - right) / bound).max()
     same = results[0].tobytes() == results[1].tobytes()
     small = np.abs(results[0])
@@ -116,9 +131,53 @@ def check(case, tessera, work):
     return passed
 
 
+def gated_model(twice, also):
+    """Returns p = x * g (* h), of which y = (p @ w + b) + p is computed, and of which `also` is another result."""
+    shape = [ROWS, COLUMNS]
+    weights = np.full((COLUMNS, COLUMNS), 0.25, np.float32)
+    weights[0] = 1 + np.arange(COLUMNS) % 2
+    nodes = [helper.make_node("Mul", ["x", "g"], ["p" if not twice else "q"])]
+    nodes += [helper.make_node("Mul", ["q", "h"], ["p"])] if twice else []
+    nodes += [helper.make_node("MatMul", ["p", "w"], ["m"]), helper.make_node("Add", ["m", "b"], ["s"]), helper.make_node("Add", ["s", "p"], ["y"])]
+    nodes += [helper.make_node("ReduceMax", ["p"], ["z"], axes=[0], keepdims=0)] if also == "z" else []
+    inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape), helper.make_tensor_value_info("g", TensorProto.FLOAT, [COLUMNS])]
+    inputs += [helper.make_tensor_value_info("h", TensorProto.FLOAT, [COLUMNS])] if twice else []
+    shapes = {"y": shape, "p": shape, "z": [COLUMNS]}
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shapes[name]) for name in ("y", *([also] if also else []))]
+    constants = [numpy_helper.from_array(weights, "w"), numpy_helper.from_array(-weights[0] / 2, "b")]
+    return helper.make_model(helper.make_graph(nodes, "gated", inputs, outputs, constants), opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def gated_inputs():
+    """Returns factors whose product is 0.5 in the first column, so that the constant cancels it and each result is the product in its own column."""
+    x, g, h = np.zeros((ROWS, COLUMNS), np.float32), np.ones(COLUMNS, np.float32), np.ones(COLUMNS, np.float32)
+    x[:, 0] = 0.5
+    x[:, 1], g[1] = 2.0 ** -63 * (1 - UNIT), 2.0 ** -63  # rounds to 2^-126, but is flushed
+    x[:, 2], g[2] = 1e-40, 1e30  # a denormal number that counts
+    x[:, 3], g[3] = 1e-20, 3e-20  # denormal
+    x[:, 4], g[4], h[4] = 1e-20, 1e-20, 1e27  # denormal on the way
+    return {"x": x, "g": g, "h": h}
+
+
+def check_gated(case, tessera, work):
+    """Whether products that only flushing launches read, and no others, are flushed."""
+    name, twice, also, flushed = case
+    folder = os.path.join(work, name)
+    os.makedirs(folder, exist_ok=True)
+    feeds = gated_inputs()
+    product = feeds["x"] * feeds["g"] * (feeds["h"] if twice else 1)
+    small = np.abs(product) < 2.0 ** (-125 if flushed else -126)
+    right = {"": np.where(small, 0, product), "p": product, "z": product.max(axis=0)}
+    runs = results_of(gated_model(twice, also), feeds, tessera, folder)
+    passed = all(np.array_equal(result, right[name]) for run in runs for result, name in zip(run, ("", also)))
+    print(f"{'PASS' if passed else 'FAIL'} {name}")
+    return passed
+
+
 def main():
     arguments = parser_of(__doc__, "build/e2e/denormals").parse_args()
-    return summary_of([check(case, arguments.tessera, arguments.work) for case in table()])
+    passed = [check(case, arguments.tessera, arguments.work) for case in table()]
+    return summary_of(passed + [check_gated(case, arguments.tessera, arguments.work) for case in gated_table()])
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 // What is lost is far below the constant that is added.
 // CHECK-LABEL: func.func @bias
-// CHECK: tsk.flushes_denormals
+// CHECK: tsk.flushes_denormals = "all"
 func.func @bias() {
   %a = tsk.argument 0 : !tsk.buffer<f32>
   %w = tsk.weight dense<0.5> : tensor<64x64xf32> : !tsk.buffer<f32>
@@ -25,7 +25,7 @@ func.func @bias() {
 
 // So it is where a tensor is added too, and below zero all is zero.
 // CHECK-LABEL: func.func @residual_and_bounds
-// CHECK: tsk.flushes_denormals
+// CHECK: tsk.flushes_denormals = "all"
 func.func @residual_and_bounds() {
   %a = tsk.argument 0 : !tsk.buffer<f32>
   %r = tsk.argument 1 : !tsk.buffer<f32>
@@ -145,7 +145,7 @@ func.func @small_constant() {
 
 // Just far enough.
 // CHECK-LABEL: func.func @small_enough
-// CHECK: tsk.flushes_denormals
+// CHECK: tsk.flushes_denormals = "all"
 func.func @small_enough() {
   %a = tsk.argument 0 : !tsk.buffer<f32>
   %w = tsk.weight dense<0.5> : tensor<64x64xf32> : !tsk.buffer<f32>
