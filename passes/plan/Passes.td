@@ -51,6 +51,26 @@ def BlockChains : PlanPass<"tessera-block-chains"> {
   ];
 }
 
+def BlockFactors : PlanPass<"tessera-block-factors"> {
+  let summary = "compute a factor of a product in blocks of columns, each before it is multiplied";
+  let description = [{
+    A launch that computes a buffer from constants, as Winograd's form does with
+    its weights, and the launch that alone reads it are computed for 32 columns
+    after 32 columns in the same memory. Each block lies densely, so its rows
+    follow each other. Buffers of at most 1 MB stay whole, and so do those whose
+    product reads more than 1 MB besides, which it does for every block.
+
+    ```mlir
+    // before
+    tsk.launch ins(%w ...) outs(%t ...) {extents = affine_map<() -> (257, 256)>, output_maps = [affine_map<(c, n) -> (c * 256 + n)> ...]}
+    tsk.launch ins(%x, %t) outs(%y) {extents = affine_map<() -> (16, 49, 256, 256)> ...}
+    // after, for n from 0, 32 ... 224
+    tsk.launch ins(%w ...) outs(%t ...) {extents = affine_map<() -> (257, 32)>, output_maps = [affine_map<(c, n) -> (c * 32 + n)> ...]}
+    tsk.launch ins(%x, %t) outs(%y) {extents = affine_map<() -> (16, 49, 32, 256)> ...}
+    ```
+  }];
+}
+
 def CheckPlan : PlanPass<"tessera-check-plan"> {
   let summary = "state what is legal after planning";
   let description = [{

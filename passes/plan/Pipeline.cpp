@@ -19,6 +19,7 @@ void buildPlanPipeline(OpPassManager &manager, const PlanOptions &options) {
   manager.addPass(createPlaceTensors(placeOptions));
   if (options.block) {
     manager.addPass(createBlockChains());
+    manager.addPass(createBlockFactors());
   }
   if (options.inPlace) {
     manager.addPass(createInPlace());
