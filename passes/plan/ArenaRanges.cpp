@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/plan/ArenaRanges.h"
+#include "dialects/kernel/DotProduct.h"
 
 using namespace mlir;
 using namespace tessera::kernel;
@@ -37,6 +38,18 @@ SmallVector<ArenaRange> rangesOf(func::FuncOp func) {
     ++position;
   }
   return ranges;
+}
+
+void setSizes(MutableArrayRef<ArenaRange> ranges, SizeBasis &basis) {
+  for (ArenaRange &range : ranges) {
+    auto type = cast<BufferType>(range.op.getBuffer().getType());
+    bool isBytes = storageBytesOf(type.getElementType()) == 1;
+    range.size = basis.sizeOf(range.op.getBytes().getResult(0));
+    range.size[0] += isBytes ? kReadableBehind : 0;
+  }
+  for (ArenaRange &range : ranges) {
+    range.size.resize(basis.zero().size(), 0);
+  }
 }
 
 SmallVector<Size> peaksOf(ArrayRef<ArenaRange> ranges, const SizeBasis &basis) {

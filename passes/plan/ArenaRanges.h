@@ -27,6 +27,9 @@ struct ArenaRange {
 /// The ranges of a function that its steps use, with lifetimes.
 llvm::SmallVector<ArenaRange> rangesOf(mlir::func::FuncOp func);
 
+/// Sets the sizes of ranges whose tensors have sizes of this basis.
+void setSizes(llvm::MutableArrayRef<ArenaRange> ranges, SizeBasis &basis);
+
 /// The sizes of what is in use at each launch, without those that are never
 /// more than another.
 llvm::SmallVector<Size> peaksOf(llvm::ArrayRef<ArenaRange> ranges,

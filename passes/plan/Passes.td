@@ -202,6 +202,27 @@ def PlanArena : PlanPass<"tessera-plan-arena"> {
   }];
 }
 
+def ShareBorders : PlanPass<"tessera-share-borders"> {
+  let summary = "let a padded tensor take the memory of an earlier one of its shape, with its border";
+  let description = [{
+    A border that is stored before and that nothing else is stored in is not
+    filled again. Sizes must be fixed, and the range stays reserved in between
+    only where no more memory is in use at once for it.
+
+    ```mlir
+    // before
+    tsk.launch ins() outs(%a) ... // the border
+    tsk.launch ins(%a, %w) ...    // reads %a for the last time
+    tsk.launch ins(%x) outs(%b) ...
+    tsk.launch ins() outs(%b) ... // the same border
+    // after
+    tsk.launch ins() outs(%a) ...
+    tsk.launch ins(%a, %w) ...
+    tsk.launch ins(%x) outs(%a) ...
+    ```
+  }];
+}
+
 def SplitReductions : PlanPass<"tessera-split-reductions"> {
   let summary = "reduce parts of the outermost dimension in memory before the whole";
   let description = [{

@@ -23,6 +23,7 @@ void buildPlanPipeline(OpPassManager &manager, const PlanOptions &options) {
   }
   if (options.inPlace) {
     manager.addPass(createInPlace());
+    manager.addPass(createShareBorders());
   }
   if (options.collapse) {
     manager.addPass(createCollapseDimensions());

@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/kernel/DotProduct.h"
 #include "dialects/kernel/Library.h"
 #include "passes/plan/ArenaRanges.h"
 #include "passes/plan/Passes.h"
@@ -107,15 +106,7 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
       return signalPassFailure();
     }
     SizeBasis basis(module);
-    for (ArenaRange &range : ranges) {
-      auto type = cast<BufferType>(range.op.getBuffer().getType());
-      bool isBytes = storageBytesOf(type.getElementType()) == 1;
-      range.size = basis.sizeOf(range.op.getBytes().getResult(0));
-      range.size[0] += isBytes ? kReadableBehind : 0;
-    }
-    for (ArenaRange &range : ranges) {
-      range.size.resize(basis.zero().size(), 0);
-    }
+    setSizes(ranges, basis);
     bool aligned = alignSizes(ranges);
     SmallVector<Size> ends = packRanges(ranges, basis);
     for (ArenaRange &range : ranges) {
