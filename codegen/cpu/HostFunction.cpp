@@ -89,4 +89,8 @@ LLVM::LLVMFuncOp HostFunction::parallelStepsFunction() {
                  {pointer, pointer, pointer, index, index});
 }
 
+LLVM::LLVMFuncOp HostFunction::parallelJoinedFunction() {
+  return declare("tsr_runtime_parallel_joined", {pointer, pointer, index});
+}
+
 } // namespace tessera::cpu

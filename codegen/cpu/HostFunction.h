@@ -30,10 +30,11 @@ public:
   /// Leaves the function with `status` (i32) unless it is zero.
   void returnIfNonzero(mlir::Value status);
 
-  /// The runtime's functions that run the tasks of a launch, or of the steps of
-  /// one.
+  /// The runtime's functions that run the tasks of a launch, of the steps of
+  /// one, or of several.
   mlir::LLVM::LLVMFuncOp parallelFunction();
   mlir::LLVM::LLVMFuncOp parallelStepsFunction();
+  mlir::LLVM::LLVMFuncOp parallelJoinedFunction();
 
   mlir::ModuleOp code;
   mlir::Location loc;

@@ -7,6 +7,7 @@
 #include "codegen/cpu/KernelFunctions.h"
 #include "codegen/cpu/LoopFunctions.h"
 #include "codegen/cpu/LoopNest.h"
+#include "codegen/schedule/Passes.h"
 #include "dialects/kernel/Extents.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "runtime/include/tessera/abi.h"
@@ -17,6 +18,9 @@ using namespace tessera::kernel;
 namespace tessera::cpu {
 
 namespace {
+
+/// Words of a tsr_joined_launch.
+constexpr unsigned kJoinedWords = sizeof(tsr_joined_launch) / 8;
 
 /// Writes the run function: the steps of the plan in order.
 class RunWriter {
@@ -33,20 +37,24 @@ public:
     status = host.field(frame, offsetof(tsr_frame, status));
     profiler =
         host.loadField(frame, offsetof(tsr_frame, profiler), host.pointer);
-    SmallVector<Operation *> steps = stepsOf(plan);
+    SmallVector<SmallVector<Operation *, 1>> groups = groupsOf(plan);
     unsigned words = 1;
-    for (Operation *step : steps) {
-      words = std::max(words, wordsOf(step));
+    for (ArrayRef<Operation *> group : groups) {
+      words = std::max(words, wordsOf(group));
     }
     Value count = constantIndex(b, host.loc, words);
     context =
         LLVM::AllocaOp::create(b, host.loc, host.pointer, host.index, count, 8);
     CallWriter calls(plan, host, {frame, dims, results, context}, symbols);
     tellProfiler(-1);
-    int64_t finished = 0;
     std::vector<std::string> loops = loopNamesOf(plan);
     auto nextLoop = loops.begin();
-    for (Operation *step : steps) {
+    for (ArrayRef<Operation *> group : groups) {
+      Operation *step = group.front();
+      if (group.size() > 1) {
+        writeJoined(group);
+        continue;
+      }
       if (auto launch = dyn_cast<LaunchOp>(step)) {
         writeLaunch(launch);
       } else if (auto loop = dyn_cast<LoopOp>(step)) {
@@ -64,6 +72,29 @@ public:
   }
 
 private:
+  /// The steps of the plan, those together that threads take together.
+  static SmallVector<SmallVector<Operation *, 1>> groupsOf(ModuleOp plan) {
+    SmallVector<SmallVector<Operation *, 1>> groups;
+    for (Operation *step : stepsOf(plan)) {
+      if (groups.empty() || !step->hasAttr(schedule::kJoinsAttr)) {
+        groups.emplace_back();
+      }
+      groups.back().push_back(step);
+    }
+    return groups;
+  }
+
+  static unsigned wordsOf(ArrayRef<Operation *> group) {
+    if (group.size() == 1) {
+      return wordsOf(group.front());
+    }
+    unsigned words = group.size() * kJoinedWords;
+    for (Operation *step : group) {
+      words += wordsOf(step);
+    }
+    return words;
+  }
+
   static unsigned wordsOf(Operation *step) {
     if (auto launch = dyn_cast<LaunchOp>(step)) {
       return contextWordsOf(launch);
@@ -158,16 +189,69 @@ private:
                                             offset * storageBytesOf(element)));
   }
 
-  void writeCall(LaunchOp launch) {
+  SmallVector<Value> operandsOf(LaunchOp launch) {
     SmallVector<Value> pointers;
     for (unsigned i = 0; i < launch.getBuffers().size(); ++i) {
       pointers.push_back(operandOf(launch, i));
     }
+    return pointers;
+  }
+
+  void writeCall(LaunchOp launch) {
+    SmallVector<Value> pointers = operandsOf(launch);
     TaskCount tasks = tasksOf(launch);
     Value steps = emitExpr(b, host.loc, simplify(tasks.steps), {}, symbols),
           each = emitExpr(b, host.loc, tasks.each, {}, symbols);
     writeTasks(*launch.getSymbol(), pointers, steps, each);
     leaveOnBadIndex(launch);
+  }
+
+  /// Launches that are handed out together, or one by one for a profiler.
+  void writeJoined(ArrayRef<Operation *> group) {
+    for (Operation *step : group) {
+      for (Value buffer : cast<LaunchOp>(step).getBuffers()) {
+        pointerTo(buffer);
+      }
+    }
+    Block *alone = new Block(), *together = new Block(), *next = new Block();
+    Region &body = host.function.getBody();
+    for (Block *block : {together, alone}) {
+      body.push_back(block);
+    }
+    LLVM::CondBrOp::create(b, host.loc, hasProfiler(), alone, together);
+    b.setInsertionPointToStart(together);
+    writeTogether(group);
+    LLVM::BrOp::create(b, host.loc, next);
+    b.setInsertionPointToStart(alone);
+    for (Operation *step : group) {
+      writeCall(cast<LaunchOp>(step));
+      tellProfiler(finished++);
+    }
+    LLVM::BrOp::create(b, host.loc, next);
+    body.push_back(next);
+    b.setInsertionPointToStart(next);
+  }
+
+  void writeTogether(ArrayRef<Operation *> group) {
+    unsigned word = group.size() * kJoinedWords, record = 0;
+    auto put = [&](unsigned at, Value value) {
+      LLVM::StoreOp::create(b, host.loc, value, host.field(context, 8 * at), 8);
+    };
+    for (Operation *step : group) {
+      auto launch = cast<LaunchOp>(step);
+      auto tasksOfUnit =
+          launch->getAttrOfType<IntegerAttr>(schedule::kTasksOfUnitAttr);
+      put(record++, LLVM::AddressOfOp::create(b, host.loc, host.pointer,
+                                              *launch.getSymbol()));
+      put(record++, host.field(context, 8 * word));
+      put(record++, emitExpr(b, host.loc, tasksOf(launch).each, {}, symbols));
+      put(record++, constantIndex(b, host.loc, tasksOfUnit.getInt()));
+      writeContext(operandsOf(launch), word);
+      word += contextWordsOf(launch);
+    }
+    LLVM::CallOp::create(
+        b, host.loc, host.parallelJoinedFunction(),
+        ValueRange{threads, context, constantIndex(b, host.loc, group.size())});
   }
 
   void writeLoop(LoopOp loop, StringRef symbol) {
@@ -192,16 +276,7 @@ private:
   /// of so many steps.
   void writeTasks(StringRef symbol, ArrayRef<Value> pointers, Value steps,
                   Value count) {
-    unsigned word = 0;
-    auto put = [&](Value value) {
-      LLVM::StoreOp::create(b, host.loc, value, host.field(context, 8 * word++),
-                            8);
-    };
-    for (Value value : pointers) {
-      put(value);
-    }
-    put(dims);
-    put(status);
+    writeContext(pointers, 0);
     Value task = LLVM::AddressOfOp::create(b, host.loc, host.pointer, symbol);
     if (constantIndexOf(steps) != 1) {
       LLVM::CallOp::create(b, host.loc, host.parallelStepsFunction(),
@@ -214,6 +289,19 @@ private:
       LLVM::CallOp::create(b, host.loc, host.parallelFunction(),
                            ValueRange{threads, task, context, count});
     }
+  }
+
+  /// Stores what a task finds behind its context, from the given word on.
+  void writeContext(ArrayRef<Value> pointers, unsigned word) {
+    auto put = [&](Value value) {
+      LLVM::StoreOp::create(b, host.loc, value, host.field(context, 8 * word++),
+                            8);
+    };
+    for (Value value : pointers) {
+      put(value);
+    }
+    put(dims);
+    put(status);
   }
 
   /// Ends the run when a gather of the launch found an index out of range.
@@ -230,9 +318,7 @@ private:
 
   /// Calls the profiler, if there is one, out of the way of runs without.
   void tellProfiler(int64_t launch) {
-    Value none = LLVM::ZeroOp::create(b, host.loc, host.pointer);
-    Value isPresent = LLVM::ICmpOp::create(b, host.loc, LLVM::ICmpPredicate::ne,
-                                           profiler, none);
+    Value isPresent = hasProfiler();
     Block *tell = new Block(), *next = new Block();
     host.function.getBody().push_back(next);
     host.function.getBody().push_back(tell);
@@ -251,6 +337,12 @@ private:
     b.setInsertionPointToStart(next);
   }
 
+  Value hasProfiler() {
+    Value none = LLVM::ZeroOp::create(b, host.loc, host.pointer);
+    return LLVM::ICmpOp::create(b, host.loc, LLVM::ICmpPredicate::ne, profiler,
+                                none);
+  }
+
   LLVM::LLVMFunctionType taskType() {
     return LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
                                        {host.pointer, host.index, host.index});
@@ -263,6 +355,8 @@ private:
   Value frame, dims, results, threads, status, profiler, context;
   SmallVector<Value> symbols;
   llvm::DenseMap<Value, Value> buffers;
+  /// Steps that the profiler has been told of.
+  int64_t finished = 0;
 };
 
 } // namespace

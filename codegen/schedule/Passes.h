@@ -24,6 +24,11 @@ inline constexpr llvm::StringLiteral kFlushAttr = "tsk.flushes_denormals";
 inline constexpr llvm::StringLiteral kFlushResults = "results";
 inline constexpr llvm::StringLiteral kFlushAll = "all";
 
+/// Attributes of launches that threads take together with the one before, and
+/// of all launches of such a group: how many tasks make a unit, or 0.
+inline constexpr llvm::StringLiteral kJoinsAttr = "tsk.joins";
+inline constexpr llvm::StringLiteral kTasksOfUnitAttr = "tsk.tasks_of_unit";
+
 struct Target;
 
 /// Adds what the schedules of a target need besides, and stores constants as

@@ -68,6 +68,34 @@ def FlushDenormals : Pass<"tessera-flush-denormals", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tessera::kernel::TskDialect"];
 }
 
+def JoinLaunches : Pass<"tessera-join-launches", "::mlir::ModuleOp"> {
+  let summary = "drops the wait of all threads between scheduled launches";
+  let description = [{
+    A launch with `tsk.joins` is handed out together with the launch before:
+    each thread goes from its part of one to its part of the next. Of a launch
+    with `tsk.tasks_of_unit` above 0, so many consecutive tasks make a unit; all
+    such launches of a group have equally many, and a thread has the same units
+    of all of them. Launches with 0 are split by themselves.
+
+    Two launches may follow each other in this way where all they touch, unless
+    both only read, lies apart, such as the inside of a tensor and its border,
+    or where unit i of one meets no other unit than i of the other:
+
+    ```mlir
+    // two steps of one task each for each of 64 rows, and of four for each
+    tsk.launch ins(%x) outs(%t) ...
+    tsk.launch ins(%t, %w) outs(%y) ...
+    // -> tsk.launch ins(%x) outs(%t) {tsk.tasks_of_unit = 1 : i64} ...
+    //    tsk.launch ins(%t, %w) outs(%y) {tsk.joins, tsk.tasks_of_unit = 4 : i64} ...
+    ```
+    Addresses are compared as numbers, so ranges of the arena that share memory
+    count, and launches with free dimensions are left alone. So are those with
+    conditions, with steps, and those that can end the run. Runs after all
+    passes that change launches, weights or the arena.
+  }];
+  let dependentDialects = ["::tessera::kernel::TskDialect"];
+}
+
 def MultiplyByReciprocals : Pass<"tessera-multiply-by-reciprocals", "::mlir::ModuleOp"> {
   let summary = "replaces divisions by known numbers in scheduled launches";
   let description = [{

@@ -24,6 +24,17 @@ void countParts(void *counts, int64_t count, tsr_task task, void *context) {
   }
 }
 
+/// One launch of several that write to the same record, behind its number.
+struct Launch {
+  std::vector<std::pair<int, Ranges::value_type>> *record;
+  int number;
+};
+
+void recordLaunch(void *context, int64_t begin, int64_t end) {
+  const Launch *launch = static_cast<const Launch *>(context);
+  launch->record->push_back({launch->number, {begin, end}});
+}
+
 /// A caller's parallel_for that runs tasks one after another, backwards.
 void backwards(void *calls, int64_t count, tsr_task task, void *context) {
   ++*static_cast<int *>(calls);
@@ -137,4 +148,47 @@ TEST(Parallel, FewPointsAreOnePartEach) {
   tsr_runtime_parallel(&threads, record, &ranges, 3);
   EXPECT_EQ(counts, std::vector<int64_t>{3});
   EXPECT_EQ(ranges, (Ranges{{0, 1}, {1, 2}, {2, 3}}));
+}
+
+TEST(Parallel, JoinedLaunchesAreHandedOutOnce) {
+  std::vector<std::pair<int, Ranges::value_type>> record;
+  Launch first = {&record, 0}, second = {&record, 1}, third = {&record, 2};
+  // Seven units of one task, seven of three of which the last has two, and one
+  // task that is no unit.
+  tsr_joined_launch launches[] = {{recordLaunch, &first, 7, 1},
+                                  {recordLaunch, &second, 20, 3},
+                                  {recordLaunch, &third, 1, 0}};
+  for (uint32_t count : {2, 3, 7, 16}) {
+    int calls = 0;
+    tsr_threads threads = {sizeof(threads), count, backwards, &calls};
+    record.clear();
+    tsr_runtime_parallel_joined(&threads, launches, 3);
+    EXPECT_EQ(calls, 1);
+    int64_t begins[3] = {7, 20, 1}, last = 0;
+    for (auto [number, range] : record) {
+      // Parts come backwards, launches in order within each.
+      EXPECT_EQ(range.second, begins[number]);
+      begins[number] = range.first;
+      EXPECT_TRUE(number > last || number == 0);
+      if (number == 1) {
+        EXPECT_EQ(range.first, 3 * begins[0]);
+      }
+      last = number;
+    }
+    EXPECT_EQ(begins[0] + begins[1] + begins[2], 0);
+  }
+}
+
+TEST(Parallel, OneThreadRunsJoinedLaunchesInOrder) {
+  std::vector<std::pair<int, Ranges::value_type>> record;
+  Launch first = {&record, 0}, second = {&record, 1}, third = {&record, 2};
+  tsr_joined_launch launches[] = {{recordLaunch, &first, 5, 1},
+                                  {recordLaunch, &second, 0, 0},
+                                  {recordLaunch, &third, 9, 2}};
+  tsr_runtime_parallel_joined(nullptr, launches, 3);
+  ASSERT_EQ(record.size(), 2u);
+  EXPECT_EQ(record[0],
+            std::make_pair(0, std::make_pair(int64_t(0), int64_t(5))));
+  EXPECT_EQ(record[1],
+            std::make_pair(2, std::make_pair(int64_t(0), int64_t(9))));
 }

@@ -107,6 +107,21 @@ void tsr_runtime_parallel(const tsr_threads *threads, tsr_range_task task,
 void tsr_runtime_parallel_steps(const tsr_threads *threads, tsr_range_task task,
                                 void *context, int64_t steps, int64_t count);
 
+/** One of several launches that are handed out together. */
+typedef struct tsr_joined_launch {
+  tsr_range_task task;
+  void *context;
+  int64_t count;         /**< of its tasks */
+  int64_t tasks_of_unit; /**< so many tasks in a row make a unit; 0: each */
+} tsr_joined_launch;
+
+/** The same for launches none of whose parts needs another part of one before:
+ * each part runs its tasks of one launch after the other, and all are waited
+ * for once. Launches with as many units have the same units in a part. */
+void tsr_runtime_parallel_joined(const tsr_threads *threads,
+                                 const tsr_joined_launch *launches,
+                                 int64_t number);
+
 /** Kinds of dimensions, as in the kernel dialect. */
 enum {
   TSR_DIMENSION_INPUT = 0,
@@ -293,6 +308,7 @@ TSR_STATIC_ASSERT(sizeof(void *) == 8 && sizeof(size_t) == 8);
 TSR_STATIC_ASSERT(offsetof(tsr_frame, status) == 48 && sizeof(tsr_frame) == 88);
 TSR_STATIC_ASSERT(sizeof(tsr_operand) == 32 && sizeof(tsr_operator_call) == 56);
 TSR_STATIC_ASSERT(offsetof(tsr_frame, profiler) == 80);
+TSR_STATIC_ASSERT(sizeof(tsr_joined_launch) == 32);
 TSR_STATIC_ASSERT(sizeof(tsr_profiler) == 16 &&
                   sizeof(tsr_profiled_threads) == 32);
 TSR_STATIC_ASSERT(sizeof(tsr_options) == 24);
