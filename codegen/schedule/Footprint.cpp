@@ -13,6 +13,7 @@ namespace tessera::schedule {
 
 std::optional<Units> unitsOf(LaunchOp launch) {
   ScheduleAttr schedule = *launch.getSchedule();
+  Units units;
   SmallVector<int64_t> extents;
   for (unsigned d = 0; d < launch.getNumDims(); ++d) {
     auto extent = constantOf(launch.getExtents().getResult(d));
@@ -21,8 +22,8 @@ std::optional<Units> unitsOf(LaunchOp launch) {
       return std::nullopt;
     }
     extents.push_back(*extent);
+    units.points *= *extent;
   }
-  Units units;
   SmallVector<Level> levels = levelsOf(launch, schedule);
   for (const Level &level : ArrayRef(levels).take_front(schedule.getTasks())) {
     int64_t steps = llvm::divideCeil(extents[level.dim], level.size);
@@ -30,7 +31,7 @@ std::optional<Units> unitsOf(LaunchOp launch) {
       units.tasksOfUnit *= steps;
     } else if (steps > 1) {
       units.dim = level.dim;
-      units.points = level.size;
+      units.size = level.size;
       units.count = steps;
     }
   }
@@ -70,8 +71,8 @@ static Footprint footprintOf(LaunchOp launch, const Units &units, Value buffer,
     int64_t count = *constantOf(launch.getExtents().getResult(d));
     int64_t distance = *stride * bytes;
     bool isUnits = int64_t(d) == units.dim;
-    found.perUnit += isUnits ? distance * units.points : 0;
-    int64_t reach = distance * ((isUnits ? units.points : count) - 1);
+    found.perUnit += isUnits ? distance * units.size : 0;
+    int64_t reach = distance * ((isUnits ? units.size : count) - 1);
     (reach < 0 ? unit.begin : unit.end) += reach;
     if (distance < 0) {
       found.base += distance * (count - 1);

@@ -19,9 +19,11 @@ struct Units {
   /// The dimension that units split, or -1 when the launch is one task.
   int64_t dim = -1;
   /// Points of the dimension in a unit.
-  int64_t points = 1;
+  int64_t size = 1;
   int64_t count = 1;
   int64_t tasksOfUnit = 1;
+  /// Points of the launch.
+  int64_t points = 1;
 
   int64_t tasks() const { return count * tasksOfUnit; }
 };

@@ -83,10 +83,21 @@ static std::optional<JoinedSplit> splitInto(ArrayRef<JoinCandidate> launches,
   return split;
 }
 
-/// Whether threads stay evenly loaded when the launch has only so many units.
+/// Whether threads lose less than a wait takes, about as long as so many
+/// points, when the launch is split into units and not into tasks.
 static bool areEnough(int64_t units, const JoinCandidate &launch) {
-  constexpr int64_t kManyUnits = 16;
-  return units >= std::min(kManyUnits, launch.units.tasks());
+  constexpr double kPointsOfWait = 1 << 15;
+  auto longestShare = [](int64_t count, int64_t threads) {
+    return double(llvm::divideCeil(count, threads)) / count;
+  };
+  for (int64_t threads : {2, 4, 8}) {
+    double lost = longestShare(units, threads) -
+                  longestShare(launch.units.tasks(), threads);
+    if (lost * launch.units.points > kPointsOfWait) {
+      return false;
+    }
+  }
+  return true;
 }
 
 std::optional<JoinedSplit> splitOfJoined(ArrayRef<JoinCandidate> launches) {

@@ -147,9 +147,20 @@ void createCopy(OpBuilder &builder, Location loc, const Place &from,
                   to.storage->buffer, to.at(point), {});
 }
 
+/// How many borders between or at the ends of rows are filled, and the first:
+/// neighbouring rows share theirs, so there is one more than there are rows.
+/// The outermost two are part of the border of the dimension around, if it has
+/// one.
+static std::pair<AffineExpr, int64_t> bordersOfRows(const Storage &storage,
+                                                    int64_t around) {
+  AffineExpr rows = storage.extents[around];
+  auto known = constantOf(rows);
+  bool areEndsFilled = storage.border[around] > 0 && known && *known > 1;
+  return {simplify(areEndsFilled ? rows - 1 : rows + 1), areEndsFilled ? 1 : 0};
+}
+
 /// Fills what lies before dimension `order[position]` of every row of the
-/// dimension around it, and so after the row before: neighbouring rows share
-/// their border, hence one row more than the dimension around has.
+/// dimension around it, and so after the row before.
 static void createBorderFill(OpBuilder &builder, Location loc,
                              const Storage &storage, const Place &place,
                              unsigned position) {
@@ -158,11 +169,15 @@ static void createBorderFill(OpBuilder &builder, Location loc,
   SmallVector<AffineExpr> extents;
   AffineExpr at = place.offset;
   for (unsigned i = 0; i < position; ++i) {
-    AffineExpr extent = storage.extents[order[i]];
-    extents.push_back(simplify(i + 1 == position ? extent + 1 : extent));
+    extents.push_back(storage.extents[order[i]]);
     at = at + builder.getAffineDimExpr(i) * place.strides[order[i]];
   }
-  if (position == 0) {
+  if (position > 0) {
+    int64_t around = order[position - 1];
+    auto [count, first] = bordersOfRows(storage, around);
+    extents.back() = count;
+    at = at + place.strides[around] * first;
+  } else {
     extents.push_back(builder.getAffineConstantExpr(2));
     at = at + builder.getAffineDimExpr(0) * place.strides[dim] *
                   (storage.extents[dim] + width);
