@@ -17,12 +17,30 @@ enum {
   MXCSR_DEFAULT = 0x1f80
 };
 
-/* What the threads share: launches, the first task of all, and how many parts
- * their units fall into. */
 struct split {
+  tsr_range_task task;
+  void *context;
+  int64_t first;
+  int64_t count;
+  int64_t parts;
+};
+
+static void run_part(void *context, int64_t index) {
+  const struct split *split = context;
+  int64_t size = split->count / split->parts;
+  int64_t rest = split->count % split->parts;
+  int64_t begin = split->first + index * size + (index < rest ? index : rest);
+  int64_t end = begin + size + (index < rest ? 1 : 0);
+  unsigned int saved = _mm_getcsr();
+  _mm_setcsr(MXCSR_DEFAULT);
+  split->task(split->context, begin, end);
+  _mm_setcsr(saved);
+}
+
+/* What the threads share of joined launches. */
+struct joined_split {
   const tsr_joined_launch *launches;
   int64_t number;
-  int64_t first;
   int64_t parts;
 };
 
@@ -31,36 +49,39 @@ static int64_t units_of(const tsr_joined_launch *launch) {
   return tasks > 1 ? (launch->count + tasks - 1) / tasks : launch->count;
 }
 
-static int64_t least(int64_t first, int64_t second) {
-  return first < second ? first : second;
-}
-
-static void run_part(void *context, int64_t index) {
-  const struct split *split = context;
+static void run_joined_part(void *context, int64_t index) {
+  const struct joined_split *split = context;
   unsigned int saved = _mm_getcsr();
   _mm_setcsr(MXCSR_DEFAULT);
   for (int64_t i = 0; i < split->number; ++i) {
     const tsr_joined_launch *launch = &split->launches[i];
     int64_t units = units_of(launch);
     int64_t size = units / split->parts, rest = units % split->parts;
-    int64_t begin = index * size + least(index, rest);
-    int64_t end = begin + size + (index < rest);
-    int64_t tasks = launch->tasks_of_unit > 0 ? launch->tasks_of_unit : 1;
+    int64_t begin = index * size + (index < rest ? index : rest);
+    int64_t end = begin + size + (index < rest ? 1 : 0);
+    if (launch->tasks_of_unit > 1) {
+      begin *= launch->tasks_of_unit;
+      end *= launch->tasks_of_unit;
+    }
     if (begin < end) {
-      launch->task(launch->context, split->first + begin * tasks,
-                   split->first + least(end * tasks, launch->count));
+      launch->task(launch->context, begin,
+                   end < launch->count ? end : launch->count);
     }
   }
   _mm_setcsr(saved);
 }
 
-static int runs_alone(const tsr_threads *threads, int64_t units) {
-  return threads == NULL || threads->count <= 1 || units == 1;
+static int runs_alone(const tsr_threads *threads, int64_t count) {
+  return threads == NULL || threads->count <= 1 || count == 1;
 }
 
-static void hand_out(const tsr_threads *threads, struct split *split,
-                     int64_t units) {
-  split->parts = least((int64_t)threads->count * PARTS_PER_THREAD, units);
+static int64_t parts_of(const tsr_threads *threads, int64_t count) {
+  int64_t parts = (int64_t)threads->count * PARTS_PER_THREAD;
+  return parts < count ? parts : count;
+}
+
+static void hand_out(const tsr_threads *threads, struct split *split) {
+  split->parts = parts_of(threads, split->count);
   threads->parallel_for(threads->context, split->parts, run_part, split);
 }
 
@@ -73,11 +94,10 @@ void tsr_runtime_parallel_steps(const tsr_threads *threads, tsr_range_task task,
     task(context, 0, steps * count);
     return;
   }
-  tsr_joined_launch launch = {task, context, count, 0};
-  struct split split = {&launch, 1, 0, 0};
+  struct split split = {task, context, 0, count, 0};
   for (int64_t step = 0; step < steps; ++step) {
     split.first = step * count;
-    hand_out(threads, &split, count);
+    hand_out(threads, &split);
   }
 }
 
@@ -94,9 +114,10 @@ void tsr_runtime_parallel_joined(const tsr_threads *threads,
     int64_t units = units_of(&launches[i]);
     most = units > most ? units : most;
   }
-  struct split split = {launches, number, 0, 1};
   if (!runs_alone(threads, most)) {
-    hand_out(threads, &split, most);
+    struct joined_split split = {launches, number, parts_of(threads, most)};
+    threads->parallel_for(threads->context, split.parts, run_joined_part,
+                          &split);
     return;
   }
   for (int64_t i = 0; i < number; ++i) {
