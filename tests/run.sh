@@ -40,6 +40,7 @@ if grep -qw avx512_vnni /proc/cpuinfo; then # the code around emulated tile inst
 fi
 run_wanted attention "$tools tests/e2e" .venv/bin/python tests/e2e/attention.py --tessera build/bin/tessera
 run_wanted denormals "$tools tests/e2e" .venv/bin/python tests/e2e/denormals.py --tessera build/bin/tessera
+run_wanted joined-launches "$tools tests/e2e" .venv/bin/python tests/e2e/joined_launches.py --tessera build/bin/tessera
 run_wanted recurrences "$tools tests/e2e" .venv/bin/python tests/e2e/recurrences.py --tessera build/bin/tessera
 run_wanted winograd "$tools tests/e2e" .venv/bin/python tests/e2e/winograd.py --tessera build/bin/tessera
 run_wanted preprocess "$tools tests/e2e" .venv/bin/python tests/e2e/preprocess.py --tessera build/bin/tessera

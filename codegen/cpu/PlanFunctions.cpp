@@ -40,7 +40,7 @@ public:
     SmallVector<SmallVector<Operation *, 1>> groups = groupsOf(plan);
     unsigned words = 1;
     for (ArrayRef<Operation *> group : groups) {
-      words = std::max(words, wordsOf(group));
+      words = std::max(words, wordsOfGroup(group));
     }
     Value count = constantIndex(b, host.loc, words);
     context =
@@ -84,7 +84,7 @@ private:
     return groups;
   }
 
-  static unsigned wordsOf(ArrayRef<Operation *> group) {
+  static unsigned wordsOfGroup(ArrayRef<Operation *> group) {
     if (group.size() == 1) {
       return wordsOf(group.front());
     }
@@ -361,32 +361,6 @@ private:
 
 } // namespace
 
-/// The greatest result of tsk.workspace; negative when it is too large to be
-/// told.
-static Value emitWorkspace(ModuleOp plan, HostFunction &host,
-                           ArrayRef<Value> symbols) {
-  OpBuilder &b = host.b;
-  Value greatest = constantIndex(b, host.loc, 0),
-        none = constantIndex(b, host.loc, -1);
-  auto bytes = plan->getAttrOfType<AffineMapAttr>("tsk.workspace");
-  if (!bytes) {
-    return greatest;
-  }
-  for (AffineExpr expr : bytes.getValue().getResults()) {
-    Value size = emitExpr(b, host.loc, expr, {}, symbols);
-    greatest =
-        constantIndexOf(greatest) == 0
-            ? size
-            : arith::MaxSIOp::create(b, host.loc, greatest, size).getResult();
-  }
-  for (AffineExpr expr : bytes.getValue().getResults()) {
-    if (Value bad = emitOverflows(b, host.loc, expr, symbols)) {
-      greatest = arith::SelectOp::create(b, host.loc, bad, none, greatest);
-    }
-  }
-  return greatest;
-}
-
 void emitPlanFunctions(ModuleOp plan, ModuleOp code, StringRef prefix,
                        StringRef isa) {
   {
@@ -394,11 +368,7 @@ void emitPlanFunctions(ModuleOp plan, ModuleOp code, StringRef prefix,
                       /*parameters=*/1, HostFunction::Result::status);
     RunWriter(plan, host, prefix).write();
   }
-  HostFunction host(code, (prefix + "_generated_workspace_" + isa).str(), 1,
-                    HostFunction::Result::index);
-  SmallVector<Value> symbols =
-      host.loadSymbols(host.entry->getArgument(0), host.dimensionCount(plan));
-  LLVM::ReturnOp::create(host.b, host.loc, emitWorkspace(plan, host, symbols));
+  emitWorkspaceFunction(plan, code, prefix, isa);
 }
 
 } // namespace tessera::cpu

@@ -8,10 +8,13 @@
 namespace tessera::cpu {
 
 /// Adds to `code` the functions described in runtime's abi.h for a plan whose
-/// launches have symbols:
-/// `<prefix>_generated_run_<isa>` and `<prefix>_generated_workspace_<isa>`.
+/// launches have symbols: `<prefix>_generated_run_<isa>` and the following.
 void emitPlanFunctions(mlir::ModuleOp plan, mlir::ModuleOp code,
                        llvm::StringRef prefix, llvm::StringRef isa);
+
+/// Adds `<prefix>_generated_workspace_<isa>`.
+void emitWorkspaceFunction(mlir::ModuleOp plan, mlir::ModuleOp code,
+                           llvm::StringRef prefix, llvm::StringRef isa);
 
 /// Adds `<prefix>_generated_resolve` and `<prefix>_generated_shapes`, which do
 /// not depend on the target.

@@ -104,3 +104,36 @@ func.func @main(%x: tensor<2x5xf32>) -> tensor<2x5xf32> {
   }
   return %z : tensor<2x5xf32>
 }
+
+// -----
+
+// A window over both dimensions: the launch that fills the rows above and below
+// stores the corners, that for the ends of the rows only what lies between them.
+// CHECK-LABEL: func.func @main()
+// CHECK: %[[A:.*]] = tsk.arena
+// CHECK: tsk.launch ins(%{{.*}}) outs(%[[A]] : !tsk.buffer<f32>)
+// CHECK-SAME: output_maps = [affine_map<(d0, d1) -> (d0 * 6 + d1 + 7)>]
+// CHECK: tsk.launch ins() outs(%[[A]] : !tsk.buffer<f32>)
+// CHECK-SAME: extents = affine_map<() -> (2, 7)>
+// CHECK-SAME: output_maps = [affine_map<(d0, d1) -> (d0 * 30 + d1)>]
+// CHECK: tsk.launch ins() outs(%[[A]] : !tsk.buffer<f32>)
+// CHECK-SAME: extents = affine_map<() -> (3, 1)>
+// CHECK-SAME: output_maps = [affine_map<(d0, d1) -> (d0 * 6 + d1 + 12)>]
+func.func @main(%x: tensor<4x5xf32>) -> tensor<4x5xf32> {
+  %y = tsk.kernel %x {extents = affine_map<() -> (4, 5)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+      input_maps = [affine_map<(i, j) -> (i, j)>], result_maps = [affine_map<(i, j) -> (i, j)>], pads = [unit], feedback = array<i64: -1>}
+      : (tensor<4x5xf32>) -> tensor<4x5xf32> {
+  ^bb0(%a: f32):
+    %b = math.absf %a : f32
+    tsk.yield %b : f32
+  }
+  %z = tsk.kernel %y {extents = affine_map<() -> (4, 5, 3, 3)>,
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(i, j, k, l) -> (i + k - 1, j + l - 1)>], result_maps = [affine_map<(i, j, k, l) -> (i, j)>], pads = [0.0 : f32], feedback = array<i64: -1>}
+      : (tensor<4x5xf32>) -> tensor<4x5xf32> {
+  ^bb0(%a: f32):
+    %b = tsk.reduce <add> %a : f32 -> f32
+    tsk.yield %b : f32
+  }
+  return %z : tensor<4x5xf32>
+}
