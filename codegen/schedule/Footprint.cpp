@@ -22,7 +22,7 @@ std::optional<Units> unitsOf(LaunchOp launch) {
       return std::nullopt;
     }
     extents.push_back(*extent);
-    units.points *= *extent;
+    units.points *= double(*extent);
   }
   SmallVector<Level> levels = levelsOf(launch, schedule);
   for (const Level &level : ArrayRef(levels).take_front(schedule.getTasks())) {

@@ -22,8 +22,8 @@ struct Units {
   int64_t size = 1;
   int64_t count = 1;
   int64_t tasksOfUnit = 1;
-  /// Points of the launch.
-  int64_t points = 1;
+  /// Points of the launch, which may be more than an integer holds.
+  double points = 1;
 
   int64_t tasks() const { return count * tasksOfUnit; }
 };
