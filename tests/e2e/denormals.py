@@ -5,13 +5,13 @@ usage: denormals.py --tessera TESSERA [--work FOLDER]
 needs (PyPI): numpy, onnx
 """
 import os
-import subprocess
 import sys
 
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from cases import parser_of, summary_of
+from libraries import command, results_on, saved
 
 UNIT, SMALLEST = 2.0 ** -24, 2.0 ** -149
 ROWS, INNER, COLUMNS = 37, 150, 75
@@ -88,25 +88,15 @@ def numbers(random, shape, exponents):
 
 def results_of(model, feeds, tessera, folder):
     """Returns the outputs on one thread and on two."""
-    inputs, runs = [], []
-    for value in model.graph.input:
-        path = os.path.join(folder, value.name + ".npy")
-        np.save(path, feeds[value.name])
-        inputs += ["--input", f"{value.name}={path}"]
-    path, library = os.path.join(folder, "model.onnx"), os.path.join(folder, "model.so")
-    with open(path, "wb") as file:
-        file.write(model.SerializeToString())
-    subprocess.run([tessera, "compile", path, "-o", library], check=True, stdout=subprocess.PIPE)
-    for threads in ("1", "2"):
-        subprocess.run([tessera, "run", library, *inputs, "--output-dir", folder, "--threads", threads], check=True, stdout=subprocess.PIPE)
-        runs.append([np.load(os.path.join(folder, f"output_{i}.npy")) for i in range(len(model.graph.output))])
-    return runs
+    library = os.path.join(folder, "model.so")
+    path, inputs = saved(folder, model, {value.name: feeds[value.name] for value in model.graph.input})
+    command(tessera, "compile", path, "-o", library)
+    return [results_on(tessera, library, inputs, threads, len(model.graph.output)) for threads in (1, 2)]
 
 
 def check(case, tessera, work):
     name, exponents, size, follows, keeps = case
     folder = os.path.join(work, name)
-    os.makedirs(folder, exist_ok=True)
     random = np.random.default_rng(11)
     weights = random.normal(0, 1, (INNER, COLUMNS)).astype(np.float32)
     constant = None if size is None else (size * random.choice([-1, 1], COLUMNS) * random.uniform(0.5, 1, COLUMNS)).astype(np.float32)
@@ -163,7 +153,6 @@ def check_gated(case, tessera, work):
     """Whether products that only flushing launches read, and no others, are flushed."""
     name, twice, also, flushed = case
     folder = os.path.join(work, name)
-    os.makedirs(folder, exist_ok=True)
     feeds = gated_inputs()
     product = feeds["x"] * feeds["g"] * (feeds["h"] if twice else 1)
     small = np.abs(product) < 2.0 ** (-125 if flushed else -126)

@@ -16,6 +16,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from cases import parser_of, session_of, summary_of
+from libraries import results_on, saved
 
 LARGEST = 1e-4  # error; of the largest result
 ALIGNMENT = 64
@@ -157,12 +158,9 @@ def check(seed, tessera, work):
     """Returns whether the network passes and how many of its launches are joined."""
     network = Network(seed)
     folder = os.path.join(work, f"graph_{seed}")
-    os.makedirs(folder, exist_ok=True)
-    path, library = os.path.join(folder, "model.onnx"), os.path.join(folder, "model.so")
-    with open(path, "wb") as file:
-        file.write(network.model().SerializeToString())
+    library = os.path.join(folder, "model.so")
     x = network.random.normal(0, 1, network.input_shape).astype(np.float32)
-    np.save(os.path.join(folder, "x.npy"), x)
+    path, inputs = saved(folder, network.model(), {"x": x})
     right = session_of(path).run(None, {"x": x})[0]
     compiled = subprocess.run([tessera, "compile", path, "-o", library, "--symbol-prefix", "m", "--print-ir-after=tessera-join-launches"],
                               check=True, capture_output=True, text=True)
@@ -171,9 +169,7 @@ def check(seed, tessera, work):
     for threads in (2, 3, 7):
         for order in (range, lambda n: reversed(range(n)), network.random.permutation):
             results.append(code.run(x, threads, order))
-        subprocess.run([tessera, "run", library, "--input", f"x={folder}/x.npy", "--output-dir", folder, "--threads", str(threads)], check=True,
-                       stdout=subprocess.DEVNULL)
-        results.append(np.load(os.path.join(folder, "output_0.npy")))
+        results += results_on(tessera, library, inputs, threads)
     error = np.abs(results[0] - right).max() / np.abs(right).max()
     same = all(result.tobytes() == results[0].tobytes() for result in results)
     joins = joins_of(compiled.stderr)

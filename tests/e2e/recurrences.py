@@ -6,13 +6,13 @@ needs (PyPI): numpy, onnx, onnxruntime
 """
 import json
 import os
-import subprocess
 import sys
 
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from cases import parser_of, session_of, summary_of
+from libraries import command, results_on, saved
 
 LARGEST = 2e-5  # error; results lie between -1 and 1
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
@@ -46,12 +46,8 @@ def model_of(operator, steps, batch, features, hidden, attributes, lengths, rand
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
-def run(tessera, *arguments):
-    return subprocess.run([tessera, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
-
-
 def shares_steps(tessera, library, inputs):
-    text = run(tessera, "bench", library, *inputs, "--profile", "--seconds", "0.01", "--json", "-")
+    text = command(tessera, "bench", library, *inputs, "--profile", "--seconds", "0.01", "--json", "-")
     kernels = json.loads(text.splitlines()[-1])["kernels"]
     return any(kernel["class"] == "recurrence" and "tasks = 0" not in kernel["schedule"] for kernel in kernels)
 
@@ -59,26 +55,20 @@ def shares_steps(tessera, library, inputs):
 def check(case, tessera, work):
     name, operator, steps, batch, features, hidden, attributes, lengths, shared = case
     folder = os.path.join(work, name)
-    os.makedirs(folder, exist_ok=True)
+    library = os.path.join(folder, "model.so")
     random = np.random.default_rng(7)
-    path, library = os.path.join(folder, "model.onnx"), os.path.join(folder, "model.so")
-    with open(path, "wb") as file:
-        file.write(model_of(operator, steps, batch, features, hidden, attributes, lengths, random).SerializeToString())
+    model = model_of(operator, steps, batch, features, hidden, attributes, lengths, random)
     length = 7 if steps == "t" else steps
     feeds = {"x": random.normal(0, 1, (length, batch, features)).astype(np.float32)}
     if lengths:
         feeds["n"] = random.integers(1, length + 1, batch).astype(np.int32)
-    inputs = []
-    for key, value in feeds.items():
-        np.save(os.path.join(folder, key + ".npy"), value)
-        inputs += ["--input", f"{key}={os.path.join(folder, key)}.npy"]
+    path, inputs = saved(folder, model, feeds)
     right = session_of(path).run(None, feeds)
-    run(tessera, "compile", path, "-o", library)
+    command(tessera, "compile", path, "-o", library)
     splits = shares_steps(tessera, library, inputs)
     errors, results = [], []
-    for threads in ("1", "2", "5"):
-        run(tessera, "run", library, *inputs, "--output-dir", folder, "--threads", threads)
-        own = [np.load(os.path.join(folder, f"output_{i}.npy")) for i in range(len(right))]
+    for threads in (1, 2, 5):
+        own = results_on(tessera, library, inputs, threads, len(right))
         results.append([value.tobytes() for value in own])
         errors.append(max(np.abs(a - b).max() for a, b in zip(own, right)))
     same = results[0] == results[1] == results[2]

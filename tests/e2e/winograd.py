@@ -6,13 +6,13 @@ needs (PyPI): numpy, onnx
 """
 import json
 import os
-import subprocess
 import sys
 
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from cases import parser_of, summary_of
+from libraries import command, results_on, saved
 
 LARGEST = 1e-5  # error over the largest magnitude of the result
 
@@ -72,12 +72,8 @@ def expected(x, weights, pads, residual):
     return y
 
 
-def run(tessera, *arguments):
-    subprocess.run([tessera, *arguments], check=True, stdout=subprocess.PIPE)
-
-
 def uses_winograd(tessera, library):
-    text = subprocess.run([tessera, "inspect", library, "--json", "-"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    text = command(tessera, "inspect", library, "--json", "-")
     return any("winograd" in kernel["nodes"] for kernel in json.loads(text.splitlines()[-1])["kernels"])
 
 
@@ -85,30 +81,23 @@ def check(case, tessera, work, target):
     """Returns the two errors (Winograd's, the direct form's) and whether the case passes."""
     name, batch, *rest, pads, kind = case
     folder = os.path.join(work, name)
-    os.makedirs(folder, exist_ok=True)
     random = np.random.default_rng(5)
     model, weights = model_of(batch, *rest, pads, kind, random)
-    with open(os.path.join(folder, "model.onnx"), "wb") as file:
-        file.write(model.SerializeToString())
     images = 2 if batch == "n" else batch
     x = np.maximum(random.normal(0, 1, (images, rest[0], *rest[2:])), 0).astype(np.float32)
-    feeds = [("x", x)]
+    feeds = {"x": x}
     if kind == "residual":
         shape = (images, rest[1], rest[2] + pads[0] + pads[2] - 2, rest[3] + pads[1] + pads[3] - 2)
-        feeds.append(("r", random.normal(0, 1, shape).astype(np.float32)))
-    inputs = []
-    for key, value in feeds:
-        np.save(os.path.join(folder, key + ".npy"), value)
-        inputs += ["--input", f"{key}={os.path.join(folder, key)}.npy"]
-    right = expected(x, weights, pads, feeds[1][1] if len(feeds) > 1 else None)
+        feeds["r"] = random.normal(0, 1, shape).astype(np.float32)
+    path, inputs = saved(folder, model, feeds)
+    right = expected(x, weights, pads, feeds.get("r"))
     errors, results, used = [], [], []
-    for form, threads in (("on", "1"), ("on", "2"), ("off", "1")):
+    for form, threads in (("on", 1), ("on", 2), ("off", 1)):
         library = os.path.join(folder, form + ".so")
-        if threads == "1":
-            run(tessera, "compile", os.path.join(folder, "model.onnx"), "-o", library, "--winograd", form, "--target", target)
+        if threads == 1:
+            command(tessera, "compile", path, "-o", library, "--winograd", form, "--target", target)
             used.append(uses_winograd(tessera, library))
-        run(tessera, "run", library, *inputs, "--output-dir", folder, "--threads", threads)
-        results.append(np.load(os.path.join(folder, "output_0.npy")))
+        results += results_on(tessera, library, inputs, threads)
         errors.append(np.abs(results[-1] - right).max() / np.abs(right).max())
     same = results[0].tobytes() == results[1].tobytes()
     passed = used == [True, False] and same and errors[0] <= LARGEST
