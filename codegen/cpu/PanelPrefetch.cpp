@@ -146,12 +146,13 @@ static std::optional<TileRows> tileRowsOf(const Nest &nest, unsigned input) {
       found = TileRows{d, 0, nest.tile[d], 0};
     }
   }
-  if (!found || !sum || nest.tile[*sum] != 1 ||
-      nest.staticExtent(*sum) != form.stride(found->dim)) {
+  auto length = sum ? nest.staticExtent(*sum) : std::nullopt;
+  if (!found || !length || nest.tile[*sum] != 1 ||
+      length != form.stride(found->dim)) {
     return std::nullopt;
   }
   found->sum = *sum;
-  found->length = *nest.staticExtent(*sum);
+  found->length = *length;
   return found;
 }
 

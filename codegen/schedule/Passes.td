@@ -90,8 +90,9 @@ def JoinLaunches : Pass<"tessera-join-launches", "::mlir::ModuleOp"> {
     ```
     Addresses are compared as numbers, so ranges of the arena that share memory
     count, and launches with free dimensions are left alone. So are those with
-    conditions, with steps, and those that can end the run. Runs after all
-    passes that change launches, weights or the arena.
+    conditions, with steps, and those that can end the run. Runs for each form
+    of the code, after all that changes launches, their tiles, weights or the
+    arena.
   }];
   let dependentDialects = ["::tessera::kernel::TskDialect"];
 }

@@ -21,7 +21,6 @@ void buildSchedulePipeline(
   manager.addPass(createRoundToIntegers());
   manager.addPass(createFlushDenormals());
   manager.addPass(createPackWeights());
-  manager.addPass(createJoinLaunches());
 }
 
 } // namespace tessera::schedule

@@ -4,6 +4,7 @@
 #include "codegen/cpu/Passes.h"
 #include "codegen/emit/Artifact.h"
 #include "codegen/schedule/ChooseSchedule.h"
+#include "codegen/schedule/Passes.h"
 #include "dialects/kernel/Kernel.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Transforms/Passes.h"
@@ -60,6 +61,8 @@ llvm::Error tessera::makeCode(TargetCode &code, const Stages &stages,
   emitOptions.byteProducts = code.target->byteProducts;
   llvm::Error error =
       stages.run(*module, "kernels", [&](OpPassManager &manager) {
+        // Tiles are final: which tasks meet depends on them.
+        manager.addPass(schedule::createJoinLaunches());
         manager.addPass(cpu::createOutlineOffsets());
         manager.addPass(cpu::createEmitKernels(emitOptions));
         // Every point of a tile computes its addresses anew. What they share is

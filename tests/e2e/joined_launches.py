@@ -6,6 +6,7 @@ needs (PyPI): numpy, onnx, onnxruntime
 
 Parts run one after another, forwards, backwards and shuffled, for 2, 3 and 7 threads, in a workspace full of NaN. A part that read what
 another part of the launch before stores would find no result there in some order. The built-in pool runs them at the same time.
+Products of bytes have smaller tiles on processors without instructions for them, so each form of their code is tried.
 """
 import ctypes
 import os
@@ -16,7 +17,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from cases import parser_of, session_of, summary_of
-from libraries import results_on, saved
+from libraries import command, results_on, saved
 
 LARGEST = 1e-4  # error; of the largest result
 ALIGNMENT = 64
@@ -109,7 +110,8 @@ class Network:
 class Library:
     """A compiled model with the prefix `m`, one input and one output."""
 
-    def __init__(self, path, output_shape):
+    def __init__(self, path, like):
+        """LIKE is an array as the output is."""
         descriptor = ctypes.addressof(ctypes.c_char.in_dll(ctypes.CDLL(path), "m_descriptor"))
         version = ctypes.c_uint32.from_address(descriptor + ABI_VERSION_AT).value
         opening, self.sizing, self.calling, self.closing = (
@@ -117,7 +119,7 @@ class Library:
             for i, types in enumerate(([ctypes.c_void_p] * 2, [ctypes.c_void_p] * 2, [ctypes.c_void_p] * 5 + [ctypes.c_size_t, ctypes.c_void_p],
                                        [ctypes.c_void_p])))
         self.handle = (ctypes.c_uint32 * 18)(72, version)
-        self.output_shape = output_shape
+        self.like = like
         self.check(opening(self.handle, None))
 
     @staticmethod
@@ -131,7 +133,7 @@ class Library:
         self.check(self.sizing(None, ctypes.byref(bytes_needed)))
         memory = np.full(bytes_needed.value // 4 + ALIGNMENT, np.nan, np.float32)
         workspace = (memory.ctypes.data + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
-        result = np.full(self.output_shape, np.nan, np.float32)
+        result = np.full(self.like.shape, np.nan if self.like.dtype == np.float32 else 255, self.like.dtype)
         inputs = (ctypes.c_uint64 * 2)(x.ctypes.data, x.nbytes)
         outputs = (ctypes.c_uint64 * 3)(result.ctypes.data, result.nbytes, 0)
 
@@ -145,6 +147,11 @@ class Library:
         threads = Threads(24, count, parallel_for, None)
         self.check(self.calling(self.handle, None, inputs, outputs, workspace, bytes_needed.value, ctypes.byref(threads)))
         return result
+
+    def runs(self, x, random):
+        """Returns the result of one thread, then those of several in all orders."""
+        orders = (range, lambda n: reversed(range(n)), random.permutation)
+        return [self.run(x, 1, range)] + [self.run(x, threads, order) for threads in (2, 3, 7) for order in orders]
 
 
 def joins_of(text):
@@ -164,11 +171,8 @@ def check(seed, tessera, work):
     right = session_of(path).run(None, {"x": x})[0]
     compiled = subprocess.run([tessera, "compile", path, "-o", library, "--symbol-prefix", "m", "--print-ir-after=tessera-join-launches"],
                               check=True, capture_output=True, text=True)
-    code = Library(os.path.abspath(library), right.shape)
-    results = [code.run(x, 1, range)]
+    results = Library(os.path.abspath(library), right).runs(x, network.random)
     for threads in (2, 3, 7):
-        for order in (range, lambda n: reversed(range(n)), network.random.permutation):
-            results.append(code.run(x, threads, order))
         results += results_on(tessera, library, inputs, threads)
     error = np.abs(results[0] - right).max() / np.abs(right).max()
     same = all(result.tobytes() == results[0].tobytes() for result in results)
@@ -177,6 +181,37 @@ def check(seed, tessera, work):
     print(f"{'PASS' if passed else 'FAIL'} graph_{seed}: error {error:.1e}, joined in the same units {joins[0]}, by themselves {joins[1]}"
           + ("" if same else " (other bits with other threads)"), flush=True)
     return passed, joins
+
+
+def byte_products(random):
+    """Returns two products of bytes in a row, of 64 and of 32 terms."""
+    weights = {"a": (64, 32), "b": (32, 16)}
+    constants = [numpy_helper.from_array(random.integers(-127, 128, shape).astype(np.int8), name) for name, shape in weights.items()]
+    constants += [numpy_helper.from_array(np.float32(scale), name) for name, scale in (("s", 0.02), ("t", 0.01), ("u", 0.3))]
+    constants += [numpy_helper.from_array(np.uint8(128), "m"), numpy_helper.from_array(np.int8(0), "z")]
+    nodes = [helper.make_node("QLinearMatMul", ["x", "s", "m", "a", "t", "z", "u", "m"], ["p"]),
+             helper.make_node("QLinearMatMul", ["p", "u", "m", "b", "t", "z", "u", "m"], ["y"])]
+    inputs = [helper.make_tensor_value_info("x", TensorProto.UINT8, [196, 64])]
+    graph = helper.make_graph(nodes, "bytes", inputs, [helper.make_tensor_value_info("y", TensorProto.UINT8, [196, 16])], constants)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def check_bytes(tessera, work, target):
+    """Whether the code for a processor that has TARGET's instructions, and none for products of bytes, gives equal bits in all orders."""
+    folder = os.path.join(work, target)
+    random = np.random.default_rng(3)
+    x = random.integers(0, 256, (196, 64)).astype(np.uint8)
+    path, _ = saved(folder, byte_products(random), {"x": x})
+    library = os.path.abspath(os.path.join(folder, "model.so"))
+    command(tessera, "compile", path, "-o", library, "--symbol-prefix", "m", "--target", target)
+    right = session_of(path).run(None, {"x": x})[0]
+    os.environ["TESSERA_ISA"] = target
+    results = Library(library, right).runs(x, random)
+    del os.environ["TESSERA_ISA"]
+    same = all(np.array_equal(result, results[0]) for result in results)
+    near = np.abs(results[0].astype(int) - right).max() <= 1
+    print(f"{'PASS' if same and near else 'FAIL'} bytes on {target}" + ("" if same else " (other bits with other threads)"), flush=True)
+    return same and near
 
 
 def main():
@@ -188,7 +223,10 @@ def main():
     aligned, alone = (sum(joins[i] for _, joins in checks) for i in (0, 1))
     print(f"joined in the same units: {aligned}, by themselves: {alone}")
     # Networks without joined launches would show nothing.
-    return summary_of([passed for passed, _ in checks] + [aligned > 0, alone > 0])
+    with open("/proc/cpuinfo") as file:
+        levels = ("x86-64-v3", "x86-64-v4") if "avx512f" in file.read() else ("x86-64-v3",)
+    bytes_pass = [check_bytes(arguments.tessera, arguments.work, target) for target in levels]
+    return summary_of([passed for passed, _ in checks] + [aligned > 0, alone > 0] + bytes_pass)
 
 
 if __name__ == "__main__":

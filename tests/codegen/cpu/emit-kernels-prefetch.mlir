@@ -77,3 +77,30 @@ func.func @main() {
   }
   return
 }
+
+// -----
+
+// Rows of a free length are not fetched ahead.
+// CHECK-LABEL: llvm.func internal @net_kernel_0_body
+// CHECK-NOT: hint = 2
+// CHECK: "llvm.intr.prefetch"({{.*}}hint = 3
+// CHECK: "llvm.intr.prefetch"({{.*}}hint = 3
+// CHECK-NOT: prefetch
+// CHECK: llvm.return
+func.func @main() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %w = tsk.weight dense<1.0> : tensor<64xf32> {offset = 0 : i64} : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {schedule = #tsk.schedule<nest, vector_dim = 1, lanes = 16, tile = [4, 32, 1], order = [0, 1, 2], tasks = 1, packed = [1]>, extents = affine_map<()[s] -> (64, 64, s)>,
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(m, n, k)[s] -> (m * s + k)>, affine_map<(m, n, k)[s] -> (n)>],
+      output_maps = [affine_map<(m, n, k)[s] -> (m * 64 + n)>], pads = [unit, unit],
+      guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+  ^bb0(%x: f32, %y: f32):
+    %p = arith.mulf %x, %y : f32
+    %s = tsk.reduce <add> %p : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return
+}
