@@ -93,4 +93,9 @@ LLVM::LLVMFuncOp HostFunction::parallelJoinedFunction() {
   return declare("tsr_runtime_parallel_joined", {pointer, pointer, index});
 }
 
+LLVM::LLVMFuncOp HostFunction::parallelBandsFunction() {
+  return declare("tsr_runtime_parallel_bands",
+                 {pointer, pointer, index, index});
+}
+
 } // namespace tessera::cpu

@@ -35,6 +35,7 @@ public:
   mlir::LLVM::LLVMFuncOp parallelFunction();
   mlir::LLVM::LLVMFuncOp parallelStepsFunction();
   mlir::LLVM::LLVMFuncOp parallelJoinedFunction();
+  mlir::LLVM::LLVMFuncOp parallelBandsFunction();
 
   mlir::ModuleOp code;
   mlir::Location loc;

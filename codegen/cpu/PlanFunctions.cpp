@@ -19,8 +19,9 @@ namespace tessera::cpu {
 
 namespace {
 
-/// Words of a tsr_joined_launch.
+/// Words of a tsr_joined_launch, and of a tsr_banded_launch.
 constexpr unsigned kJoinedWords = sizeof(tsr_joined_launch) / 8;
+static_assert(sizeof(tsr_banded_launch) == sizeof(tsr_joined_launch));
 
 /// Writes the run function: the steps of the plan in order.
 class RunWriter {
@@ -234,24 +235,50 @@ private:
 
   void writeTogether(ArrayRef<Operation *> group) {
     unsigned word = group.size() * kJoinedWords, record = 0;
-    auto put = [&](unsigned at, Value value) {
-      LLVM::StoreOp::create(b, host.loc, value, host.field(context, 8 * at), 8);
+    auto put = [&](Value value) {
+      LLVM::StoreOp::create(b, host.loc, value,
+                            host.field(context, 8 * record++), 8);
     };
+    auto number = [&](Operation *step, StringRef attribute) {
+      return constantIndex(
+          b, host.loc, step->getAttrOfType<IntegerAttr>(attribute).getInt());
+    };
+    auto ends = group.front()->getAttrOfType<DenseI64ArrayAttr>(
+        schedule::kBandEndsAttr);
     for (Operation *step : group) {
       auto launch = cast<LaunchOp>(step);
-      auto tasksOfUnit =
-          launch->getAttrOfType<IntegerAttr>(schedule::kTasksOfUnitAttr);
-      put(record++, LLVM::AddressOfOp::create(b, host.loc, host.pointer,
-                                              *launch.getSymbol()));
-      put(record++, host.field(context, 8 * word));
-      put(record++, emitExpr(b, host.loc, tasksOf(launch).each, {}, symbols));
-      put(record++, constantIndex(b, host.loc, tasksOfUnit.getInt()));
+      put(LLVM::AddressOfOp::create(b, host.loc, host.pointer,
+                                    *launch.getSymbol()));
+      put(host.field(context, 8 * word));
+      put(ends ? bandEndsOf(launch)
+               : emitExpr(b, host.loc, tasksOf(launch).each, {}, symbols));
+      put(number(launch,
+                 ends ? schedule::kBandEdgeAttr : schedule::kTasksOfUnitAttr));
       writeContext(operandsOf(launch), word);
       word += contextWordsOf(launch);
     }
-    LLVM::CallOp::create(
-        b, host.loc, host.parallelJoinedFunction(),
-        ValueRange{threads, context, constantIndex(b, host.loc, group.size())});
+    SmallVector<Value> arguments{threads, context,
+                                 constantIndex(b, host.loc, group.size())};
+    if (ends) {
+      arguments.push_back(constantIndex(b, host.loc, ends.size()));
+    }
+    LLVM::CallOp::create(b, host.loc,
+                         ends ? host.parallelBandsFunction()
+                              : host.parallelJoinedFunction(),
+                         arguments);
+  }
+
+  /// The address of the numbers of tasks behind each of a launch's bands.
+  Value bandEndsOf(LaunchOp launch) {
+    ArrayRef<int64_t> ends =
+        launch->getAttrOfType<DenseI64ArrayAttr>(schedule::kBandEndsAttr);
+    std::string name = "bands_" + std::to_string(bandTables++);
+    OpBuilder top = OpBuilder::atBlockBegin(host.code.getBody());
+    auto type = LLVM::LLVMArrayType::get(host.index, ends.size());
+    LLVM::GlobalOp::create(top, host.loc, type, /*isConstant=*/true,
+                           LLVM::Linkage::Internal, name,
+                           top.getI64TensorAttr(ends), /*alignment=*/8);
+    return LLVM::AddressOfOp::create(b, host.loc, host.pointer, name);
   }
 
   void writeLoop(LoopOp loop, StringRef symbol) {
@@ -357,6 +384,7 @@ private:
   llvm::DenseMap<Value, Value> buffers;
   /// Steps that the profiler has been told of.
   int64_t finished = 0;
+  unsigned bandTables = 0;
 };
 
 } // namespace

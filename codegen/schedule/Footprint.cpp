@@ -114,6 +114,31 @@ Interval Footprint::hull() const {
   return all;
 }
 
+int64_t Footprint::bytes() const {
+  Interval all = hull();
+  int64_t touched = elementBytes;
+  for (const Steps &loop : loops) {
+    touched *= loop.count;
+  }
+  return std::min(touched, all.end - all.begin);
+}
+
+Interval Footprint::first(int64_t units) const {
+  Interval all = hull();
+  if (perUnit > 0) {
+    all.end = std::min(all.end, unit.end + (units - 1) * perUnit);
+  }
+  return units > 0 ? all : Interval{0, 0};
+}
+
+Interval Footprint::rest(int64_t units) const {
+  Interval all = hull();
+  if (perUnit > 0) {
+    all.begin = std::min(all.end, unit.begin + units * perUnit);
+  }
+  return all;
+}
+
 //===----------------------------------------------------------------------===//
 // Pairs
 //===----------------------------------------------------------------------===//
@@ -145,8 +170,7 @@ static bool areApart(Value a, Value b) {
   return firstPlace && secondPlace && !firstPlace->meets(*secondPlace);
 }
 
-/// Whether addresses of both count from the same byte.
-static bool countAlike(const Footprint &a, const Footprint &b) {
+bool countAlike(const Footprint &a, const Footprint &b) {
   return a.isKnown && b.isKnown &&
          (a.buffer == b.buffer || (placeOf(a.buffer) && placeOf(b.buffer)));
 }

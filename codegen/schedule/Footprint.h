@@ -61,6 +61,12 @@ struct Footprint {
 
   /// From the first byte to the last.
   Interval hull() const;
+  /// How many bytes that are at most: windows overlap, and rows have gaps.
+  int64_t bytes() const;
+  /// Of the first `units` units, and of all but these: whole hulls where units
+  /// do not move on through memory.
+  Interval first(int64_t units) const;
+  Interval rest(int64_t units) const;
 };
 
 /// The footprints of all inputs and outputs.
@@ -70,6 +76,9 @@ llvm::SmallVector<Footprint> footprintsOf(kernel::LaunchOp launch,
 /// Whether no byte that one touches is touched by the other, whoever computes
 /// what.
 bool areApart(const Footprint &a, const Footprint &b);
+
+/// Whether addresses of both count from the same byte.
+bool countAlike(const Footprint &a, const Footprint &b);
 
 /// Whether unit i of one and unit j of the other touch no byte in common for
 /// all i other than j, when `aUnits` and `bUnits` units in a row count as one.

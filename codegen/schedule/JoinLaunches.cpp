@@ -6,10 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/schedule/Bands.h"
 #include "codegen/schedule/JoinedLaunches.h"
 #include "codegen/schedule/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "passes/plan/Passes.h"
 
 using namespace mlir;
 using namespace tessera::kernel;
@@ -56,6 +58,42 @@ struct Group {
   }
 };
 
+/// The launches that take turns from the first of these steps on; none where
+/// it begins no group.
+SmallVector<JoinCandidate> bandedAt(ArrayRef<Operation *> steps) {
+  SmallVector<JoinCandidate> launches;
+  if (!steps.front()->hasAttr(kBandCountAttr)) {
+    return launches;
+  }
+  for (Operation *step : steps) {
+    if (!launches.empty() && !step->hasAttr(plan::kBandedAttr)) {
+      break;
+    }
+    auto launch = dyn_cast<LaunchOp>(step);
+    auto candidate = launch ? joinCandidateOf(launch) : std::nullopt;
+    if (!candidate) {
+      return {};
+    }
+    launches.push_back(std::move(*candidate));
+  }
+  return launches;
+}
+
+void markBands(ArrayRef<JoinCandidate> launches) {
+  LaunchOp first = launches.front().launch;
+  auto count = first->getAttrOfType<IntegerAttr>(kBandCountAttr);
+  Bands bands = bandsOf(launches, count.getInt(), Places::known);
+  Builder builder(first.getContext());
+  for (auto [i, member] : llvm::enumerate(launches)) {
+    LaunchOp launch = member.launch;
+    launch->setAttr(kBandEndsAttr, builder.getDenseI64ArrayAttr(bands.ends[i]));
+    launch->setAttr(kBandEdgeAttr, builder.getI64IntegerAttr(bands.edges[i]));
+    if (i > 0) {
+      launch->setAttr(kJoinsAttr, builder.getUnitAttr());
+    }
+  }
+}
+
 struct JoinLaunches : impl::JoinLaunchesBase<JoinLaunches> {
   void runOnOperation() override {
     auto func = getOperation().lookupSymbol<func::FuncOp>("main");
@@ -63,8 +101,16 @@ struct JoinLaunches : impl::JoinLaunchesBase<JoinLaunches> {
       return;
     }
     Group group;
-    for (Operation *step : stepsOf(func)) {
-      auto launch = dyn_cast<LaunchOp>(step);
+    SmallVector<Operation *> steps = stepsOf(func);
+    for (ArrayRef<Operation *> rest = steps; !rest.empty();) {
+      SmallVector<JoinCandidate> banded = bandedAt(rest);
+      if (banded.size() > 1) {
+        group.mark();
+        markBands(banded);
+        rest = rest.drop_front(banded.size());
+        continue;
+      }
+      auto launch = dyn_cast<LaunchOp>(rest.front());
       std::optional<JoinCandidate> candidate =
           launch ? joinCandidateOf(launch) : std::nullopt;
       if (!candidate || !group.join(*candidate)) {
@@ -73,6 +119,7 @@ struct JoinLaunches : impl::JoinLaunchesBase<JoinLaunches> {
       if (candidate && group.launches.empty()) {
         group.launches.push_back(*candidate);
       }
+      rest = rest.drop_front();
     }
     group.mark();
   }

@@ -29,6 +29,11 @@ llvm::Error TargetPlans::pack(const schedule::Target &target, ModuleOp copy) {
           afterSplit.addPass(plan::createPlanArena());
           afterSplit.addPass(plan::createCheckPlan());
         });
+    schedule::BandLaunchesOptions bands;
+    bands.cacheBytes = target.l2Bytes;
+    manager.addPass(schedule::createBandLaunches(bands));
+    manager.addPass(plan::createPlanArena());
+    manager.addPass(plan::createCheckPlan());
   });
 }
 

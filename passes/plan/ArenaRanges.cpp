@@ -7,20 +7,22 @@
 
 #include "passes/plan/ArenaRanges.h"
 #include "dialects/kernel/DotProduct.h"
+#include "passes/plan/Passes.h"
 
 using namespace mlir;
 using namespace tessera::kernel;
 
 namespace tessera::plan {
 
-SmallVector<ArenaRange> rangesOf(func::FuncOp func) {
+SmallVector<ArenaRange> rangesOf(func::FuncOp func, bool oneByOne) {
   SmallVector<ArenaRange> ranges;
   llvm::DenseMap<Operation *, unsigned> indices;
-  int64_t position = 0;
+  int64_t position = -1;
   for (Operation &step : func.getBody().front()) {
     if (!isStep(&step)) {
       continue;
     }
+    position += oneByOne || !step.hasAttr(kBandedAttr) ? 1 : 0;
     // The buffers of a loop are those of its launches.
     step.walk([&](Operation *op) {
       for (Value buffer : op->getOperands()) {
@@ -35,7 +37,6 @@ SmallVector<ArenaRange> rangesOf(func::FuncOp func) {
         ranges[found->second].last = position;
       }
     });
-    ++position;
   }
   return ranges;
 }
@@ -242,6 +243,9 @@ SmallVector<Size> packRanges(MutableArrayRef<ArenaRange> ranges,
   orders.push_back(packer.orderBy([&](unsigned i) { return pressure[i]; }));
   orders.push_back(packer.orderBy(
       [&](unsigned i) { return ranges[i].last - ranges[i].first; }));
+  orders.push_back(packer.orderBy([&](unsigned i) { return ranges[i].first; }));
+  orders.push_back(
+      packer.orderBy([&](unsigned i) { return -ranges[i].first; }));
   std::optional<Packer::Result> best;
   for (const SmallVector<unsigned> &order : orders) {
     for (bool bestFit : {false, true}) {

@@ -24,8 +24,10 @@ struct ArenaRange {
   }
 };
 
-/// The ranges of a function that its steps use, with lifetimes.
-llvm::SmallVector<ArenaRange> rangesOf(mlir::func::FuncOp func);
+/// The ranges of a function that its steps use, with lifetimes. Launches that
+/// take turns are one step, or one each.
+llvm::SmallVector<ArenaRange> rangesOf(mlir::func::FuncOp func,
+                                       bool oneByOne = false);
 
 /// Sets the sizes of ranges whose tensors have sizes of this basis.
 void setSizes(llvm::MutableArrayRef<ArenaRange> ranges, SizeBasis &basis);

@@ -15,6 +15,10 @@ class OpPassManager;
 
 namespace tessera::plan {
 
+/// Attribute of launches that take turns with the one before: what they use is
+/// in use at the same time.
+inline constexpr llvm::StringLiteral kBandedAttr = "tsk.banded";
+
 struct PlanOptions {
   /// Let outputs take the memory of inputs that end in the same launch.
   bool inPlace = true;

@@ -114,8 +114,13 @@ struct PlanArena : impl::PlanArenaBase<PlanArena> {
           &getContext(), {alignedExpr(basis, range.offset, aligned)}));
     }
     module->setAttr("tsk.workspace", greatestOf(basis, ends, aligned));
+    // What taking turns adds is no part of what is needed at least.
+    SmallVector<ArenaRange> needed = rangesOf(func, /*oneByOne=*/true);
+    for (auto [range, sized] : llvm::zip_equal(needed, ranges)) {
+      range.size = sized.size;
+    }
     module->setAttr("tsk.arena_lower_bound",
-                    greatestOf(basis, peaksOf(ranges, basis), aligned));
+                    greatestOf(basis, peaksOf(needed, basis), aligned));
   }
 };
 } // namespace

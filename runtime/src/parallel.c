@@ -71,6 +71,78 @@ static void run_joined_part(void *context, int64_t index) {
   _mm_setcsr(saved);
 }
 
+/* What the threads share of launches that take turns. */
+struct banded_split {
+  const tsr_banded_launch *launches;
+  int64_t number;
+  int64_t bands;
+  int64_t parts;
+};
+
+/* Bands from `begin` to before `end`. */
+struct band_range {
+  int64_t begin, end;
+};
+
+static struct band_range bands_of_part(const struct banded_split *split,
+                                       int64_t part) {
+  struct band_range range = {split->bands * part / split->parts,
+                             split->bands * (part + 1) / split->parts};
+  return range;
+}
+
+/* Those of a part that a launch computes before the other parts start. Nobody
+ * waits for the last part; it does the first bands of what needs nothing. */
+static struct band_range early_bands(const struct banded_split *split,
+                                     int64_t part, int64_t launch) {
+  struct band_range range = bands_of_part(split, part);
+  int64_t edge = split->launches[launch].edge;
+  if (part + 1 < split->parts) {
+    range.begin = range.end - edge;
+  } else {
+    range.end = range.begin + (launch == 0 ? edge : 0);
+  }
+  return range;
+}
+
+static void run_bands(const tsr_banded_launch *launch,
+                      struct band_range range) {
+  if (range.begin < range.end) {
+    int64_t begin = range.begin > 0 ? launch->ends[range.begin - 1] : 0;
+    int64_t end = launch->ends[range.end - 1];
+    if (begin < end) {
+      launch->task(launch->context, begin, end);
+    }
+  }
+}
+
+static void run_early_part(void *context, int64_t part) {
+  const struct banded_split *split = context;
+  unsigned int saved = _mm_getcsr();
+  _mm_setcsr(MXCSR_DEFAULT);
+  for (int64_t i = 0; i < split->number; ++i) {
+    run_bands(&split->launches[i], early_bands(split, part, i));
+  }
+  _mm_setcsr(saved);
+}
+
+static void run_banded_part(void *context, int64_t part) {
+  const struct banded_split *split = context;
+  unsigned int saved = _mm_getcsr();
+  _mm_setcsr(MXCSR_DEFAULT);
+  struct band_range all = bands_of_part(split, part);
+  for (int64_t band = all.begin; band < all.end; ++band) {
+    for (int64_t i = 0; i < split->number; ++i) {
+      struct band_range one = {band, band + 1};
+      struct band_range early = early_bands(split, part, i);
+      if (band < early.begin || band >= early.end) {
+        run_bands(&split->launches[i], one);
+      }
+    }
+  }
+  _mm_setcsr(saved);
+}
+
 static int runs_alone(const tsr_threads *threads, int64_t count) {
   return threads == NULL || threads->count <= 1 || count == 1;
 }
@@ -125,4 +197,45 @@ void tsr_runtime_parallel_joined(const tsr_threads *threads,
       launches[i].task(launches[i].context, 0, launches[i].count);
     }
   }
+}
+
+static int64_t greatest_edge(const tsr_banded_launch *launches,
+                             int64_t number) {
+  int64_t greatest = 0;
+  for (int64_t i = 0; i < number; ++i) {
+    greatest = launches[i].edge > greatest ? launches[i].edge : greatest;
+  }
+  return greatest;
+}
+
+void tsr_runtime_parallel_bands(const tsr_threads *threads,
+                                const tsr_banded_launch *launches,
+                                int64_t number, int64_t bands) {
+  struct banded_split split = {launches, number, bands, 1};
+  if (runs_alone(threads, bands)) {
+    for (int64_t band = 0; band < bands; ++band) {
+      struct band_range one = {band, band + 1};
+      for (int64_t i = 0; i < number; ++i) {
+        run_bands(&launches[i], one);
+      }
+    }
+    return;
+  }
+  split.parts = threads->count;
+  int64_t edge = greatest_edge(launches, number);
+  int64_t least = bands / split.parts;
+  /* Parts shorter than an edge would need more than the part before, and
+   * uneven ones leave threads idle for longer than the cache saves. */
+  if (least < edge || least == 0 || bands % split.parts * 8 > bands) {
+    for (int64_t i = 0; i < number; ++i) {
+      tsr_runtime_parallel(threads, launches[i].task, launches[i].context,
+                           launches[i].ends[bands - 1]);
+    }
+    return;
+  }
+  if (edge > 0) {
+    threads->parallel_for(threads->context, split.parts, run_early_part,
+                          &split);
+  }
+  threads->parallel_for(threads->context, split.parts, run_banded_part, &split);
 }

@@ -4,7 +4,7 @@
 usage: joined_launches.py --tessera TESSERA [--work FOLDER] [--graphs N] [--first SEED]
 needs (PyPI): numpy, onnx, onnxruntime
 
-Parts run one after another, forwards, backwards and shuffled, for 2, 3 and 7 threads, in a workspace full of NaN. A part that read what
+Parts run one after another, forwards, backwards and shuffled, for 2, 3, 4 and 7 threads, in a workspace full of NaN. A part that read what
 another part of the launch before stores would find no result there in some order. The built-in pool runs them at the same time.
 Products of bytes have smaller tiles on processors without instructions for them, so each form of their code is tried.
 """
@@ -33,7 +33,7 @@ class Network:
     def __init__(self, seed):
         self.random = np.random.default_rng(seed)
         self.nodes, self.weights = [], []
-        self.size = int(self.random.choice([7, 9, 14, 28, 56]))
+        self.size = int(self.random.choice([7, 9, 14, 28, 56, 112]))
         self.shape = (self.pick([3, 8, 16, 24]), self.size, self.size)
         self.input_shape = (1, *self.shape)
         self.value = "x"
@@ -151,14 +151,15 @@ class Library:
     def runs(self, x, random):
         """Returns the result of one thread, then those of several in all orders."""
         orders = (range, lambda n: reversed(range(n)), random.permutation)
-        return [self.run(x, 1, range)] + [self.run(x, threads, order) for threads in (2, 3, 7) for order in orders]
+        return [self.run(x, 1, range)] + [self.run(x, threads, order) for threads in (2, 3, 4, 7) for order in orders]
 
 
 def joins_of(text):
-    """How many launches of the printed plan are handed out with the one before: in the same units, and split by themselves."""
+    """How many launches of the printed plan are handed out with the one before: in the same units, split by themselves, and in bands."""
     joined = [line for line in text.splitlines() if "tsk.launch ins" in line and "tsk.joins" in line]
     alone = sum("tsk.tasks_of_unit = 0" in line for line in joined)
-    return len(joined) - alone, alone
+    banded = sum("tsk.band_ends" in line for line in joined)
+    return len(joined) - alone - banded, alone, banded
 
 
 def check(seed, tessera, work):
@@ -172,13 +173,13 @@ def check(seed, tessera, work):
     compiled = subprocess.run([tessera, "compile", path, "-o", library, "--symbol-prefix", "m", "--print-ir-after=tessera-join-launches"],
                               check=True, capture_output=True, text=True)
     results = Library(os.path.abspath(library), right).runs(x, network.random)
-    for threads in (2, 3, 7):
+    for threads in (2, 3, 4, 7):
         results += results_on(tessera, library, inputs, threads)
     error = np.abs(results[0] - right).max() / np.abs(right).max()
     same = all(result.tobytes() == results[0].tobytes() for result in results)
     joins = joins_of(compiled.stderr)
     passed = same and error <= LARGEST
-    print(f"{'PASS' if passed else 'FAIL'} graph_{seed}: error {error:.1e}, joined in the same units {joins[0]}, by themselves {joins[1]}"
+    print(f"{'PASS' if passed else 'FAIL'} graph_{seed}: error {error:.1e}, joined in the same units {joins[0]}, by themselves {joins[1]}, in bands {joins[2]}"
           + ("" if same else " (other bits with other threads)"), flush=True)
     return passed, joins
 
@@ -220,13 +221,13 @@ def main():
     parser.add_argument("--first", type=int, default=0)
     arguments = parser.parse_args()
     checks = [check(arguments.first + i, arguments.tessera, arguments.work) for i in range(arguments.graphs)]
-    aligned, alone = (sum(joins[i] for _, joins in checks) for i in (0, 1))
-    print(f"joined in the same units: {aligned}, by themselves: {alone}")
+    aligned, alone, banded = (sum(joins[i] for _, joins in checks) for i in (0, 1, 2))
+    print(f"joined in the same units: {aligned}, by themselves: {alone}, in bands: {banded}")
     # Networks without joined launches would show nothing.
     with open("/proc/cpuinfo") as file:
         levels = ("x86-64-v3", "x86-64-v4") if "avx512f" in file.read() else ("x86-64-v3",)
     bytes_pass = [check_bytes(arguments.tessera, arguments.work, target) for target in levels]
-    return summary_of([passed for passed, _ in checks] + [aligned > 0, alone > 0] + bytes_pass)
+    return summary_of([passed for passed, _ in checks] + [aligned > 0, alone > 0, banded > 0] + bytes_pass)
 
 
 if __name__ == "__main__":

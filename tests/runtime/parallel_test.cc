@@ -192,3 +192,97 @@ TEST(Parallel, OneThreadRunsJoinedLaunchesInOrder) {
   EXPECT_EQ(record[1],
             std::make_pair(2, std::make_pair(int64_t(0), int64_t(9))));
 }
+
+namespace {
+/// Two launches of eight bands; each band of the second needs the first's up to
+/// its own, and the last one of the part before.
+class Bands : public testing::Test {
+protected:
+  static constexpr int64_t kBands = 8;
+  std::vector<std::pair<int, Ranges::value_type>> record;
+  Launch first = {&record, 0}, second = {&record, 1};
+  int64_t firstEnds[kBands] = {3, 5, 7, 9, 11, 13, 15, 16};
+  int64_t secondEnds[kBands] = {1, 2, 3, 4, 5, 6, 7, 8};
+  tsr_banded_launch launches[2] = {{recordLaunch, &first, firstEnds, 1},
+                                   {recordLaunch, &second, secondEnds, 0}};
+
+  /// How many calls of parallel_for so many threads make.
+  int run(uint32_t count) {
+    int calls = 0;
+    tsr_threads threads = {sizeof(threads), count, backwards, &calls};
+    record.clear();
+    tsr_runtime_parallel_bands(&threads, launches, 2, kBands);
+    return calls;
+  }
+
+  static std::pair<int, Ranges::value_type> entry(int launch, int64_t begin,
+                                                  int64_t end) {
+    return {launch, {begin, end}};
+  }
+};
+} // namespace
+
+TEST_F(Bands, OneThreadTakesTurns) {
+  EXPECT_EQ(run(1), 0);
+  ASSERT_EQ(record.size(), 2u * kBands);
+  EXPECT_EQ(record[0], entry(0, 0, 3));
+  EXPECT_EQ(record[1], entry(1, 0, 1));
+  EXPECT_EQ(record[2], entry(0, 3, 5));
+  EXPECT_EQ(record[15], entry(1, 7, 8));
+}
+
+TEST_F(Bands, EdgesComeFirst) {
+  EXPECT_EQ(run(2), 2);
+  // Parts come backwards: the last one has no edge that another needs and
+  // begins with its own first band.
+  EXPECT_EQ(record[0], entry(0, 9, 11));
+  EXPECT_EQ(record[1], entry(0, 7, 9));
+  // Then the second part without that band, and the first without its edge.
+  EXPECT_EQ(record[2], entry(1, 4, 5));
+  EXPECT_EQ(record[3], entry(0, 11, 13));
+  EXPECT_EQ(record[9], entry(0, 0, 3));
+  EXPECT_EQ(record.back(), entry(1, 3, 4));
+  EXPECT_EQ(record.size(), 2u * kBands);
+}
+
+TEST_F(Bands, WithoutEdgesThereIsOneWait) {
+  launches[0].edge = 0;
+  EXPECT_EQ(run(2), 1);
+  EXPECT_EQ(record.size(), 2u * kBands);
+}
+
+TEST_F(Bands, LaunchesRunOneByOneWhereBandsAreTooFewOrUneven) {
+  // Three threads would get two bands or three; sixteen less than one.
+  for (uint32_t count : {3, 16}) {
+    EXPECT_EQ(run(count), 2);
+    int last = 0;
+    for (auto [number, range] : record) {
+      EXPECT_GE(number, last);
+      last = number;
+    }
+  }
+  // Parts of four bands cannot hold an edge of five.
+  launches[0].edge = 5;
+  EXPECT_EQ(run(2), 2);
+  EXPECT_EQ(record[0], entry(0, 8, 16));
+}
+
+TEST_F(Bands, EveryTaskRunsOnce) {
+  for (int64_t edge : {0, 1, 2, 3}) {
+    launches[0].edge = edge;
+    launches[1].edge = edge / 2;
+    for (uint32_t count : {1, 2, 3, 4, 5, 8}) {
+      run(count);
+      std::vector<int> times[2] = {std::vector<int>(16), std::vector<int>(8)};
+      for (auto [number, range] : record) {
+        for (int64_t task = range.first; task < range.second; ++task) {
+          ++times[number][task];
+        }
+      }
+      for (const std::vector<int> &launch : times) {
+        EXPECT_EQ(std::count(launch.begin(), launch.end(), 1), launch.size())
+            << edge << " edges, " << count << " threads";
+      }
+    }
+  }
+}

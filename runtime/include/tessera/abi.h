@@ -122,6 +122,22 @@ void tsr_runtime_parallel_joined(const tsr_threads *threads,
                                  const tsr_joined_launch *launches,
                                  int64_t number);
 
+/** One of several launches that take turns, band after band. */
+typedef struct tsr_banded_launch {
+  tsr_range_task task;
+  void *context;
+  const int64_t *ends; /**< of each band: so many tasks are done behind it */
+  int64_t edge; /**< the part behind needs this many bands of each part's end */
+} tsr_banded_launch;
+
+/** The same for launches of which each, in band i, needs no more of those
+ * before than they compute up to band i: what a band leaves is in the cache
+ * when the next launch reads it. Parts are runs of bands. The last bands of a
+ * part that the next one needs come first, and are waited for. */
+void tsr_runtime_parallel_bands(const tsr_threads *threads,
+                                const tsr_banded_launch *launches,
+                                int64_t number, int64_t bands);
+
 /** Kinds of dimensions, as in the kernel dialect. */
 enum {
   TSR_DIMENSION_INPUT = 0,
@@ -309,6 +325,7 @@ TSR_STATIC_ASSERT(offsetof(tsr_frame, status) == 48 && sizeof(tsr_frame) == 88);
 TSR_STATIC_ASSERT(sizeof(tsr_operand) == 32 && sizeof(tsr_operator_call) == 56);
 TSR_STATIC_ASSERT(offsetof(tsr_frame, profiler) == 80);
 TSR_STATIC_ASSERT(sizeof(tsr_joined_launch) == 32);
+TSR_STATIC_ASSERT(sizeof(tsr_banded_launch) == 32);
 TSR_STATIC_ASSERT(sizeof(tsr_profiler) == 16 &&
                   sizeof(tsr_profiled_threads) == 32);
 TSR_STATIC_ASSERT(sizeof(tsr_options) == 24);

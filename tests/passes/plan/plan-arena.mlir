@@ -139,3 +139,39 @@ module {
     return
   }
 }
+
+// -----
+
+#one = affine_map<() -> (1)>
+#at = affine_map<(d0) -> (d0)>
+#zero = affine_map<() -> (0)>
+
+// Launches that take turns use all their ranges at the same time. What is
+// needed at least is counted as if they ran one by one.
+// CHECK: module attributes {tsk.arena_lower_bound = affine_map<() -> (128)>, tsk.workspace = affine_map<() -> (192)>}
+module {
+  func.func @main() {
+    %x = tsk.argument 0 : !tsk.buffer<f32>
+    %y = tsk.output 0 : !tsk.buffer<f32>
+    %a = tsk.arena {offset = #zero, bytes = affine_map<() -> (64)>} : !tsk.buffer<f32>
+    %b = tsk.arena {offset = #zero, bytes = affine_map<() -> (64)>} : !tsk.buffer<f32>
+    %c = tsk.arena {offset = #zero, bytes = affine_map<() -> (64)>} : !tsk.buffer<f32>
+    tsk.launch ins(%x : !tsk.buffer<f32>) outs(%a : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    tsk.launch ins(%a : !tsk.buffer<f32>) outs(%b : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    tsk.launch ins(%b : !tsk.buffer<f32>) outs(%c : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>, tsk.banded} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    tsk.launch ins(%c : !tsk.buffer<f32>) outs(%y : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v: f32):
+      tsk.yield %v : f32
+    }
+    return
+  }
+}
