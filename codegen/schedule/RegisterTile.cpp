@@ -193,6 +193,15 @@ static void unrollReduction(const LaunchFacts &facts, bool sharedLoads,
   }
 }
 
+/// How many points each result sums.
+static int64_t windowPoints(const LaunchFacts &facts) {
+  int64_t points = 1;
+  for (int64_t d = 0; d < facts.numDims(); ++d) {
+    points *= facts.isReduction(d) ? facts.extents[d] : 1;
+  }
+  return points;
+}
+
 void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
                         Draft &draft) {
   bool reducesVector = facts.isReduction(draft.vectorDim);
@@ -223,14 +232,17 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
                 rowsInOneSet(facts, draft, dims, rowExtent)};
   // A window over channels, along rows that no tile holds: a tile higher than
   // wide loads less for each point, and brings rows that the nearest cache does
-  // not keep less often than 16 points of one row do.
-  constexpr int64_t kHigh = 4, kWide = 2;
+  // not keep less often than 16 points of one row do. Large windows are bound
+  // by their products, of which a wider tile does more for each load.
+  constexpr int64_t kHigh = 4, kLargeWindow = 32;
+  bool isLarge = windowPoints(facts) > kLargeWindow;
+  int64_t wide = isLarge && target.vectorRegisters >= 32 ? 4 : 2;
   if (!shared && !reducesVector && !isAlone && dims.size() > 1 &&
       shape.inner > kMostRows && shape.outer >= kHigh &&
       windowsOverlapAlong(facts, draft, dims[0]) &&
       windowsOverlapAlong(facts, draft, dims[1])) {
     draft.tile[draft.vectorDim] = draft.lanes;
-    draft.tile[dims[0]] = kWide;
+    draft.tile[dims[0]] = wide;
     draft.tile[dims[1]] = kHigh;
     unrollReduction(facts, shared, draft);
     return;

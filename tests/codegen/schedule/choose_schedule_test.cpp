@@ -106,18 +106,20 @@ std::vector<int64_t> tileOf(MLIRContext &context, const std::string &text) {
       .asArrayRef();
 }
 
-/// The tile of a 3x3 window over each of 32 channels of `size` x `size` points.
-std::vector<int64_t> tileOfWindow(MLIRContext &context, int64_t size) {
+/// The tile of a square window over each of 32 channels of `size` x `size`
+/// points.
+std::vector<int64_t> tileOfWindow(MLIRContext &context, int64_t size,
+                                  int64_t window = 3) {
   std::string text = llvm::formatv(
       R"(
 func.func @main() {{
   %a = tsk.argument 0 : <f32>
-  %w = tsk.weight dense<1.0> : tensor<32x3x3xf32> : <f32>
+  %w = tsk.weight dense<1.0> : tensor<32x{3}x{3}xf32> : <f32>
   %o = tsk.output 0 : <f32>
   tsk.launch ins(%a, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>) attributes {{
-      extents = affine_map<() -> ({0}, {0}, 32, 3, 3)>, feedback = array<i64: -1, -1>, guards = [unit, unit],
+      extents = affine_map<() -> ({0}, {0}, 32, {3}, {3})>, feedback = array<i64: -1, -1>, guards = [unit, unit],
       input_maps = [affine_map<(y, x, c, i, j) -> ((y + i) * {1} + (x + j) * 32 + c)>,
-                    affine_map<(y, x, c, i, j) -> (c * 9 + i * 3 + j)>],
+                    affine_map<(y, x, c, i, j) -> (c * {4} + i * {3} + j)>],
       iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<parallel>,
                    #tsk.iterator<reduction>, #tsk.iterator<reduction>],
       output_maps = [affine_map<(y, x, c, i, j) -> (y * {2} + x * 32 + c)>], pads = [unit, unit]} computes {{
@@ -128,12 +130,16 @@ func.func @main() {{
   }
   return
 })",
-      size, (size + 2) * 32, size * 32);
+      size, (size + window - 1) * 32, size * 32, window, window * window);
   return tileOf(context, text);
 }
 
 TEST_F(ChooseSchedule, TilesOfWindowsAreHighWhereRowsAreLong) {
   EXPECT_EQ(tileOfWindow(context, 56), (std::vector<int64_t>{4, 2, 16, 3, 3}));
+  EXPECT_EQ(tileOfWindow(context, 56, 5)[1], 2);
+  // Large windows are bound by products.
+  EXPECT_EQ(tileOfWindow(context, 56, 7),
+            (std::vector<int64_t>{4, 4, 16, 1, 7}));
   // One tile holds a whole row.
   EXPECT_EQ(tileOfWindow(context, 14), (std::vector<int64_t>{1, 14, 16, 3, 3}));
 }
