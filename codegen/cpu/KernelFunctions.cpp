@@ -213,7 +213,8 @@ private:
 static std::string identityOf(LaunchOp launch) {
   std::string text = schedule::kernelKeyOf(launch);
   llvm::raw_string_ostream os(text);
-  os << *launch.getSchedule() << launch->getAttr(schedule::kFlushAttr);
+  os << *launch.getSchedule() << launch->getAttr(schedule::kFlushAttr)
+     << launch->getAttr(schedule::kFetchAheadAttr);
   for (auto [first, distinct] :
        llvm::zip_equal(firstOperands(launch), distinctOperands(launch))) {
     os << first << distinct << ',';

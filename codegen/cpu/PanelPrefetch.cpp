@@ -1,14 +1,15 @@
-//===- PanelPrefetch.cpp - fetches panels and rows before they are needed -===//
+//===- PanelPrefetch.cpp - fetches panels before they are needed ----------===//
 //
 // Three ways that add up. Within a panel, what comes some kilobytes later is
 // fetched into the nearest cache. While the rows of a launch pass over one
 // panel, each fetches its part of the next one, so that memory delivers all the
-// time and not only during the first pass. And where few panels share the rows
-// of a tile, the next tile's rows are fetched.
+// time and not only during the first pass; and, where tessera-fetch-weights
+// says so, its part of what launches behind this one read.
 //
 //===----------------------------------------------------------------------===//
 
 #include "codegen/cpu/PointEvaluator.h"
+#include "codegen/schedule/Passes.h"
 #include "dialects/kernel/Extents.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -93,10 +94,13 @@ void PointEvaluator::prefetchNextPanel(unsigned input, Type element,
     }
   }
   PanelRow row = rowInPanel(input, point, rowBytes / group / parts);
-  if (row.panel * parts < kLeastBytes) {
+  auto ahead =
+      nest.launch->getAttrOfType<IntegerAttr>(schedule::kFetchAheadAttr);
+  bool isLarge = row.panel * parts >= kLeastBytes;
+  if (!isLarge && !ahead) {
     return;
   }
-  // This part of the panel behind the tile's.
+  // This part of the panel that the tile is in.
   Value panel =
       arith::DivUIOp::create(b, nest.loc, point.base[nest.vectorDim],
                              constantIndex(b, nest.loc, schedule.panelWidth()));
@@ -108,91 +112,21 @@ void PointEvaluator::prefetchNextPanel(unsigned input, Type element,
   Type byte = b.getI8Type();
   Value start = offsetPointer(nest.inputs[input], byte, place);
   start = offsetPointer(start, byte, row.inner);
-  int64_t first = row.panel * parts + row.displacement;
-  for (int64_t line = 0; line < rowBytes / parts; line += kLineBytes) {
-    Value at =
-        offsetPointer(start, byte, constantIndex(b, nest.loc, first + line));
-    LLVM::Prefetch::create(b, nest.loc, at, /*rw=*/0, /*hint=*/2, /*cache=*/1);
-  }
-}
-
-namespace {
-/// The rows of a tile, one behind the other without gaps.
-struct TileRows {
-  unsigned dim, sum;
-  int64_t rows, length;
-};
-} // namespace
-
-/// What a tile reads of an input, element by element and for all lanes alike,
-/// when that is a block of whole rows.
-static std::optional<TileRows> tileRowsOf(const Nest &nest, unsigned input) {
-  const LinearForm &form = nest.inputForms[input];
-  std::optional<TileRows> found;
-  std::optional<unsigned> sum;
-  for (unsigned d = 0; d < nest.numDims(); ++d) {
-    if (!form.uses(d)) {
-      continue;
+  auto fetch = [&](int64_t distance) {
+    for (int64_t line = 0; line < rowBytes / parts; line += kLineBytes) {
+      Value at = offsetPointer(
+          start, byte,
+          constantIndex(b, nest.loc, distance + row.displacement + line));
+      LLVM::Prefetch::create(b, nest.loc, at, /*rw=*/0, /*hint=*/2,
+                             /*cache=*/1);
     }
-    if (nest.isReduction(d)) {
-      if (sum || form.stride(d) != 1) {
-        return std::nullopt;
-      }
-      sum = d;
-    } else if (nest.tile[d] > 1 || d == unsigned(nest.vectorDim)) {
-      if (found || d == unsigned(nest.vectorDim)) {
-        return std::nullopt;
-      }
-      found = TileRows{d, 0, nest.tile[d], 0};
-    }
+  };
+  if (isLarge) {
+    fetch(row.panel * parts);
   }
-  auto length = sum ? nest.staticExtent(*sum) : std::nullopt;
-  if (!found || !length || nest.tile[*sum] != 1 ||
-      length != form.stride(found->dim)) {
-    return std::nullopt;
+  if (ahead) {
+    fetch(ahead.getInt());
   }
-  found->sum = *sum;
-  found->length = *length;
-  return found;
-}
-
-/// How many tiles in turn read the same rows: those of the loops inside.
-static int64_t passesOver(Nest &nest, const TileRows &block) {
-  constexpr int64_t kUnknown = 1 << 10;
-  int64_t passes = 1;
-  bool isInside = false;
-  for (int64_t d : nest.launch.getSchedule()->getOrder().asArrayRef()) {
-    if (isInside && !nest.isReduction(d)) {
-      auto extent = nest.staticExtent(d);
-      passes *= extent ? llvm::divideCeil(*extent, nest.tile[d]) : kUnknown;
-    }
-    isInside |= d == block.dim;
-  }
-  return passes;
-}
-
-void PointEvaluator::prefetchNextRows(const Address &address, unsigned input,
-                                      Type element, const Point &point) {
-  // Rows that many tiles read are in cache after the first. A block that would
-  // take more than a third of the first cache goes to the second.
-  constexpr int64_t kMostPasses = 8, kNearBytes = 16 << 10;
-  auto block = tileRowsOf(nest, input);
-  int64_t bytes = storageBytesOf(element);
-  if (nest.prefetchBytes == 0 || !block || block->rows * bytes > kLineBytes ||
-      passesOver(nest, *block) > kMostPasses || point.offset[block->dim] != 0) {
-    return;
-  }
-  // While the tile takes one element of each of its rows, so many elements of
-  // the next block are fetched, in the order of memory.
-  int64_t size = block->rows * block->length;
-  Value step = mulIndex(b, nest.loc, point.base[block->sum],
-                        constantIndex(b, nest.loc, block->rows - 1));
-  Value ahead = offsetPointer(
-      address.pointer, element,
-      addIndex(b, nest.loc, step, constantIndex(b, nest.loc, size)));
-  LLVM::Prefetch::create(b, nest.loc, ahead, /*rw=*/0,
-                         /*hint=*/size * bytes > kNearBytes ? 2 : 3,
-                         /*cache=*/1);
 }
 
 } // namespace tessera::cpu

@@ -17,6 +17,22 @@ using namespace mlir;
 using namespace tessera::kernel;
 
 namespace tessera::schedule {
+
+int64_t storedBytesOf(WeightOp weight) {
+  auto type = cast<ShapedType>(weight.getValue().getType());
+  int64_t elements = type.getNumElements();
+  if (auto extents = weight.getPackedExtents()) {
+    int64_t rows = 1;
+    for (int64_t extent : extents->drop_front().drop_back()) {
+      rows *= extent;
+    }
+    elements =
+        rows * ((extents->front() - 1) * extents->back() + lastPanelOf(weight));
+    elements *= weight->hasAttr(kGroupAttr) ? kGroup : 1;
+  }
+  return elements * storageBytesOf(type.getElementType());
+}
+
 namespace {
 
 /// The weight that holds what `input` of `launch` reads, in panels of the
@@ -64,21 +80,6 @@ WeightOp packedWeight(LaunchOp launch, unsigned input) {
     packed->setAttr(kGroupedExtentAttr, builder.getI64IntegerAttr(dot->extent));
   }
   return packed;
-}
-
-int64_t storedBytesOf(WeightOp weight) {
-  auto type = cast<ShapedType>(weight.getValue().getType());
-  int64_t elements = type.getNumElements();
-  if (auto extents = weight.getPackedExtents()) {
-    int64_t rows = 1;
-    for (int64_t extent : extents->drop_front().drop_back()) {
-      rows *= extent;
-    }
-    elements =
-        rows * ((extents->front() - 1) * extents->back() + lastPanelOf(weight));
-    elements *= weight->hasAttr(kGroupAttr) ? kGroup : 1;
-  }
-  return elements * storageBytesOf(type.getElementType());
 }
 
 struct PackWeights : impl::PackWeightsBase<PackWeights> {

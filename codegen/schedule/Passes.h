@@ -36,6 +36,13 @@ inline constexpr llvm::StringLiteral kBandCountAttr = "tsk.bands";
 inline constexpr llvm::StringLiteral kBandEndsAttr = "tsk.band_ends";
 inline constexpr llvm::StringLiteral kBandEdgeAttr = "tsk.band_edge";
 
+/// Attribute of launches that fetch, with each piece of their panels, what lies
+/// this many bytes behind it: constants that launches behind them read.
+inline constexpr llvm::StringLiteral kFetchAheadAttr = "tsk.fetch_ahead";
+
+/// Bytes that a constant takes in the weights segment, in panels or as it is.
+int64_t storedBytesOf(kernel::WeightOp weight);
+
 struct Target;
 
 /// Adds what the schedules of a target need besides, and stores constants as

@@ -92,6 +92,28 @@ def BandLaunches : Pass<"tessera-band-launches", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tessera::kernel::TskDialect"];
 }
 
+def FetchWeights : Pass<"tessera-fetch-weights", "::mlir::ModuleOp"> {
+  let summary = "lets launches that compute fetch the weights of matrix-vector products behind them";
+  let description = [{
+    Of packed constants of at least `least-bytes`: a launch that computes long
+    for each byte of its panels gets `tsk.fetch_ahead`, a distance in the weights
+    segment, where the next such launch is a product that uses its weights once.
+    The last panels of the first then bring as many bytes of the second's, at most
+    `most-bytes`, into the second cache.
+
+    ```mlir
+    // panels at 0 to 600 KB, and 920 KB of weights from 700 KB on
+    tsk.launch ins(%x, %w) ...  // -> {tsk.fetch_ahead = 716800 : i64}
+    tsk.launch ins(%m, %v) ...
+    ```
+  }];
+  let options = [
+    Option<"leastBytes", "least-bytes", "int64_t", "64 << 10", "bytes of constants that are worth it">,
+    Option<"mostBytes", "most-bytes", "int64_t", "768 << 10", "bytes that stay in the second cache until they are read">,
+  ];
+  let dependentDialects = ["::tessera::kernel::TskDialect"];
+}
+
 def JoinLaunches : Pass<"tessera-join-launches", "::mlir::ModuleOp"> {
   let summary = "drops the wait of all threads between scheduled launches";
   let description = [{

@@ -21,6 +21,7 @@ void buildSchedulePipeline(
   manager.addPass(createRoundToIntegers());
   manager.addPass(createFlushDenormals());
   manager.addPass(createPackWeights());
+  manager.addPass(createFetchWeights());
 }
 
 } // namespace tessera::schedule

@@ -104,3 +104,28 @@ func.func @main() {
   }
   return
 }
+
+// -----
+
+// Each pass over a panel also fetches its part of what lies 100,032 bytes behind it, though the panel itself (16 KB) needs none of that.
+// CHECK-LABEL: llvm.func internal @net_kernel_0_body
+// CHECK: llvm.getelementptr {{.*}}[%c100032_i64]
+// CHECK-NEXT: "llvm.intr.prefetch"({{.*}}hint = 2
+// CHECK-NOT: hint = 2
+func.func @main() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %w = tsk.weight dense<1.0> : tensor<128x768xf32> {offset = 0 : i64} : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {schedule = #tsk.schedule<nest, vector_dim = 1, lanes = 16, tile = [4, 32, 1], order = [1, 0, 2], tasks = 1, packed = [1]>, tsk.fetch_ahead = 100032 : i64, extents = affine_map<() -> (64, 768, 128)>,
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(m, n, k) -> (m * 128 + k)>, affine_map<(m, n, k) -> (k * 768 + n)>],
+      output_maps = [affine_map<(m, n, k) -> (m * 768 + n)>], pads = [unit, unit],
+      guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+  ^bb0(%x: f32, %y: f32):
+    %p = arith.mulf %x, %y : f32
+    %s = tsk.reduce <add> %p : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return
+}
