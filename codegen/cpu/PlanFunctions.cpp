@@ -5,6 +5,7 @@
 #include "codegen/cpu/CallWriter.h"
 #include "codegen/cpu/HostFunction.h"
 #include "codegen/cpu/KernelFunctions.h"
+#include "codegen/cpu/LaunchGroups.h"
 #include "codegen/cpu/LoopFunctions.h"
 #include "codegen/cpu/LoopNest.h"
 #include "codegen/schedule/Passes.h"
@@ -18,10 +19,6 @@ using namespace tessera::kernel;
 namespace tessera::cpu {
 
 namespace {
-
-/// Words of a tsr_joined_launch, and of a tsr_banded_launch.
-constexpr unsigned kJoinedWords = sizeof(tsr_joined_launch) / 8;
-static_assert(sizeof(tsr_banded_launch) == sizeof(tsr_joined_launch));
 
 /// Writes the run function: the steps of the plan in order.
 class RunWriter {
@@ -38,10 +35,10 @@ public:
     status = host.field(frame, offsetof(tsr_frame, status));
     profiler =
         host.loadField(frame, offsetof(tsr_frame, profiler), host.pointer);
-    SmallVector<SmallVector<Operation *, 1>> groups = groupsOf(plan);
+    std::vector<LaunchGroup> groups = launchGroupsOf(plan);
     unsigned words = 1;
-    for (ArrayRef<Operation *> group : groups) {
-      words = std::max(words, wordsOfGroup(group));
+    for (const LaunchGroup &group : groups) {
+      words = std::max(words, wordsOf(group));
     }
     Value count = constantIndex(b, host.loc, words);
     context =
@@ -73,38 +70,6 @@ public:
   }
 
 private:
-  /// The steps of the plan, those together that threads take together.
-  static SmallVector<SmallVector<Operation *, 1>> groupsOf(ModuleOp plan) {
-    SmallVector<SmallVector<Operation *, 1>> groups;
-    for (Operation *step : stepsOf(plan)) {
-      if (groups.empty() || !step->hasAttr(schedule::kJoinsAttr)) {
-        groups.emplace_back();
-      }
-      groups.back().push_back(step);
-    }
-    return groups;
-  }
-
-  static unsigned wordsOfGroup(ArrayRef<Operation *> group) {
-    if (group.size() == 1) {
-      return wordsOf(group.front());
-    }
-    unsigned words = group.size() * kJoinedWords;
-    for (Operation *step : group) {
-      words += wordsOf(step);
-    }
-    return words;
-  }
-
-  static unsigned wordsOf(Operation *step) {
-    if (auto launch = dyn_cast<LaunchOp>(step)) {
-      return contextWordsOf(launch);
-    }
-    auto loop = dyn_cast<LoopOp>(step);
-    return loop ? contextWordsOf(loop)
-                : CallWriter::wordsOf(cast<CallOp>(step));
-  }
-
   Value pointerTo(Value buffer) {
     auto [found, inserted] = buffers.try_emplace(buffer);
     if (inserted) {
