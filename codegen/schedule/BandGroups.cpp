@@ -18,8 +18,6 @@ namespace tessera::schedule {
 /// The contexts of all lie on the stack.
 static constexpr unsigned kMostLaunches = 8;
 static constexpr int64_t kLeastBands = 8, kMostBands = 32;
-/// Less than this share of the bands may lie at the edge of a part.
-static constexpr double kMostEdge = 0.2;
 /// How much more memory than all launches one by one a group may have in use.
 static constexpr double kMostMemory = 1.14;
 
@@ -100,7 +98,7 @@ public:
 private:
   bool isReadBetween(Value buffer, unsigned begin, unsigned end) const;
   int64_t keptBytes(unsigned begin, unsigned end) const;
-  int64_t bandCountOf(unsigned begin, unsigned end) const;
+  int64_t bandCountOf(unsigned begin, unsigned end, Places places) const;
 
   SmallVector<std::optional<Candidate>> steps;
   Memory memory;
@@ -146,21 +144,10 @@ int64_t Chooser::keptBytes(unsigned begin, unsigned end) const {
   return kept;
 }
 
-/// Whether a launch does no more than two bands' share of its tasks ahead of
-/// those behind it.
-static bool advancesEvenly(ArrayRef<int64_t> ends) {
-  double band = 1.0 / double(ends.size());
-  for (auto [i, end] : llvm::enumerate(ends)) {
-    if (double(end) / double(ends.back()) > double(i + 3) * band + 1e-9) {
-      return false;
-    }
-  }
-  return true;
-}
-
 /// How many bands: with what all need, one fits the cache, and as few as
 /// possible lie at the edges of parts, which are computed ahead. 0: none.
-int64_t Chooser::bandCountOf(unsigned begin, unsigned end) const {
+int64_t Chooser::bandCountOf(unsigned begin, unsigned end,
+                             Places places) const {
   SmallVector<JoinCandidate> launches;
   int64_t moved = 0, constant = 0;
   for (unsigned i = begin; i < end; ++i) {
@@ -169,23 +156,16 @@ int64_t Chooser::bandCountOf(unsigned begin, unsigned end) const {
     constant += steps[i]->constant;
   }
   int64_t best = 0;
-  double leastEdge = kMostEdge;
+  double leastEdge = 1;
   for (int64_t count = kLeastBands; count <= kMostBands; count += 2) {
     if (count > launches.back().units.count ||
         constant + moved / count > cacheBytes) {
       continue;
     }
-    Bands bands = bandsOf(launches, count, Places::apart);
-    // Borders are so small that it does not matter when they are filled.
-    bool areEven =
-        llvm::all_of(llvm::seq<size_t>(0, launches.size()), [&](size_t i) {
-          return steps[begin + i]->moved <= moved / 16 ||
-                 advancesEvenly(bands.ends[i]);
-        });
-    double edge = double(*llvm::max_element(bands.edges)) / double(count);
-    if (areEven && edge < leastEdge) {
+    Bands bands = bandsOf(launches, count, places);
+    if (areEven(bands, launches) && edgeShareOf(bands) < leastEdge) {
       best = count;
-      leastEdge = edge;
+      leastEdge = edgeShareOf(bands);
     }
   }
   return best;
@@ -205,12 +185,14 @@ SmallVector<BandGroup> Chooser::choose() {
       bool isWorth = kept > keptBytes(begin, end - 1) &&
                      kept > keptBytes(begin + 1, end) &&
                      best[begin] + kept > best[end];
-      if (!isWorth || !memory.hasRoomFor(begin, end - 1)) {
+      if (!isWorth) {
         continue;
       }
-      if (int64_t bands = bandCountOf(begin, end)) {
+      bool hasRoom = memory.hasRoomFor(begin, end - 1);
+      if (int64_t bands = bandCountOf(
+              begin, end, hasRoom ? Places::apart : Places::known)) {
         best[end] = best[begin] + kept;
-        last[end] = {begin, end, bands};
+        last[end] = {begin, end, bands, hasRoom};
       }
     }
   }

@@ -12,6 +12,9 @@ namespace tessera::schedule {
 struct BandGroup {
   unsigned begin = 0, end = 0;
   int64_t bands = 0;
+  /// Whether all that they use has a place of its own. Otherwise what some
+  /// store takes the place of what others have read, band by band.
+  bool apart = true;
 };
 
 /// The groups of scheduled launches, last first, that keep the most bytes in a

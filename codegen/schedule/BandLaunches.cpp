@@ -30,7 +30,10 @@ struct BandLaunches : impl::BandLaunchesBase<BandLaunches> {
         steps[i]->setAttr(kBandCountAttr,
                           builder.getI64IntegerAttr(group.bands));
         if (i > group.begin) {
-          steps[i]->setAttr(plan::kBandedAttr, builder.getUnitAttr());
+          steps[i]->setAttr(kBandedAttr, builder.getUnitAttr());
+        }
+        if (i > group.begin && group.apart) {
+          steps[i]->setAttr(plan::kSameTimeAttr, builder.getUnitAttr());
         }
       }
     }

@@ -27,6 +27,9 @@ using namespace tessera::kernel;
 
 namespace tessera::schedule {
 
+/// Less than this share of the bands may lie at the edge of a part.
+static constexpr double kMostEdge = 0.2;
+
 namespace {
 /// One byte or more that both of two launches touch and one stores.
 struct Meeting {
@@ -149,6 +152,45 @@ private:
   SmallVector<SmallVector<int64_t>> units;
 };
 } // namespace
+
+double edgeShareOf(const Bands &bands) {
+  return double(*llvm::max_element(bands.edges)) /
+         double(bands.ends.front().size());
+}
+
+int64_t movedBytesOf(const JoinCandidate &launch) {
+  int64_t bytes = 0;
+  for (const Footprint &footprint : launch.footprints) {
+    bytes += footprint.perUnit > 0 ? footprint.bytes() : 0;
+  }
+  return bytes;
+}
+
+/// Whether a launch does no more than two bands' share of its tasks ahead of
+/// those behind it.
+static bool advancesEvenly(ArrayRef<int64_t> ends) {
+  double band = 1.0 / double(ends.size());
+  for (auto [i, end] : llvm::enumerate(ends)) {
+    if (double(end) / double(ends.back()) > double(i + 3) * band + 1e-9) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool areEven(const Bands &bands, ArrayRef<JoinCandidate> launches) {
+  int64_t moved = 0;
+  for (const JoinCandidate &launch : launches) {
+    moved += movedBytesOf(launch);
+  }
+  for (auto [launch, ends] : llvm::zip_equal(launches, bands.ends)) {
+    // Borders are so small that it does not matter when they are filled.
+    if (movedBytesOf(launch) > moved / 16 && !advancesEvenly(ends)) {
+      return false;
+    }
+  }
+  return edgeShareOf(bands) < kMostEdge;
+}
 
 Bands bandsOf(ArrayRef<JoinCandidate> launches, int64_t count, Places places) {
   return Splitter(launches, count, places).split();

@@ -27,6 +27,16 @@ struct Bands {
 /// lie apart, as they do once they are in use at the same time.
 enum class Places { known, apart };
 
+/// Bytes that move on with a launch's units.
+int64_t movedBytesOf(const JoinCandidate &launch);
+
+/// The share of the bands that lies at the edge of a part, at most.
+double edgeShareOf(const Bands &bands);
+
+/// Whether no launch that moves much does far more than its share ahead of
+/// those behind it, and few bands lie at edges.
+bool areEven(const Bands &bands, llvm::ArrayRef<JoinCandidate> launches);
+
 /// Splits launches, given in order, into `count` bands. The last launch's are
 /// equal; in each band the others do what the ones behind need. Right in any
 /// case, but where a launch needs all of another the first band has all of it.

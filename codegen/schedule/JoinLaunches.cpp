@@ -11,7 +11,6 @@
 #include "codegen/schedule/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "passes/plan/Passes.h"
 
 using namespace mlir;
 using namespace tessera::kernel;
@@ -66,7 +65,7 @@ SmallVector<JoinCandidate> bandedAt(ArrayRef<Operation *> steps) {
     return launches;
   }
   for (Operation *step : steps) {
-    if (!launches.empty() && !step->hasAttr(plan::kBandedAttr)) {
+    if (!launches.empty() && !step->hasAttr(kBandedAttr)) {
       break;
     }
     auto launch = dyn_cast<LaunchOp>(step);
@@ -79,10 +78,18 @@ SmallVector<JoinCandidate> bandedAt(ArrayRef<Operation *> steps) {
   return launches;
 }
 
-void markBands(ArrayRef<JoinCandidate> launches) {
+/// Marks launches as what takes turns, unless the first would run almost alone:
+/// tiles and places may have changed since they were chosen.
+bool markBands(ArrayRef<JoinCandidate> launches) {
+  if (launches.size() < 2) {
+    return false;
+  }
   LaunchOp first = launches.front().launch;
   auto count = first->getAttrOfType<IntegerAttr>(kBandCountAttr);
   Bands bands = bandsOf(launches, count.getInt(), Places::known);
+  if (!areEven(bands, launches)) {
+    return false;
+  }
   Builder builder(first.getContext());
   for (auto [i, member] : llvm::enumerate(launches)) {
     LaunchOp launch = member.launch;
@@ -92,6 +99,7 @@ void markBands(ArrayRef<JoinCandidate> launches) {
       launch->setAttr(kJoinsAttr, builder.getUnitAttr());
     }
   }
+  return true;
 }
 
 struct JoinLaunches : impl::JoinLaunchesBase<JoinLaunches> {
@@ -104,9 +112,8 @@ struct JoinLaunches : impl::JoinLaunchesBase<JoinLaunches> {
     SmallVector<Operation *> steps = stepsOf(func);
     for (ArrayRef<Operation *> rest = steps; !rest.empty();) {
       SmallVector<JoinCandidate> banded = bandedAt(rest);
-      if (banded.size() > 1) {
+      if (markBands(banded)) {
         group.mark();
-        markBands(banded);
         rest = rest.drop_front(banded.size());
         continue;
       }

@@ -29,9 +29,9 @@ inline constexpr llvm::StringLiteral kFlushAll = "all";
 inline constexpr llvm::StringLiteral kJoinsAttr = "tsk.joins";
 inline constexpr llvm::StringLiteral kTasksOfUnitAttr = "tsk.tasks_of_unit";
 
-/// Attributes of launches that take turns (those behind the first have
-/// plan::kBandedAttr): the number of bands, and once tiles are final those of
-/// the launch.
+/// Attributes of launches that take turns: with the one before; the number of
+/// bands; and, once tiles are final, the bands of the launch.
+inline constexpr llvm::StringLiteral kBandedAttr = "tsk.banded";
 inline constexpr llvm::StringLiteral kBandCountAttr = "tsk.bands";
 inline constexpr llvm::StringLiteral kBandEndsAttr = "tsk.band_ends";
 inline constexpr llvm::StringLiteral kBandEdgeAttr = "tsk.band_edge";

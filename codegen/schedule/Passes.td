@@ -73,18 +73,19 @@ def BandLaunches : Pass<"tessera-band-launches", "::mlir::ModuleOp"> {
   let description = [{
     Launches in a row get `tsk.bands`, a number, and those behind the first
     `tsk.banded`, where one stores more than the second cache holds and another
-    reads it. What they use is then in use at the same time, so PlanArena must
-    follow. tessera-join-launches says which tasks make a band.
+    reads it. With `tsk.same_time` what they use is in use at the same time, so
+    PlanArena must follow; without it, what some store takes the place of what
+    others have read. tessera-join-launches says which tasks make a band.
 
     ```mlir
     tsk.launch ins(%x, %w) outs(%t) ...   // 112 rows of 96 channels
     tsk.launch ins(%t, %v) outs(%y) ...   // windows of three rows
     // -> tsk.launch ins(%x, %w) outs(%t) {tsk.bands = 8 : i64} ...
-    //    tsk.launch ins(%t, %v) outs(%y) {tsk.banded, tsk.bands = 8 : i64} ...
+    //    tsk.launch ins(%t, %v) outs(%y) {tsk.banded, tsk.bands = 8 : i64, tsk.same_time} ...
     ```
     Left alone are launches that need all of the one before, groups whose
-    weights and one band exceed half the cache, those that need more than an
-    eighth more memory, and what cannot be joined either.
+    weights and one band exceed the cache, those that need a seventh more memory
+    where one does not take the other's place, and what cannot be joined either.
   }];
   let options = [
     Option<"cacheBytes", "cache-bytes", "int64_t", "1 << 20", "bytes of one core's second cache">,

@@ -22,7 +22,7 @@ SmallVector<ArenaRange> rangesOf(func::FuncOp func, bool oneByOne) {
     if (!isStep(&step)) {
       continue;
     }
-    position += oneByOne || !step.hasAttr(kBandedAttr) ? 1 : 0;
+    position += oneByOne || !step.hasAttr(kSameTimeAttr) ? 1 : 0;
     // The buffers of a loop are those of its launches.
     step.walk([&](Operation *op) {
       for (Value buffer : op->getOperands()) {

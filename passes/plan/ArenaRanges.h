@@ -25,7 +25,7 @@ struct ArenaRange {
 };
 
 /// The ranges of a function that its steps use, with lifetimes. Launches that
-/// take turns are one step, or one each.
+/// run at the same time are one step, or one each.
 llvm::SmallVector<ArenaRange> rangesOf(mlir::func::FuncOp func,
                                        bool oneByOne = false);
 

@@ -15,9 +15,9 @@ class OpPassManager;
 
 namespace tessera::plan {
 
-/// Attribute of launches that take turns with the one before: what they use is
-/// in use at the same time.
-inline constexpr llvm::StringLiteral kBandedAttr = "tsk.banded";
+/// Attribute of launches that use what they use at the same time as the one
+/// before.
+inline constexpr llvm::StringLiteral kSameTimeAttr = "tsk.same_time";
 
 struct PlanOptions {
   /// Let outputs take the memory of inputs that end in the same launch.

@@ -146,7 +146,7 @@ module {
 #at = affine_map<(d0) -> (d0)>
 #zero = affine_map<() -> (0)>
 
-// Launches that take turns use all their ranges at the same time. What is
+// Launches at the same time use all their ranges at once. What is
 // needed at least is counted as if they ran one by one.
 // CHECK: module attributes {tsk.arena_lower_bound = affine_map<() -> (128)>, tsk.workspace = affine_map<() -> (192)>}
 module {
@@ -164,7 +164,7 @@ module {
     ^bb0(%v: f32):
       tsk.yield %v : f32
     }
-    tsk.launch ins(%b : !tsk.buffer<f32>) outs(%c : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>, tsk.banded} computes {
+    tsk.launch ins(%b : !tsk.buffer<f32>) outs(%c : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>, tsk.same_time} computes {
     ^bb0(%v: f32):
       tsk.yield %v : f32
     }
