@@ -8,14 +8,15 @@
 //   1. What i does behind band b does not meet what j does up to band b. So
 //      bands in order are right on one thread, and no part needs anything of a
 //      part behind it.
-//   2. What i does up to band b - 1 - back does not meet what j does from band
-//   b
-//      on. So a part needs of the parts before no more than their last bands:
-//      i's last `edge` ones, where edge(i) is at least edge(j) + back(i, j).
+//   2. What i does up to band b - 1 - back does not meet what j does from
+//      band b on. So a part needs of the parts before no more than their last
+//      bands: i's last `edge` ones, where edge(i) is at least edge(j) +
+//      back(i, j).
 //
-// All parts compute these first and wait. Then none meets what another one
-// does: not a part behind because of 1, not a part before because of 2,
-// provided that a part has at least as many bands as the greatest edge.
+// All parts but the last compute these first; it does the first launch's first
+// ones, which need nothing. All wait. Then none meets what another one does:
+// not a part behind because of 1, not a part before because of 2, provided that
+// a part has at least as many bands as the greatest edge.
 //
 //===----------------------------------------------------------------------===//
 

@@ -64,7 +64,8 @@ struct Footprint {
   /// How many bytes that are at most: windows overlap, and rows have gaps.
   int64_t bytes() const;
   /// Of the first `units` units, and of all but these: whole hulls where units
-  /// do not move on through memory.
+  /// do not move on through memory. Empty ones may still meet what lies around
+  /// their place, which refuses more than need be.
   Interval first(int64_t units) const;
   Interval rest(int64_t units) const;
 };

@@ -58,7 +58,7 @@ struct Group {
 };
 
 /// The launches that take turns from the first of these steps on; none where
-/// it begins no group.
+/// it is in no group, or one of them cannot be joined any more.
 SmallVector<JoinCandidate> bandedAt(ArrayRef<Operation *> steps) {
   SmallVector<JoinCandidate> launches;
   if (!steps.front()->hasAttr(kBandCountAttr)) {

@@ -84,7 +84,7 @@ def BandLaunches : Pass<"tessera-band-launches", "::mlir::ModuleOp"> {
     //    tsk.launch ins(%t, %v) outs(%y) {tsk.banded, tsk.bands = 8 : i64, tsk.same_time} ...
     ```
     Left alone are launches that need all of the one before, groups whose
-    weights and one band exceed the cache, those that need a seventh more memory
+    weights and one band exceed the cache, those that need 14 % more memory
     where one does not take the other's place, and what cannot be joined either.
   }];
   let options = [

@@ -23,7 +23,7 @@ llvm::Error TargetPlans::schedule(const schedule::Target &target,
 }
 
 llvm::Error TargetPlans::pack(const schedule::Target &target, ModuleOp copy) {
-  return stages.run(copy, "pack", [&](OpPassManager &manager) {
+  llvm::Error error = stages.run(copy, "pack", [&](OpPassManager &manager) {
     schedule::buildSchedulePipeline(
         manager, target, [](OpPassManager &afterSplit) {
           afterSplit.addPass(plan::createPlanArena());
@@ -32,6 +32,18 @@ llvm::Error TargetPlans::pack(const schedule::Target &target, ModuleOp copy) {
     schedule::BandLaunchesOptions bands;
     bands.cacheBytes = target.l2Bytes;
     manager.addPass(schedule::createBandLaunches(bands));
+  });
+  if (error) {
+    return error;
+  }
+  bool movesRanges = false;
+  copy.walk([&](kernel::LaunchOp launch) {
+    movesRanges |= launch->hasAttr(plan::kSameTimeAttr);
+  });
+  if (!movesRanges) {
+    return llvm::Error::success();
+  }
+  return stages.run(copy, "pack", [](OpPassManager &manager) {
     manager.addPass(plan::createPlanArena());
     manager.addPass(plan::createCheckPlan());
   });
