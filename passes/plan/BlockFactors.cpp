@@ -19,7 +19,8 @@ namespace tessera::plan {
 #define GEN_PASS_DEF_BLOCKFACTORS
 #include "passes/plan/Passes.h.inc"
 
-/// Columns of a block: a cache line or two of each row.
+/// Columns of a block: a cache line or two of each row; all blocks' columns are
+/// a multiple.
 static constexpr int64_t kColumns = 32;
 
 namespace {
@@ -30,6 +31,8 @@ struct BlockedFactor {
   ArenaOp buffer;
   unsigned input, producerDim, productDim;
   int64_t columns;
+  /// Columns of a block.
+  int64_t block = kColumns;
 };
 } // namespace
 
@@ -128,18 +131,30 @@ static std::optional<int64_t> bytesOf(Value buffer) {
   return arena ? constantOf(arena.getBytes().getResult(0)) : std::nullopt;
 }
 
-/// Whether the buffer is too large for a core's cache, and what is read again
-/// for each block is not.
-static bool isWorthBlocks(BlockedFactor found) {
+/// The columns of a block of a buffer that is too large for a core's cache.
+/// What is read again for each block must not be; where its size is free, it is
+/// read twice, which saves memory and hardly takes longer. 0: no blocks.
+static int64_t blockColumnsOf(BlockedFactor found) {
   constexpr int64_t kCacheBytes = 1 << 20;
   LaunchOp product = found.product;
   auto bytes = bytesOf(found.buffer);
-  return bytes && *bytes > kCacheBytes &&
-         llvm::all_of(product.getInputs(), [&](Value input) {
-           auto size = bytesOf(input);
-           return input == found.buffer.getBuffer() ||
-                  (size && *size <= kCacheBytes);
-         });
+  if (!bytes || *bytes <= kCacheBytes) {
+    return 0;
+  }
+  int64_t columns = kColumns;
+  for (Value input : product.getInputs()) {
+    bool isOther = input != found.buffer.getBuffer();
+    auto size = bytesOf(input);
+    if (isOther && size && *size > kCacheBytes) {
+      return 0;
+    }
+    if (isOther && !size && input.getDefiningOp<ArenaOp>()) {
+      columns = found.columns / 2;
+    } else if (isOther && !size) {
+      return 0;
+    }
+  }
+  return columns % kColumns == 0 ? columns : 0;
 }
 
 /// What input `i` of the product needs to be computed in blocks, if it can be.
@@ -164,19 +179,20 @@ static std::optional<BlockedFactor> blockedFactorOf(LaunchOp product,
     return std::nullopt;
   }
   BlockedFactor found = {producer, product, buffer, i, *from, *dim, columns};
-  return isWorthBlocks(found) ? std::optional(found) : std::nullopt;
+  found.block = blockColumnsOf(found);
+  return found.block > 0 ? std::optional(found) : std::nullopt;
 }
 
 /// A copy of the launch for the columns from `first` on, before `at`.
 static LaunchOp copyFor(LaunchOp launch, unsigned dim, int64_t first,
-                        Operation *at) {
+                        int64_t block, Operation *at) {
   OpBuilder builder(at);
   auto copy = cast<LaunchOp>(builder.clone(*launch));
   NewSpace space;
   for (unsigned d = 0; d < launch.getNumDims(); ++d) {
     AffineExpr own = builder.getAffineDimExpr(d);
     space.dims.push_back(d == dim ? own + first : own);
-    space.extents.push_back(d == dim ? builder.getAffineConstantExpr(kColumns)
+    space.extents.push_back(d == dim ? builder.getAffineConstantExpr(block)
                                      : launch.getExtents().getResult(d));
     space.iterators.push_back(launch.getIterator(d));
   }
@@ -186,17 +202,18 @@ static LaunchOp copyFor(LaunchOp launch, unsigned dim, int64_t first,
 
 /// The maps with rows of a block.
 static SmallVector<AffineMap> inBlock(LaunchOp launch, ArrayAttr maps,
-                                      unsigned dim, int64_t columns) {
+                                      unsigned dim, int64_t columns,
+                                      int64_t block) {
   SmallVector<AffineMap> all;
   for (AffineMap map : maps.getAsValueRange<AffineMapAttr>()) {
     all.push_back(accessMapOf(map.getContext(), launch.getNumDims(),
-                              {withColumns(map, dim, columns, kColumns)}));
+                              {withColumns(map, dim, columns, block)}));
   }
   return all;
 }
 
 /// Stores the constant in blocks of columns, each with all rows.
-static void storeInBlocks(WeightOp weight, int64_t columns) {
+static void storeInBlocks(WeightOp weight, int64_t columns, int64_t width) {
   Builder builder(weight.getContext());
   int64_t rows =
       cast<ShapedType>(weight.getValue().getType()).getNumElements() / columns;
@@ -204,9 +221,8 @@ static void storeInBlocks(WeightOp weight, int64_t columns) {
              row = builder.getAffineDimExpr(1),
              column = builder.getAffineDimExpr(2);
   weight.setPacking(
-      AffineMap::get(3, 0, row * columns + block * kColumns + column));
-  weight.setPackedExtents(
-      ArrayRef<int64_t>{columns / kColumns, rows, kColumns});
+      AffineMap::get(3, 0, row * columns + block * width + column));
+  weight.setPackedExtents(ArrayRef<int64_t>{columns / width, rows, width});
   weight.setVectorExtent(columns);
 }
 
@@ -214,32 +230,32 @@ static void storeInBlocks(WeightOp weight, int64_t columns) {
 static void computeInBlocks(BlockedFactor &found) {
   LaunchOp producer = found.producer, product = found.product;
   Builder builder(producer.getContext());
-  int64_t columns = found.columns;
-  SmallVector<AffineMap> stored =
-      inBlock(producer, producer.getOutputMaps(), found.producerDim, columns);
+  int64_t columns = found.columns, block = found.block;
+  SmallVector<AffineMap> stored = inBlock(producer, producer.getOutputMaps(),
+                                          found.producerDim, columns, block);
   AffineExpr read = withColumns(product.getInputMap(found.input),
-                                found.productDim, columns, kColumns);
-  SmallVector<AffineMap> constants =
-      inBlock(producer, producer.getInputMaps(), found.producerDim, columns);
+                                found.productDim, columns, block);
+  SmallVector<AffineMap> constants = inBlock(producer, producer.getInputMaps(),
+                                             found.producerDim, columns, block);
   llvm::SetVector<WeightOp> weights;
   for (Value input : producer.getInputs()) {
     weights.insert(input.getDefiningOp<WeightOp>());
   }
   for (WeightOp weight : weights) {
-    storeInBlocks(weight, columns);
+    storeInBlocks(weight, columns, block);
   }
-  for (int64_t first = 0; first < columns; first += kColumns) {
-    LaunchOp part = copyFor(producer, found.producerDim, first, product);
+  for (int64_t first = 0; first < columns; first += block) {
+    LaunchOp part = copyFor(producer, found.producerDim, first, block, product);
     part.setOutputMapsAttr(builder.getAffineMapArrayAttr(stored));
     for (auto [i, map] : llvm::enumerate(constants)) {
       auto weight = part.getInputs()[i].getDefiningOp<WeightOp>();
       replaceInput(part, i, weight.getBuffer(),
                    map.getResult(0) + first * (*weight.getPackedExtents())[1]);
     }
-    replaceInput(copyFor(product, found.productDim, first, product),
+    replaceInput(copyFor(product, found.productDim, first, block, product),
                  found.input, found.buffer.getBuffer(), read);
   }
-  int64_t bytes = *bytesOf(found.buffer) / columns * kColumns;
+  int64_t bytes = *bytesOf(found.buffer) / columns * block;
   found.buffer.setBytes(extentMapOf(builder.getContext(),
                                     {builder.getAffineConstantExpr(bytes)}));
   product.erase();

@@ -58,7 +58,8 @@ def BlockFactors : PlanPass<"tessera-block-factors"> {
     its weights, and the launch that alone reads it are computed for 32 columns
     after 32 columns in the same memory. Each block lies densely, so its rows
     follow each other. Buffers of at most 1 MB stay whole, and so do those whose
-    product reads more than 1 MB besides, which it does for every block.
+    product reads more than 1 MB besides, which it does for every block. Where
+    that size is free there are two blocks.
 
     ```mlir
     // before

@@ -167,3 +167,39 @@ func.func @main() {
   }
   return
 }
+
+// -----
+
+// Of a free number of rows nobody knows whether they stay in cache: they are read twice, for halves of the columns.
+// CHECK-LABEL: module attributes {tsk.dimensions
+// CHECK: tsk.weight dense<2.000000e+00> : tensor<513x512xf32> {packed_extents = array<i64: 2, 513, 256>, packing = affine_map<(d0, d1, d2) -> (d1 * 512 + d0 * 256 + d2)>, vector_extent = 512 : i64}
+// CHECK: %[[T:.*]] = tsk.arena {bytes = affine_map<() -> (525312)>
+// CHECK: tsk.launch {{.*}} outs(%[[T]] : {{.*}}extents = affine_map<() -> (513, 256)>
+// CHECK: tsk.launch ins(%{{.*}}, %[[T]] : {{.*}}extents = affine_map<()[s0] -> (s0, 256, 513)>{{.*}} affine_map<(d0, d1, d2) -> (d1 + d2 * 256)>]{{.*}} output_maps = [affine_map<(d0, d1, d2) -> (d0 * 512 + d1)>]
+// CHECK-COUNT-2: tsk.launch
+// CHECK-NOT: tsk.launch
+module attributes {tsk.dimensions = [#tsk.dimension<"rows", input, 1, -1, () -> ()>]} {
+  func.func @main() {
+    %w = tsk.weight dense<2.0> : tensor<513x512xf32> : !tsk.buffer<f32>
+    %x = tsk.arena {offset = affine_map<() -> (0)>, bytes = affine_map<()[s0] -> (s0 * 2052)>} : !tsk.buffer<f32>
+    %t = tsk.arena {offset = affine_map<() -> (0)>, bytes = affine_map<() -> (1050624)>} : !tsk.buffer<f32>
+    %o = tsk.output 0 : !tsk.buffer<f32>
+    tsk.launch ins(%w : !tsk.buffer<f32>) outs(%t : !tsk.buffer<f32>)
+      attributes {extents = affine_map<() -> (513, 512)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>],
+        input_maps = [affine_map<(k, n) -> (k * 512 + n)>], output_maps = [affine_map<(k, n) -> (k * 512 + n)>], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%a: f32):
+      %b = arith.mulf %a, %a : f32
+      tsk.yield %b : f32
+    }
+    tsk.launch ins(%x, %t : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+      attributes {extents = affine_map<()[s0] -> (s0, 512, 513)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+        input_maps = [affine_map<(m, n, k) -> (m * 513 + k)>, affine_map<(m, n, k) -> (k * 512 + n)>], output_maps = [affine_map<(m, n, k) -> (m * 512 + n)>],
+        pads = [unit, unit], guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+    ^bb0(%a: f32, %b: f32):
+      %p = arith.mulf %a, %b : f32
+      %s = tsk.reduce <add> %p : f32 -> f32
+      tsk.yield %s : f32
+    }
+    return
+  }
+}

@@ -175,3 +175,86 @@ module {
     return
   }
 }
+
+// -----
+
+#one = affine_map<() -> (1)>
+#at = affine_map<(d0) -> (d0)>
+#zero = affine_map<() -> (0)>
+
+// Every order by one key leaves 640 bytes more than are needed at once;
+// exchanging ranges of the best one finds how they fit.
+// CHECK: module attributes {tsk.arena_lower_bound = affine_map<() -> (10240)>, tsk.workspace = affine_map<() -> (10240)>}
+module {
+  func.func @main() {
+    %y = tsk.output 0 : !tsk.buffer<f32>
+    %a = tsk.arena {offset = #zero, bytes = affine_map<() -> (1344)>} : !tsk.buffer<f32>
+    %b = tsk.arena {offset = #zero, bytes = affine_map<() -> (1152)>} : !tsk.buffer<f32>
+    %c = tsk.arena {offset = #zero, bytes = affine_map<() -> (2048)>} : !tsk.buffer<f32>
+    %d = tsk.arena {offset = #zero, bytes = affine_map<() -> (256)>} : !tsk.buffer<f32>
+    %e = tsk.arena {offset = #zero, bytes = affine_map<() -> (2496)>} : !tsk.buffer<f32>
+    %f = tsk.arena {offset = #zero, bytes = affine_map<() -> (1344)>} : !tsk.buffer<f32>
+    %g = tsk.arena {offset = #zero, bytes = affine_map<() -> (1856)>} : !tsk.buffer<f32>
+    %h = tsk.arena {offset = #zero, bytes = affine_map<() -> (1088)>} : !tsk.buffer<f32>
+    %i = tsk.arena {offset = #zero, bytes = affine_map<() -> (1664)>} : !tsk.buffer<f32>
+    %j = tsk.arena {offset = #zero, bytes = affine_map<() -> (1792)>} : !tsk.buffer<f32>
+    %k = tsk.arena {offset = #zero, bytes = affine_map<() -> (1856)>} : !tsk.buffer<f32>
+    %l = tsk.arena {offset = #zero, bytes = affine_map<() -> (2240)>} : !tsk.buffer<f32>
+    %m = tsk.arena {offset = #zero, bytes = affine_map<() -> (2112)>} : !tsk.buffer<f32>
+    %n = tsk.arena {offset = #zero, bytes = affine_map<() -> (1856)>} : !tsk.buffer<f32>
+    tsk.launch ins() outs(%a, %b, %c, %d : !tsk.buffer<f32>, !tsk.buffer<f32>, !tsk.buffer<f32>, !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [], output_maps = [#at, #at, #at, #at], pads = [], guards = [], feedback = array<i64>} computes {
+      %zero = arith.constant 0.0 : f32
+      tsk.yield %zero, %zero, %zero, %zero : f32, f32, f32, f32
+    }
+    tsk.launch ins(%d : !tsk.buffer<f32>) outs(%y : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v0: f32):
+      %zero = arith.constant 0.0 : f32
+      tsk.yield %zero : f32
+    }
+    tsk.launch ins() outs(%e, %f : !tsk.buffer<f32>, !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [], output_maps = [#at, #at], pads = [], guards = [], feedback = array<i64>} computes {
+      %zero = arith.constant 0.0 : f32
+      tsk.yield %zero, %zero : f32, f32
+    }
+    tsk.launch ins(%b, %c, %e : !tsk.buffer<f32>, !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%g : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at, #at, #at], output_maps = [#at], pads = [unit, unit, unit], guards = [unit, unit, unit], feedback = array<i64: -1, -1, -1>} computes {
+    ^bb0(%v0: f32, %v1: f32, %v2: f32):
+      %zero = arith.constant 0.0 : f32
+      tsk.yield %zero : f32
+    }
+    tsk.launch ins(%g : !tsk.buffer<f32>) outs(%h, %i, %j : !tsk.buffer<f32>, !tsk.buffer<f32>, !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at, #at, #at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v0: f32):
+      %zero = arith.constant 0.0 : f32
+      tsk.yield %zero, %zero, %zero : f32, f32, f32
+    }
+    tsk.launch ins(%a, %h : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%k : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at, #at], output_maps = [#at], pads = [unit, unit], guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+    ^bb0(%v0: f32, %v1: f32):
+      %zero = arith.constant 0.0 : f32
+      tsk.yield %zero : f32
+    }
+    tsk.launch ins(%i : !tsk.buffer<f32>) outs(%l : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v0: f32):
+      %zero = arith.constant 0.0 : f32
+      tsk.yield %zero : f32
+    }
+    tsk.launch ins(%f : !tsk.buffer<f32>) outs(%m : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v0: f32):
+      %zero = arith.constant 0.0 : f32
+      tsk.yield %zero : f32
+    }
+    tsk.launch ins(%l : !tsk.buffer<f32>) outs(%n : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at], output_maps = [#at], pads = [unit], guards = [unit], feedback = array<i64: -1>} computes {
+    ^bb0(%v0: f32):
+      %zero = arith.constant 0.0 : f32
+      tsk.yield %zero : f32
+    }
+    tsk.launch ins(%j, %n : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%y : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at, #at], output_maps = [#at], pads = [unit, unit], guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+    ^bb0(%v0: f32, %v1: f32):
+      %zero = arith.constant 0.0 : f32
+      tsk.yield %zero : f32
+    }
+    tsk.launch ins(%k, %m : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%y : !tsk.buffer<f32>) attributes {extents = #one, iterators = [#tsk.iterator<parallel>], input_maps = [#at, #at], output_maps = [#at], pads = [unit, unit], guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+    ^bb0(%v0: f32, %v1: f32):
+      %zero = arith.constant 0.0 : f32
+      tsk.yield %zero : f32
+    }
+    return
+  }
+}
