@@ -19,8 +19,6 @@ using namespace tessera::kernel;
 
 namespace tessera::cpu {
 
-constexpr int64_t kLineBytes = 64;
-
 /// Elements of a packed input that each lane of a row has.
 static int64_t elementsInLane(const Nest &nest, unsigned input) {
   return nest.dot && nest.dot->right == input ? kGroup : 1;

@@ -17,6 +17,9 @@
 
 namespace tessera::cpu {
 
+/// What one prefetch brings.
+inline constexpr int64_t kLineBytes = 64;
+
 struct Point {
   /// i64 position of the tile's origin, for every dimension.
   llvm::ArrayRef<mlir::Value> base;

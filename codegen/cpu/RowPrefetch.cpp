@@ -13,8 +13,6 @@ using namespace tessera::kernel;
 
 namespace tessera::cpu {
 
-constexpr int64_t kLineBytes = 64;
-
 namespace {
 /// The rows of a tile, one behind the other without gaps.
 struct TileRows {

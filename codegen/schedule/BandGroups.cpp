@@ -36,9 +36,10 @@ struct Candidate {
     return launch.units.points <= kPointsPerByte * double(moved);
   }
 
-  explicit Candidate(JoinCandidate of) : launch(std::move(of)) {
+  explicit Candidate(JoinCandidate of)
+      : launch(std::move(of)), moved(movedBytesOf(launch)) {
     for (const Footprint &footprint : launch.footprints) {
-      (footprint.perUnit > 0 ? moved : constant) += footprint.bytes();
+      constant += footprint.perUnit > 0 ? 0 : footprint.bytes();
     }
   }
 };

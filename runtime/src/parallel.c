@@ -91,11 +91,12 @@ static struct band_range bands_of_part(const struct banded_split *split,
   return range;
 }
 
-/* Those of a part that a launch computes before the other parts start. Nobody
- * waits for the last part; it does the first bands of what needs nothing. */
+/* Those of a part's bands that a launch computes before the other parts start.
+ * Nobody waits for the last part; it does the first bands of what needs
+ * nothing. */
 static struct band_range early_bands(const struct banded_split *split,
-                                     int64_t part, int64_t launch) {
-  struct band_range range = bands_of_part(split, part);
+                                     int64_t part, struct band_range range,
+                                     int64_t launch) {
   int64_t edge = split->launches[launch].edge;
   if (part + 1 < split->parts) {
     range.begin = range.end - edge;
@@ -120,8 +121,9 @@ static void run_early_part(void *context, int64_t part) {
   const struct banded_split *split = context;
   unsigned int saved = _mm_getcsr();
   _mm_setcsr(MXCSR_DEFAULT);
+  struct band_range all = bands_of_part(split, part);
   for (int64_t i = 0; i < split->number; ++i) {
-    run_bands(&split->launches[i], early_bands(split, part, i));
+    run_bands(&split->launches[i], early_bands(split, part, all, i));
   }
   _mm_setcsr(saved);
 }
@@ -134,7 +136,7 @@ static void run_banded_part(void *context, int64_t part) {
   for (int64_t band = all.begin; band < all.end; ++band) {
     for (int64_t i = 0; i < split->number; ++i) {
       struct band_range one = {band, band + 1};
-      struct band_range early = early_bands(split, part, i);
+      struct band_range early = early_bands(split, part, all, i);
       if (band < early.begin || band >= early.end) {
         run_bands(&split->launches[i], one);
       }
