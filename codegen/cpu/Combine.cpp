@@ -1,6 +1,7 @@
 //===- Combine.cpp - what tsk.reduce does to accumulators -----------------===//
 
 #include "codegen/cpu/Combine.h"
+#include "codegen/schedule/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -41,10 +42,18 @@ Value neutralElement(OpBuilder &b, Location loc, ReduceKind kind, Type type) {
   return arith::ConstantOp::create(b, loc, scalar);
 }
 
-Value combine(OpBuilder &b, Location loc, ReduceKind kind, Value accumulator,
+/// The larger number in the form that is one x86 instruction; of a number and
+/// NaN the second.
+static Value largerOf(OpBuilder &b, Location loc, Value first, Value second) {
+  Value isLarger =
+      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, first, second);
+  return arith::SelectOp::create(b, loc, isLarger, first, second);
+}
+
+Value combine(OpBuilder &b, Location loc, ReduceOp reduce, Value accumulator,
               Value value) {
   bool floating = isa<FloatType>(getElementTypeOrSelf(value.getType()));
-  switch (kind) {
+  switch (reduce.getKind()) {
   case ReduceKind::add:
     return floating
                ? arith::AddFOp::create(b, loc, accumulator, value).getResult()
@@ -54,6 +63,9 @@ Value combine(OpBuilder &b, Location loc, ReduceKind kind, Value accumulator,
                ? arith::MulFOp::create(b, loc, accumulator, value).getResult()
                : arith::MulIOp::create(b, loc, accumulator, value).getResult();
   case ReduceKind::max:
+    if (reduce->hasAttr(schedule::kMayDropNanAttr)) {
+      return largerOf(b, loc, accumulator, value);
+    }
     return floating
                ? arith::MaximumFOp::create(b, loc, accumulator, value)
                      .getResult()
@@ -82,21 +94,6 @@ Value replacesBest(OpBuilder &b, Location loc, ReduceKind kind, Value best,
           ? (last ? arith::CmpIPredicate::sge : arith::CmpIPredicate::sgt)
           : (last ? arith::CmpIPredicate::sle : arith::CmpIPredicate::slt);
   return arith::CmpIOp::create(b, loc, predicate, value, best);
-}
-
-Value combineLanes(OpBuilder &b, Location loc, ReduceKind kind, Value vector) {
-  for (int64_t lanes = cast<VectorType>(vector.getType()).getDimSize(0);
-       lanes > 1; lanes /= 2) {
-    SmallVector<int64_t> low, high;
-    for (int64_t i = 0; i < lanes / 2; ++i) {
-      low.push_back(i);
-      high.push_back(i + lanes / 2);
-    }
-    Value a = vector::ShuffleOp::create(b, loc, vector, vector, low),
-          c = vector::ShuffleOp::create(b, loc, vector, vector, high);
-    vector = combine(b, loc, kind, a, c);
-  }
-  return vector::ExtractOp::create(b, loc, vector, ArrayRef<int64_t>{0});
 }
 
 } // namespace tessera::cpu

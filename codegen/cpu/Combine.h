@@ -14,7 +14,7 @@ mlir::Value neutralElement(mlir::OpBuilder &b, mlir::Location loc,
 
 /// `accumulator` combined with `value`.
 mlir::Value combine(mlir::OpBuilder &b, mlir::Location loc,
-                    kernel::ReduceKind kind, mlir::Value accumulator,
+                    kernel::ReduceOp reduce, mlir::Value accumulator,
                     mlir::Value value);
 
 /// Whether `value` at its position replaces the best so far in a positional
@@ -23,9 +23,12 @@ mlir::Value replacesBest(mlir::OpBuilder &b, mlir::Location loc,
                          kernel::ReduceKind kind, mlir::Value best,
                          mlir::Value value);
 
-/// The lanes of a vector combined in a fixed tree.
-mlir::Value combineLanes(mlir::OpBuilder &b, mlir::Location loc,
-                         kernel::ReduceKind kind, mlir::Value vector);
+/// The lanes of each vector combined in a fixed tree, the same for any number
+/// of vectors. Several share instructions.
+llvm::SmallVector<mlir::Value> combineLanes(mlir::OpBuilder &b,
+                                            mlir::Location loc,
+                                            kernel::ReduceOp reduce,
+                                            mlir::ValueRange vectors);
 
 } // namespace tessera::cpu
 

@@ -10,6 +10,7 @@
 #include "codegen/cpu/MathFunctions.h"
 #include "codegen/cpu/Passes.h"
 #include "codegen/cpu/WidenFloats.h"
+#include "codegen/schedule/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -132,6 +133,9 @@ static Value expandInRange(OpBuilder &builder, Operation *op,
   Location loc = op->getLoc();
   Value x = op->getOperand(0);
   MathBuilder m(builder, loc, x.getType());
+  if (op->hasAttr(tessera::schedule::kNotPositiveAttr)) {
+    return expandNotPositiveExp(m, x);
+  }
   Value expanded = expansion.expand(m, x);
   if (expansion.largest == unbounded) {
     return expanded;

@@ -212,7 +212,7 @@ void TileEmitter::accumulate(OpBuilder &at, PointEvaluator &evaluator,
     if (reduce.getValue() == spilled) {
       evaluator.store(spillOutput, value, point);
     }
-    next = combine(at, nest.loc, reduce.getKind(), running, widen(value));
+    next = combine(at, nest.loc, reduce, running, widen(value));
   }
   // Lanes behind the end of a row must not take part.
   bool drop = vectorIsReduced() && point.mask;
@@ -266,19 +266,28 @@ void TileEmitter::emitStage(unsigned stage) {
 
 void TileEmitter::finishReductions(ArrayRef<Accumulator> accumulators,
                                    ArrayRef<Value> values) {
-  for (size_t i = 0; i < accumulators.size();) {
-    const Accumulator &first = accumulators[i];
-    ReduceKind kind = const_cast<Accumulator &>(first).reduce.getKind();
-    Value total = values[first.firstCarried + (isPositional(kind) ? 1 : 0)];
-    for (++i; i < accumulators.size() && accumulators[i].part != 0; ++i) {
-      total = combine(b, nest.loc, kind, total,
-                      values[accumulators[i].firstCarried]);
+  for (ReduceOp reduce : nest.reduces()) {
+    SmallVector<Value> totals;
+    SmallVector<Point> places;
+    for (const Accumulator &accumulator : accumulators) {
+      if (accumulator.reduce != reduce) {
+        continue;
+      }
+      Value value = values[accumulator.firstCarried +
+                           (isPositional(reduce.getKind()) ? 1 : 0)];
+      if (accumulator.part == 0) {
+        totals.push_back(value);
+        places.push_back(accumulator.point);
+      } else {
+        totals.back() = combine(b, nest.loc, reduce, totals.back(), value);
+      }
     }
     if (vectorIsReduced()) {
-      total = combineLanes(b, nest.loc, kind, total);
+      totals = combineLanes(b, nest.loc, reduce, totals);
     }
-    ReduceOp reduce = first.reduce;
-    reduced[{reduce.getOperation(), keyOf(reduce, first.point)}] = total;
+    for (auto [total, point] : llvm::zip_equal(totals, places)) {
+      reduced[{reduce.getOperation(), keyOf(reduce, point)}] = total;
+    }
   }
 }
 

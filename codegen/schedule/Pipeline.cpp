@@ -19,6 +19,7 @@ void buildSchedulePipeline(
   }
   manager.addPass(createMultiplyByReciprocals());
   manager.addPass(createRoundToIntegers());
+  manager.addPass(createBoundExponentials());
   manager.addPass(createFlushDenormals());
   manager.addPass(createPackWeights());
   manager.addPass(createFetchWeights());

@@ -54,8 +54,8 @@ public:
               int64_t count) = nullptr;
 
 private:
-  /// %b = f(%a) or f(%a, %c); of several operations for `sigmoid` and
-  /// `one_plus_` functions.
+  /// %b = f(%a) or f(%a, %c); of several operations for `sigmoid`,
+  /// `one_plus_` functions, and e^-|a|, `not_positive_exp`.
   static std::string call(const std::string &function, bool hasTwoArguments,
                           const std::string &type) {
     std::string one = "%one = arith.constant " +
@@ -66,6 +66,10 @@ private:
              "\n%e = math.exp %n : " + type +
              "\n%s = arith.addf %e, %one : " + type +
              "\n%b = arith.divf %one, %s : " + type;
+    }
+    if (function == "not_positive_exp") {
+      return "%m = math.absf %a : " + type + "\n%n = arith.negf %m : " + type +
+             "\n%b = math.exp %n {tsk.not_positive} : " + type;
     }
     llvm::StringRef name(function);
     if (name.consume_front("one_plus_")) {
