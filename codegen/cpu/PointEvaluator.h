@@ -51,6 +51,10 @@ public:
   /// Panels of these inputs (one bit each) are asked for ahead of their use.
   void prefetchPanelsOf(uint64_t inputs) { prefetched = inputs; }
 
+  /// Fetches what the same point of the next tile along `dim` will read of an
+  /// input, where that is a vector's line of the cache.
+  void prefetchNextTile(unsigned input, unsigned dim, const Point &point);
+
   /// `running` plus the products of the group of bytes at the point.
   mlir::Value accumulateGroup(mlir::Value running, const Point &point);
 

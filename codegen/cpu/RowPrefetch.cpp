@@ -1,7 +1,8 @@
 //===- RowPrefetch.cpp - fetches rows before they are needed --------------===//
 //
 // Where few panels share the rows of a tile, these come from afar as often as
-// panels do: the next tile's rows are fetched while this one computes.
+// panels do: the next tile's rows are fetched while this one computes. So are
+// the next rows of a row kernel, in its last pass over these.
 //
 //===----------------------------------------------------------------------===//
 
@@ -90,6 +91,28 @@ void PointEvaluator::prefetchNextRows(const Address &address, unsigned input,
   LLVM::Prefetch::create(b, nest.loc, ahead, /*rw=*/0,
                          /*hint=*/size * bytes > kNearBytes ? 2 : 3,
                          /*cache=*/1);
+}
+
+void PointEvaluator::prefetchNextTile(unsigned input, unsigned dim,
+                                      const Point &point) {
+  const LinearForm &form = nest.inputForms[input];
+  auto stride = form.stride(dim);
+  bool isSimple = isa<UnitAttr>(nest.launch.getGuards()[input]) &&
+                  nest.launch.getFeedback()[input] < 0 &&
+                  !nest.isPacked(input) && form.stride(nest.vectorDim) == 1;
+  if (nest.prefetchBytes == 0 || !isSimple || !stride || *stride == 0) {
+    return;
+  }
+  Type element = cast<BufferType>(nest.launch.getInputs()[input].getType())
+                     .getElementType();
+  int64_t offset = point.offset[nest.vectorDim] * storageBytesOf(element);
+  if (offset % kLineBytes != 0) {
+    return;
+  }
+  Value ahead = offsetPointer(
+      addressOf(nest.inputs[input], element, form, point).pointer, element,
+      constantIndex(b, nest.loc, *stride * nest.tile[dim]));
+  LLVM::Prefetch::create(b, nest.loc, ahead, /*rw=*/0, /*hint=*/3, /*cache=*/1);
 }
 
 } // namespace tessera::cpu

@@ -66,6 +66,7 @@ private:
   void keepSums();
   void emitAllOutputs();
   void emitOutputs(bool rows);
+  void fetchNextRows(PointEvaluator &evaluator, llvm::ArrayRef<Point> last);
   mlir::Value positionOf(mlir::OpBuilder &at, PointEvaluator &evaluator,
                          const Point &point);
 

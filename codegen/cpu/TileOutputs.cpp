@@ -105,6 +105,21 @@ static bool readsBehindMaskedStores(Nest &nest, ArrayRef<Point> points) {
          });
 }
 
+/// In the last pass over the rows, where what is read lies near: what the next
+/// tile will read.
+void TileEmitter::fetchNextRows(PointEvaluator &evaluator,
+                                ArrayRef<Point> last) {
+  if (parallelDims.empty()) {
+    return;
+  }
+  unsigned along = parallelDims.back();
+  for (unsigned i = 0; i < nest.inputs.size(); ++i) {
+    for (const Point &point : last) {
+      evaluator.prefetchNextTile(i, along, point);
+    }
+  }
+}
+
 void TileEmitter::emitOutputs(bool rows) {
   SmallVector<unsigned> outputs;
   for (unsigned o = 0; o < yielded.size(); ++o) {
@@ -120,7 +135,8 @@ void TileEmitter::emitOutputs(bool rows) {
   if (outputs.empty()) {
     return;
   }
-  auto storeAll = [&](OpBuilder &at, ArrayRef<Point> at_points) {
+  auto storeAll = [&](OpBuilder &at, ArrayRef<Point> all_points) {
+    ArrayRef<Point> at_points = all_points;
     PointEvaluator *self = nullptr;
     PointEvaluator evaluator(
         nest, at, [&](Value v, const Point &p) { return known(*self, v, p); });
@@ -143,6 +159,9 @@ void TileEmitter::emitOutputs(bool rows) {
           evaluator.store(o, *value++, point);
         }
       }
+    }
+    if (rows && vectorIsReduced()) {
+      fetchNextRows(evaluator, all_points);
     }
   };
   if (!rows) {

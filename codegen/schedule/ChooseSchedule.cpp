@@ -181,6 +181,11 @@ void chooseTasks(const LaunchFacts &facts, Draft &draft) {
       outer.push_back(d);
     }
   }
+  auto isBlocked = [](int64_t size) { return size > 0; };
+  if (int64_t blocked = llvm::count_if(draft.blocks, isBlocked)) {
+    draft.tasks = blocked;
+    return;
+  }
   draft.tasks = outer.size();
   for (int64_t d : llvm::reverse(outer)) {
     int64_t tiles = llvm::divideCeil(facts.extents[d], draft.tile[d]);
@@ -250,13 +255,14 @@ static int64_t mostRowsOf(const LaunchFacts &facts, int64_t most) {
 }
 
 /// The largest number up to `most` that divides an extent, so that there is no
-/// code for a rest.
-static int64_t largestDivisor(int64_t extent, int64_t most) {
-  int64_t size = std::min(extent, most);
+/// code for a rest, unless it is far too small: such code costs less.
+static int64_t rowsOf(int64_t extent, int64_t most) {
+  most = std::min(extent, most);
+  int64_t size = most;
   while (extent % size != 0) {
     --size;
   }
-  return size;
+  return 2 * size > most ? size : most;
 }
 
 /// What is read along another dimension than the vector's comes line by line of
@@ -271,10 +277,7 @@ static void chooseTransposedRows(const LaunchFacts &facts, Draft &draft) {
                      facts.extents[d] > 1 && int64_t(d) != draft.vectorDim;
       if (isAlong && step && std::abs(*step) > 1) {
         int64_t most = mostRowsOf(facts, kMostRows);
-        int64_t size = largestDivisor(facts.extents[d], most);
-        // Code for a rest costs less than tiles that are far too small.
-        draft.tile[d] =
-            2 * size > most ? size : std::min(facts.extents[d], most);
+        draft.tile[d] = rowsOf(facts.extents[d], most);
         draft.tile[draft.vectorDim] = draft.lanes;
         return;
       }
@@ -283,10 +286,12 @@ static void chooseTransposedRows(const LaunchFacts &facts, Draft &draft) {
 }
 
 /// Several rows at once where they are reduced along the vector: their sums and
-/// elementary functions do not wait for each other. A number that divides the
-/// rows, so that there is no code for a rest.
-static void chooseRows(const LaunchFacts &facts, Draft &draft) {
-  constexpr int64_t kMostRows = 8, kVectors = 2;
+/// elementary functions do not wait for each other. The nearest cache keeps
+/// them from pass to pass, with what is stored and the next rows, which are
+/// fetched meanwhile.
+static void chooseRows(const LaunchFacts &facts, const Target &target,
+                       Draft &draft) {
+  constexpr int64_t kMostRows = 8, kSums = 8, kKept = 3;
   if (!facts.storesRows || facts.sequential ||
       !facts.isReduction(draft.vectorDim)) {
     return;
@@ -295,12 +300,15 @@ static void chooseRows(const LaunchFacts &facts, Draft &draft) {
     if (!facts.isParallel(d) || facts.extents[d] <= 1) {
       continue;
     }
-    int64_t rows =
-        largestDivisor(facts.extents[d], mostRowsOf(facts, kMostRows));
+    int64_t bytes = kKept * 4 * facts.extents[draft.vectorDim];
+    int64_t fitting = std::clamp<int64_t>(target.l1Bytes / bytes, 1, kMostRows);
+    int64_t rows = rowsOf(facts.extents[d], mostRowsOf(facts, fitting));
     if (rows > 1 && !facts.isFree[d]) {
       draft.tile[d] = rows;
       int64_t &along = draft.tile[draft.vectorDim];
-      along = std::min(along, kVectors * draft.lanes);
+      int64_t vectors =
+          std::max<int64_t>(2, kSums / llvm::bit_ceil<uint64_t>(rows));
+      along = std::min(along, vectors * draft.lanes);
     }
     return;
   }
@@ -330,7 +338,7 @@ void chooseTile(LaunchOp launch, const LaunchFacts &facts, const Target &target,
     if (facts.stages == 0) {
       chooseTransposedRows(facts, draft);
     }
-    chooseRows(facts, draft);
+    chooseRows(facts, target, draft);
   }
   if (dot) {
     draft.tile[dot->dim] = kGroup;

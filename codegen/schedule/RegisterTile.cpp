@@ -8,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "codegen/schedule/ChooseSchedule.h"
+#include "codegen/schedule/WindowTile.h"
 #include "llvm/ADT/Sequence.h"
 #include "llvm/Support/MathExtras.h"
 #include <array>
@@ -16,9 +16,6 @@
 namespace tessera::schedule {
 
 namespace {
-/// The most points of a tile across vectors.
-constexpr int64_t kMostRows = 16;
-
 /// Bytes after which lines meet in one set of the first cache again: x86
 /// processors index it by the bits of an address within a page.
 constexpr int64_t kWayBytes = 4096, kLineBytes = 64;
@@ -164,17 +161,6 @@ static bool rowsMeetAlong(const LaunchFacts &facts, const Draft &draft,
   });
 }
 
-/// Whether windows at neighbouring points of a row dimension overlap.
-static bool windowsOverlapAlong(const LaunchFacts &facts, const Draft &draft,
-                                int64_t row) {
-  return llvm::any_of(facts.inputs, [&](const AccessFacts &input) {
-    return input.inner && input.uses(draft.vectorDim) &&
-           llvm::any_of(llvm::seq(facts.numDims()), [&](unsigned d) {
-             return facts.windowsMeet(input, row, d);
-           });
-  });
-}
-
 static void unrollReduction(const LaunchFacts &facts, bool sharedLoads,
                             Draft &draft) {
   // A window over channels has short loops only, and all of them disappear; a
@@ -191,15 +177,6 @@ static void unrollReduction(const LaunchFacts &facts, bool sharedLoads,
     }
     draft.tile[d] = std::max<int64_t>(1, facts.extents[d]);
   }
-}
-
-/// How many points each result sums.
-static int64_t windowPoints(const LaunchFacts &facts) {
-  int64_t points = 1;
-  for (int64_t d = 0; d < facts.numDims(); ++d) {
-    points *= facts.isReduction(d) ? facts.extents[d] : 1;
-  }
-  return points;
 }
 
 void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
@@ -230,20 +207,9 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
   TileCost cost{target, std::max<int64_t>(1, facts.reductions),
                 !isAlone && (shared || reducesVector),
                 rowsInOneSet(facts, draft, dims, rowExtent)};
-  // A window over channels, along rows that no tile holds: a tile higher than
-  // wide loads less for each point, and brings rows that the nearest cache does
-  // not keep less often than 16 points of one row do. Large windows are bound
-  // by their products, of which a wider tile does more for each load.
-  constexpr int64_t kHigh = 4, kLargeWindow = 32;
-  bool isLarge = windowPoints(facts) > kLargeWindow;
-  int64_t wide = isLarge && target.vectorRegisters >= 32 ? 4 : 2;
-  if (!shared && !reducesVector && !isAlone && dims.size() > 1 &&
-      shape.inner > kMostRows && shape.outer >= kHigh &&
-      windowsOverlapAlong(facts, draft, dims[0]) &&
-      windowsOverlapAlong(facts, draft, dims[1])) {
-    draft.tile[draft.vectorDim] = draft.lanes;
-    draft.tile[dims[0]] = wide;
-    draft.tile[dims[1]] = kHigh;
+  bool isWindow = !shared && !reducesVector && !isAlone &&
+                  isWindowOverChannels(facts, draft, dims);
+  if (isWindow && chooseHighTile(facts, target, dims, draft)) {
     unrollReduction(facts, shared, draft);
     return;
   }
@@ -288,6 +254,9 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
   }
   if (dims.size() > 1) {
     draft.tile[dims[1]] = outer;
+  }
+  if (isWindow) {
+    blockWindows(facts, target, dims, draft);
   }
   unrollReduction(facts, shared, draft);
 }

@@ -96,33 +96,33 @@ TEST_F(ChooseSchedule, PanelsThatFitNoCacheAreReadOnce) {
   EXPECT_EQ(Product(1200, 256, 784).schedule.getOrder()[0], 0);
 }
 
-/// The tile of the launch of a plan.
-std::vector<int64_t> tileOf(MLIRContext &context, const std::string &text) {
+/// The schedule of the launch of a plan.
+ScheduleAttr scheduleOf(MLIRContext &context, const std::string &text) {
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
   LaunchOp launch;
   module->walk([&](LaunchOp found) { launch = found; });
-  return chooseSchedule(launch, *findTarget("x86-64-v4"))
-      .getTile()
-      .asArrayRef();
+  return chooseSchedule(launch, *findTarget("x86-64-v4"));
 }
 
-/// The tile of a square window over each of 32 channels of `size` x `size`
-/// points.
-std::vector<int64_t> tileOfWindow(MLIRContext &context, int64_t size,
-                                  int64_t window = 3) {
-  std::string text = llvm::formatv(
+std::vector<int64_t> tileOf(MLIRContext &context, const std::string &text) {
+  return scheduleOf(context, text).getTile().asArrayRef();
+}
+
+/// A square window over each channel of `size` x `size` points.
+std::string windowText(int64_t size, int64_t window, int64_t channels) {
+  return llvm::formatv(
       R"(
 func.func @main() {{
   %a = tsk.argument 0 : <f32>
-  %w = tsk.weight dense<1.0> : tensor<32x{3}x{3}xf32> : <f32>
+  %w = tsk.weight dense<1.0> : tensor<{5}x{3}x{3}xf32> : <f32>
   %o = tsk.output 0 : <f32>
   tsk.launch ins(%a, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>) attributes {{
-      extents = affine_map<() -> ({0}, {0}, 32, {3}, {3})>, feedback = array<i64: -1, -1>, guards = [unit, unit],
-      input_maps = [affine_map<(y, x, c, i, j) -> ((y + i) * {1} + (x + j) * 32 + c)>,
+      extents = affine_map<() -> ({0}, {0}, {5}, {3}, {3})>, feedback = array<i64: -1, -1>, guards = [unit, unit],
+      input_maps = [affine_map<(y, x, c, i, j) -> ((y + i) * {1} + (x + j) * {5} + c)>,
                     affine_map<(y, x, c, i, j) -> (c * {4} + i * {3} + j)>],
       iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<parallel>,
                    #tsk.iterator<reduction>, #tsk.iterator<reduction>],
-      output_maps = [affine_map<(y, x, c, i, j) -> (y * {2} + x * 32 + c)>], pads = [unit, unit]} computes {{
+      output_maps = [affine_map<(y, x, c, i, j) -> (y * {2} + x * {5} + c)>], pads = [unit, unit]} computes {{
   ^bb0(%x: f32, %y: f32):
     %p = arith.mulf %x, %y : f32
     %s = tsk.reduce <add> %p : f32 -> f32
@@ -130,8 +130,13 @@ func.func @main() {{
   }
   return
 })",
-      size, (size + window - 1) * 32, size * 32, window, window * window);
-  return tileOf(context, text);
+      size, (size + window - 1) * channels, size * channels, window,
+      window * window, channels);
+}
+
+std::vector<int64_t> tileOfWindow(MLIRContext &context, int64_t size,
+                                  int64_t window = 3) {
+  return tileOf(context, windowText(size, window, 32));
 }
 
 TEST_F(ChooseSchedule, TilesOfWindowsAreHighWhereRowsAreLong) {
@@ -142,6 +147,55 @@ TEST_F(ChooseSchedule, TilesOfWindowsAreHighWhereRowsAreLong) {
             (std::vector<int64_t>{4, 4, 16, 1, 7}));
   // One tile holds a whole row.
   EXPECT_EQ(tileOfWindow(context, 14), (std::vector<int64_t>{1, 14, 16, 3, 3}));
+}
+
+TEST_F(ChooseSchedule, WindowsHaveBlocksOfChannelsWhereATileHoldsARow) {
+  auto blocksOf = [&](int64_t size, int64_t window, int64_t channels) {
+    auto blocks =
+        scheduleOf(context, windowText(size, window, channels)).getBlocks();
+    return blocks ? std::vector<int64_t>(blocks.asArrayRef())
+                  : std::vector<int64_t>();
+  };
+  using Blocks = std::vector<int64_t>;
+  EXPECT_EQ(blocksOf(14, 3, 576), (Blocks{7, 0, 64, 0, 0}));
+  EXPECT_EQ(blocksOf(7, 3, 960), (Blocks{4, 0, 64, 0, 0}));
+  EXPECT_EQ(scheduleOf(context, windowText(14, 3, 576)).getTasks(), 2);
+  // Rows of all channels fit the nearest cache; more products; longer rows.
+  EXPECT_EQ(blocksOf(14, 3, 80), Blocks());
+  EXPECT_EQ(blocksOf(14, 5, 576), Blocks());
+  EXPECT_EQ(blocksOf(28, 3, 576), Blocks());
+}
+
+/// The tile of rows that are divided by their sum.
+std::vector<int64_t> tileOfRows(MLIRContext &context, int64_t rows,
+                                int64_t length) {
+  return tileOf(context, llvm::formatv(
+                             R"(
+func.func @main() {{
+  %a = tsk.argument 0 : <f32>
+  %o = tsk.output 0 : <f32>
+  tsk.launch ins(%a : !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>) attributes {{
+      extents = affine_map<() -> ({0}, {1})>, feedback = array<i64: -1>, guards = [unit],
+      input_maps = [affine_map<(r, c) -> (r * {1} + c)>],
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      output_maps = [affine_map<(r, c) -> (r * {1} + c)>], pads = [unit]} computes {{
+  ^bb0(%x: f32):
+    %s = tsk.reduce <add> %x : f32 -> f32
+    %y = arith.divf %x, %s : f32
+    tsk.yield %y : f32
+  }
+  return
+})",
+                             rows, length));
+}
+
+TEST_F(ChooseSchedule, RowsOfATileStayInTheNearestCache) {
+  using Tile = std::vector<int64_t>;
+  EXPECT_EQ(tileOfRows(context, 1536, 128), (Tile{8, 32}));
+  EXPECT_EQ(tileOfRows(context, 128, 768), (Tile{2, 64}));
+  // Code for a rest, since no divisor is near.
+  EXPECT_EQ(tileOfRows(context, 197, 768), (Tile{3, 32}));
+  EXPECT_EQ(tileOfRows(context, 128, 3072), (Tile{1, 64}));
 }
 
 /// The tile of a transpose of rows x columns.

@@ -1,0 +1,29 @@
+//===- WindowTile.h - tiles and blocks of windows over channels -*- C++ -*-===//
+
+#ifndef TESSERA_CODEGEN_SCHEDULE_WINDOWTILE_H
+#define TESSERA_CODEGEN_SCHEDULE_WINDOWTILE_H
+
+#include "codegen/schedule/ChooseSchedule.h"
+
+namespace tessera::schedule {
+
+/// The most points of a tile across vectors.
+inline constexpr int64_t kMostRows = 16;
+
+/// Whether windows overlap along both of the innermost dimensions in `dims`,
+/// along which points share the vectors of a constant.
+bool isWindowOverChannels(const LaunchFacts &facts, const Draft &draft,
+                          llvm::ArrayRef<int64_t> dims);
+
+/// Sets a tile higher than wide, where no tile holds a row; false otherwise.
+bool chooseHighTile(const LaunchFacts &facts, const Target &target,
+                    llvm::ArrayRef<int64_t> dims, Draft &draft);
+
+/// Sets blocks of channels and rows where a tile holds a row, so that the rows
+/// of a few channels stay in the nearest cache.
+void blockWindows(const LaunchFacts &facts, const Target &target,
+                  llvm::ArrayRef<int64_t> dims, Draft &draft);
+
+} // namespace tessera::schedule
+
+#endif // TESSERA_CODEGEN_SCHEDULE_WINDOWTILE_H
