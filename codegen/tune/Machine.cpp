@@ -51,20 +51,20 @@ std::string tessera::tune::signatureOf(const Machine &machine) {
          std::to_string(machine.cores) + " cores";
 }
 
-double Peaks::bandwidthFor(const Machine &machine, double bytes) const {
+double Bandwidths::of(const Machine &machine, double bytes) const {
   // Data that fills a cache shares it with what else is in use.
   constexpr double kUsable = 0.75;
-  return bytes <= kUsable * machine.l1Bytes   ? l1Bytes
-         : bytes <= kUsable * machine.l2Bytes ? l2Bytes
-         : bytes <= kUsable * machine.l3Bytes ? l3Bytes
-                                              : memoryBytes;
+  return bytes <= kUsable * machine.l1Bytes   ? l1
+         : bytes <= kUsable * machine.l2Bytes ? l2
+         : bytes <= kUsable * machine.l3Bytes ? l3
+                                              : memory;
 }
 
 double Peaks::leastTime(const Machine &machine, double work, double bytes,
                         double coldBytes, double coldFootprint) const {
   double warmBytes = std::max(0.0, bytes - coldBytes);
-  double moving = warmBytes / bandwidthFor(machine, warmBytes) +
-                  coldBytes / bandwidthFor(machine, coldFootprint);
+  double moving = warmBytes / read.of(machine, warmBytes) +
+                  coldBytes / read.of(machine, coldFootprint);
   return std::max(work / operations, moving);
 }
 

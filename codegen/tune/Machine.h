@@ -29,14 +29,20 @@ Machine thisMachine();
 /// One line that equal machines share, as records spell it.
 std::string signatureOf(const Machine &machine);
 
-/// What one core can do at most, as measured; operations and bytes for each
-/// nanosecond (10^9 a second).
-struct Peaks {
-  double operations = 0;
-  double l1Bytes = 0, l2Bytes = 0, l3Bytes = 0, memoryBytes = 0;
+/// Bytes a nanosecond (10^9 a second) that one core moves where they live.
+struct Bandwidths {
+  double l1 = 0, l2 = 0, l3 = 0, memory = 0;
 
-  /// Bytes a nanosecond where `bytes` of data live.
-  double bandwidthFor(const Machine &machine, double bytes) const;
+  /// For `bytes` of data.
+  double of(const Machine &machine, double bytes) const;
+};
+
+/// What one core can do at most, as measured.
+struct Peaks {
+  /// In a nanosecond.
+  double operations = 0;
+  Bandwidths read;
+
   /// The least time of a kernel in nanoseconds: its operations at the peak, or
   /// its bytes where they live. `coldBytes` of them come from where data of
   /// `coldFootprint` bytes lives: from memory, unless fewer take turns.
@@ -48,6 +54,11 @@ struct Peaks {
 /// have): chains of multiply-adds on f32, and reads of buffers that fit each
 /// cache. About a third of a second.
 Peaks measurePeaks(const Machine &machine, unsigned vectorBits);
+
+/// Measures copies from one half of such buffers to the other, bytes read and
+/// written. Slower than reads: a line that is stored is fetched first and
+/// written back later. About a third of a second.
+Bandwidths measureCopies(const Machine &machine, unsigned vectorBits);
 
 /// The power of two nearest to the peak in operations a nanosecond: steady
 /// where measurements are not.

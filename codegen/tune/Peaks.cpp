@@ -43,7 +43,10 @@ struct Width {
   /// Runs the chains; the result must be used.
   float (*chains)(float factor);
   /// Sums `bytes` (a multiple of 512) at `data`.
-  float (*sum)(const char *data, int64_t bytes);
+  float (*sum)(char *data, int64_t bytes);
+  /// Copies the first half of `bytes` (a multiple of 1,024) at `data` to the
+  /// other.
+  float (*copy)(char *data, int64_t bytes);
 };
 } // namespace
 
@@ -66,7 +69,7 @@ __attribute__((target("avx512f"))) static float chains512(float factor) {
   return _mm512_cvtss_f32(total);
 }
 
-__attribute__((target("avx512f"))) static float sum512(const char *data,
+__attribute__((target("avx512f"))) static float sum512(char *data,
                                                        int64_t bytes) {
   __m512 sums[8] = {};
   for (int64_t at = 0; at < bytes; at += 512) {
@@ -80,6 +83,19 @@ __attribute__((target("avx512f"))) static float sum512(const char *data,
     total = _mm512_add_ps(total, sums[i]);
   }
   return _mm512_cvtss_f32(total);
+}
+
+__attribute__((target("avx512f"))) static float copy512(char *data,
+                                                        int64_t bytes) {
+  int64_t half = bytes / 2;
+  for (int64_t at = 0; at < half; at += 512) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 8; ++i) {
+      char *part = data + at + 64 * i;
+      _mm512_storeu_ps(part + half, _mm512_loadu_ps(part));
+    }
+  }
+  return 0;
 }
 
 __attribute__((target("avx2,fma"))) static float chains256(float factor) {
@@ -100,7 +116,7 @@ __attribute__((target("avx2,fma"))) static float chains256(float factor) {
   return _mm256_cvtss_f32(total);
 }
 
-__attribute__((target("avx2,fma"))) static float sum256(const char *data,
+__attribute__((target("avx2,fma"))) static float sum256(char *data,
                                                         int64_t bytes) {
   __m256 sums[8] = {};
   for (int64_t at = 0; at < bytes; at += 256) {
@@ -118,14 +134,27 @@ __attribute__((target("avx2,fma"))) static float sum256(const char *data,
   return _mm256_cvtss_f32(total);
 }
 
+__attribute__((target("avx2,fma"))) static float copy256(char *data,
+                                                         int64_t bytes) {
+  int64_t half = bytes / 2;
+  for (int64_t at = 0; at < half; at += 256) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 8; ++i) {
+      float *part = reinterpret_cast<float *>(data + at + 32 * i);
+      _mm256_storeu_ps(part + half / sizeof(float), _mm256_loadu_ps(part));
+    }
+  }
+  return 0;
+}
+
 static Width widthOf(unsigned bits) {
-  return bits >= 512 ? Width{64, chains512, sum512}
-                     : Width{32, chains256, sum256};
+  return bits >= 512 ? Width{64, chains512, sum512, copy512}
+                     : Width{32, chains256, sum256, copy256};
 }
 #else
 static float noChains(float factor) { return factor; }
-static float noSum(const char *data, int64_t) { return *data; }
-static Width widthOf(unsigned) { return {4, noChains, noSum}; }
+static float noMove(char *data, int64_t) { return *data; }
+static Width widthOf(unsigned) { return {4, noChains, noMove, noMove}; }
 #endif
 
 static double measureOperations(const Width &width) {
@@ -140,18 +169,19 @@ static double measureOperations(const Width &width) {
   return best;
 }
 
-static double measureBandwidth(const Width &width, const char *data,
+/// Moves `bytes` of data again and again.
+static double measureBandwidth(float (*move)(char *, int64_t), char *data,
                                int64_t bytes) {
-  bytes = std::max<int64_t>(512, bytes / 512 * 512);
+  bytes = std::max<int64_t>(1024, bytes / 1024 * 1024);
   int64_t repeats = std::max<int64_t>(1, kPassBytes / bytes);
-  sink = width.sum(data, bytes);
+  sink = move(data, bytes);
   double best = 0;
   for (int pass = 0; pass < kPasses; ++pass) {
     auto begin = Clock::now();
     float total = 0;
     for (int64_t i = 0; i < repeats; ++i) {
-      total += width.sum(data, bytes);
-      // The next pass must read again.
+      total += move(data, bytes);
+      // The next pass must move it again.
       __asm__ volatile("" ::: "memory");
     }
     double time = nanosecondsSince(begin);
@@ -161,28 +191,40 @@ static double measureBandwidth(const Width &width, const char *data,
   return best;
 }
 
-Peaks tessera::tune::measurePeaks(const Machine &machine, unsigned vectorBits) {
-  Width width = widthOf(vectorBits);
+static Bandwidths measureBandwidths(const Machine &machine,
+                                    float (*move)(char *, int64_t)) {
   int64_t memory =
       std::clamp<int64_t>(4 * machine.l3Bytes, kPassBytes * 4, kMostMemory);
   constexpr size_t kAlignment = 4096;
   std::unique_ptr<char, void (*)(void *)> data(
       static_cast<char *>(std::aligned_alloc(kAlignment, memory)), free);
-  Peaks peaks;
-  peaks.operations = measureOperations(width);
+  Bandwidths found;
   if (!data) {
-    return peaks;
+    return found;
   }
   memset(data.get(), 0, memory);
   auto within = [&](int64_t cache, int64_t fallback) {
     int64_t bytes = cache ? cache / 2 : fallback;
-    return measureBandwidth(width, data.get(), std::min(bytes, memory));
+    return measureBandwidth(move, data.get(), std::min(bytes, memory));
   };
-  peaks.l1Bytes = within(machine.l1Bytes, 16 << 10);
-  peaks.l2Bytes = within(machine.l2Bytes, 128 << 10);
+  found.l1 = within(machine.l1Bytes, 16 << 10);
+  found.l2 = within(machine.l2Bytes, 128 << 10);
   // Others share the last cache: a small part of it is there for sure.
   int64_t shared = machine.l2Bytes ? 8 * machine.l2Bytes : machine.l3Bytes;
-  peaks.l3Bytes = within(std::min(machine.l3Bytes, shared), 2 << 20);
-  peaks.memoryBytes = measureBandwidth(width, data.get(), memory);
+  found.l3 = within(std::min(machine.l3Bytes, shared), 2 << 20);
+  found.memory = measureBandwidth(move, data.get(), memory);
+  return found;
+}
+
+Peaks tessera::tune::measurePeaks(const Machine &machine, unsigned vectorBits) {
+  Width width = widthOf(vectorBits);
+  Peaks peaks;
+  peaks.operations = measureOperations(width);
+  peaks.read = measureBandwidths(machine, width.sum);
   return peaks;
+}
+
+Bandwidths tessera::tune::measureCopies(const Machine &machine,
+                                        unsigned vectorBits) {
+  return measureBandwidths(machine, widthOf(vectorBits).copy);
 }

@@ -143,9 +143,9 @@ double TimeModel::memoryTime(ScheduleAttr schedule) const {
     return traffic;
   };
   constexpr double kUsable = 0.7;
-  double first = trafficBeyond(kUsable * machine.l1Bytes) / peaks.l2Bytes;
-  double second = trafficBeyond(kUsable * machine.l2Bytes) / peaks.l3Bytes;
-  double third = trafficBeyond(kUsable * machine.l3Bytes) / peaks.memoryBytes;
+  double first = trafficBeyond(kUsable * machine.l1Bytes) / peaks.read.l2;
+  double second = trafficBeyond(kUsable * machine.l2Bytes) / peaks.read.l3;
+  double third = trafficBeyond(kUsable * machine.l3Bytes) / peaks.read.memory;
   return std::max({first, second, third}) + 0.1 * (first + second + third);
 }
 

@@ -16,6 +16,7 @@
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
@@ -255,7 +256,8 @@ static std::string planText(const KernelText &kernel) {
 
 static Expected<Json> measure(const KernelText &kernel,
                               mlir::MLIRContext &context,
-                              const Workshop &workshop) {
+                              const Workshop &workshop,
+                              const tune::Bandwidths &copies) {
   mlir::OwningOpRef<mlir::ModuleOp> plan =
       mlir::parseSourceString<mlir::ModuleOp>(planText(kernel), &context);
   kernel::LaunchOp launch;
@@ -284,20 +286,22 @@ static Expected<Json> measure(const KernelText &kernel,
     return measured.takeError();
   }
   tune::LaunchCost cost = tune::costOf(launch, {});
-  double time = measured->front().time;
+  double time = measured->front().time, warm = cost.bytes - weights;
   double footprint =
       weights * tune::weightCopies(launch, workshop.machine,
                                    options.modelWeightBytes, /*schedules=*/1);
   double least = workshop.peaks.leastTime(workshop.machine, cost.operations,
                                           cost.bytes, weights, footprint);
-  return Json{{"name", kernel.name},
-              {"class", tune::classOf(launch).str()},
-              {"us", time / 1000},
-              {"operations", cost.operations},
-              {"bytes", cost.bytes},
-              {"gflops", cost.operations / time},
-              {"gb_per_s", cost.bytes / time},
-              {"share_of_peak", least / time}};
+  return Json{
+      {"name", kernel.name},
+      {"class", tune::classOf(launch).str()},
+      {"us", time / 1000},
+      {"operations", cost.operations},
+      {"bytes", cost.bytes},
+      {"gflops", cost.operations / time},
+      {"gb_per_s", cost.bytes / time},
+      {"share_of_peak", least / time},
+      {"share_of_copy", warm / copies.of(workshop.machine, warm) / time}};
 }
 
 Expected<Json> tessera::tools::benchKernels(StringRef target) {
@@ -314,9 +318,15 @@ Expected<Json> tessera::tools::benchKernels(StringRef target) {
   Json result;
   result["target"] = workshop->target->name.str();
   result["peaks"] = peaksJson(workshop->machine, workshop->peaks);
+  tune::Bandwidths copies =
+      tune::measureCopies(workshop->machine, workshop->target->vectorBits);
+  result["copies"] = {{"l1_gb_per_s", copies.l1},
+                      {"l2_gb_per_s", copies.l2},
+                      {"l3_gb_per_s", copies.l3},
+                      {"memory_gb_per_s", copies.memory}};
   Json list = Json::array();
   for (const KernelText &kernel : allKernels()) {
-    Expected<Json> measured = measure(kernel, context, *workshop);
+    Expected<Json> measured = measure(kernel, context, *workshop, copies);
     if (!measured) {
       return measured.takeError();
     }
@@ -326,21 +336,26 @@ Expected<Json> tessera::tools::benchKernels(StringRef target) {
   return result;
 }
 
+static std::string bandwidths(const Json &from) {
+  return formatv(
+      "L1 {0:F1}, L2 {1:F1}, L3 {2:F1}, memory {3:F1} GB/s",
+      from["l1_gb_per_s"].get<double>(), from["l2_gb_per_s"].get<double>(),
+      from["l3_gb_per_s"].get<double>(), from["memory_gb_per_s"].get<double>());
+}
+
 void tessera::tools::printKernels(const Json &result) {
   const Json &peaks = result["peaks"];
-  outs() << format("peak     %.1f GFLOP/s; L1 %.1f, L2 %.1f, L3 %.1f, memory "
-                   "%.1f GB/s\n",
-                   peaks["gflops"].get<double>(),
-                   peaks["l1_gb_per_s"].get<double>(),
-                   peaks["l2_gb_per_s"].get<double>(),
-                   peaks["l3_gb_per_s"].get<double>(),
-                   peaks["memory_gb_per_s"].get<double>())
-         << "kernel                               us  GFLOP/s    GB/s   peak\n";
+  outs()
+      << format("peak     %.1f GFLOP/s; reads ", peaks["gflops"].get<double>())
+      << bandwidths(peaks) << "; copies " << bandwidths(result["copies"])
+      << "\nkernel                               us  GFLOP/s    GB/s   peak   "
+         "copy\n";
   for (const Json &kernel : result["kernels"]) {
     outs() << left_justify(kernel["name"].get<std::string>(), 30)
-           << format("%9.1f%9.1f%8.1f%6.0f%%\n", kernel["us"].get<double>(),
-                     kernel["gflops"].get<double>(),
+           << format("%9.1f%9.1f%8.1f%6.0f%%%6.0f%%\n",
+                     kernel["us"].get<double>(), kernel["gflops"].get<double>(),
                      kernel["gb_per_s"].get<double>(),
-                     100 * kernel["share_of_peak"].get<double>());
+                     100 * kernel["share_of_peak"].get<double>(),
+                     100 * kernel["share_of_copy"].get<double>());
   }
 }

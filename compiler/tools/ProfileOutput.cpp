@@ -29,10 +29,10 @@ Json tessera::tools::peaksJson(const tune::Machine &machine,
                                const tune::Peaks &peaks) {
   return {{"machine", tune::signatureOf(machine)},
           {"gflops", peaks.operations},
-          {"l1_gb_per_s", peaks.l1Bytes},
-          {"l2_gb_per_s", peaks.l2Bytes},
-          {"l3_gb_per_s", peaks.l3Bytes},
-          {"memory_gb_per_s", peaks.memoryBytes}};
+          {"l1_gb_per_s", peaks.read.l1},
+          {"l2_gb_per_s", peaks.read.l2},
+          {"l3_gb_per_s", peaks.read.l3},
+          {"memory_gb_per_s", peaks.read.memory}};
 }
 
 Json tessera::tools::profileJson(const ModelRecord &record,
