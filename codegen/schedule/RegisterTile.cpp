@@ -209,7 +209,8 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
                 rowsInOneSet(facts, draft, dims, rowExtent)};
   bool isWindow = !shared && !reducesVector && !isAlone &&
                   isWindowOverChannels(facts, draft, dims);
-  if (isWindow && chooseHighTile(facts, target, dims, draft)) {
+  if (isWindow && chooseWindowTile(facts, target, dims, draft)) {
+    blockWindows(facts, target, dims, draft);
     unrollReduction(facts, shared, draft);
     return;
   }

@@ -37,35 +37,51 @@ bool isWindowOverChannels(const LaunchFacts &facts, const Draft &draft,
          windowsOverlapAlong(facts, draft, dims[1]);
 }
 
-bool chooseHighTile(const LaunchFacts &facts, const Target &target,
-                    llvm::ArrayRef<int64_t> dims, Draft &draft) {
-  // Such a tile loads less for each point than one of 16 points of a row, and
-  // brings rows that the nearest cache does not keep less often. Large windows
-  // are bound by their products, of which a wider tile does more for each load.
-  constexpr int64_t kHigh = 4, kLargeWindow = 32;
-  if (facts.extents[dims[0]] <= kMostRows || facts.extents[dims[1]] < kHigh) {
+/// Windows of few points are bound by what they read.
+static bool isSmall(const LaunchFacts &facts) {
+  constexpr int64_t kSmallWindow = 16;
+  return windowPoints(facts) <= kSmallWindow;
+}
+
+bool chooseWindowTile(const LaunchFacts &facts, const Target &target,
+                      llvm::ArrayRef<int64_t> dims, Draft &draft) {
+  constexpr int64_t kHigh = 4, kLargeWindow = 32, kManyRegisters = 32;
+  bool hasManyRegisters = target.vectorRegisters >= kManyRegisters;
+  int64_t high = kHigh, wide = 2;
+  if (facts.extents[dims[0]] <= kMostRows) {
+    // As many sums as there are registers leave none for what LLVM keeps of a
+    // constant and of neighbours' windows.
+    if (hasManyRegisters || !isSmall(facts)) {
+      return false;
+    }
+    std::swap(high, wide);
+  } else if (windowPoints(facts) > kLargeWindow && hasManyRegisters) {
+    // Large windows are bound by their products, of which a wider tile does
+    // more for each load.
+    wide = 4;
+  }
+  if (facts.extents[dims[1]] < high) {
     return false;
   }
-  bool isLarge = windowPoints(facts) > kLargeWindow;
   draft.tile[draft.vectorDim] = draft.lanes;
-  draft.tile[dims[0]] = isLarge && target.vectorRegisters >= 32 ? 4 : 2;
-  draft.tile[dims[1]] = kHigh;
+  draft.tile[dims[0]] = wide;
+  draft.tile[dims[1]] = high;
   return true;
 }
 
 void blockWindows(const LaunchFacts &facts, const Target &target,
                   llvm::ArrayRef<int64_t> dims, Draft &draft) {
   // Two pairs of lines: processors fetch the second of a pair with the first.
-  constexpr int64_t kChannelBytes = 256, kSmallWindow = 16;
+  constexpr int64_t kChannelBytes = 256;
   int64_t channels = kChannelBytes / 4, rows = facts.extents[dims[1]];
   int64_t rowBytes =
       facts.extents[dims[0]] * facts.extents[draft.vectorDim] * 4;
+  // All channels of the rows of a tile and of the two that its windows reach.
   bool isKept = rowBytes * (draft.tile[dims[1]] + 2) <= target.l1Bytes;
   bool isFree = facts.isFree[draft.vectorDim] || facts.isFree[dims[0]] ||
                 facts.isFree[dims[1]];
   if (isFree || isKept || facts.extents[draft.vectorDim] <= channels ||
-      facts.extents[dims[0]] > kMostRows ||
-      windowPoints(facts) > kSmallWindow) {
+      facts.extents[dims[0]] > kMostRows || !isSmall(facts)) {
     return;
   }
   draft.blocks.assign(facts.numDims(), 0);

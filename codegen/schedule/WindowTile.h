@@ -15,12 +15,15 @@ inline constexpr int64_t kMostRows = 16;
 bool isWindowOverChannels(const LaunchFacts &facts, const Draft &draft,
                           llvm::ArrayRef<int64_t> dims);
 
-/// Sets a tile higher than wide, where no tile holds a row; false otherwise.
-bool chooseHighTile(const LaunchFacts &facts, const Target &target,
-                    llvm::ArrayRef<int64_t> dims, Draft &draft);
+/// Sets a tile of few points in a square, or higher than wide, which loads less
+/// for each point than one of many points of a row and brings rows that the
+/// nearest cache does not keep less often; false where the latter is better.
+bool chooseWindowTile(const LaunchFacts &facts, const Target &target,
+                      llvm::ArrayRef<int64_t> dims, Draft &draft);
 
-/// Sets blocks of channels and rows where a tile holds a row, so that the rows
-/// of a few channels stay in the nearest cache.
+/// Sets blocks of channels and rows for small windows where a tile of many
+/// points would hold a row, so that the rows of a few channels stay in the
+/// nearest cache.
 void blockWindows(const LaunchFacts &facts, const Target &target,
                   llvm::ArrayRef<int64_t> dims, Draft &draft);
 

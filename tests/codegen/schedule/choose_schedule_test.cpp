@@ -97,11 +97,12 @@ TEST_F(ChooseSchedule, PanelsThatFitNoCacheAreReadOnce) {
 }
 
 /// The schedule of the launch of a plan.
-ScheduleAttr scheduleOf(MLIRContext &context, const std::string &text) {
+ScheduleAttr scheduleOf(MLIRContext &context, const std::string &text,
+                        llvm::StringRef target = "x86-64-v4") {
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
   LaunchOp launch;
   module->walk([&](LaunchOp found) { launch = found; });
-  return chooseSchedule(launch, *findTarget("x86-64-v4"));
+  return chooseSchedule(launch, *findTarget(target));
 }
 
 std::vector<int64_t> tileOf(MLIRContext &context, const std::string &text) {
@@ -160,6 +161,10 @@ TEST_F(ChooseSchedule, WindowsHaveBlocksOfChannelsWhereATileHoldsARow) {
   EXPECT_EQ(blocksOf(14, 3, 576), (Blocks{7, 0, 64, 0, 0}));
   EXPECT_EQ(blocksOf(7, 3, 960), (Blocks{4, 0, 64, 0, 0}));
   EXPECT_EQ(scheduleOf(context, windowText(14, 3, 576)).getTasks(), 2);
+  // Few registers: fewer sums, and halves of the rows in whole tiles.
+  auto few = scheduleOf(context, windowText(14, 3, 576), "x86-64-v3");
+  EXPECT_EQ(Blocks(few.getTile().asArrayRef()), (Blocks{2, 4, 8, 3, 3}));
+  EXPECT_EQ(Blocks(few.getBlocks().asArrayRef()), (Blocks{8, 0, 64, 0, 0}));
   // Rows of all channels fit the nearest cache; more products; longer rows.
   EXPECT_EQ(blocksOf(14, 3, 80), Blocks());
   EXPECT_EQ(blocksOf(14, 5, 576), Blocks());
