@@ -53,8 +53,10 @@ private:
                   together(vectors.drop_front(half)));
   }
 
-  /// Each row's lanes combined to half as many. Instructions take pieces of 128
-  /// bits from anywhere, and smaller ones within each piece.
+  /// Each row's lanes combined to half as many: low and high halves of all rows
+  /// meet lane by lane. Instructions take pieces of 128 bits from anywhere, and
+  /// smaller ones within each piece. So the first rows' halves fill the first
+  /// half of the vector, or of each piece, in their order, the others the rest.
   Rows merged(const Rows &first, const Rows &second) {
     int64_t width = first.width, half = width / 2;
     int64_t within = half >= piece ? lanes : piece;

@@ -5,6 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/cpu/MathFunctions.h"
+#include "llvm/ADT/STLExtras.h"
+#include <array>
+#include <cmath>
 
 using namespace mlir;
 using namespace tessera::cpu;
@@ -68,26 +71,47 @@ static constexpr int32_t kEighth = 20;
 
 // e^x = 2^(n / 8) e^r with n the integer nearest to 8 x / log 2: the power of
 // the fraction of n / 8 is looked up, and |r| <= log(2) / 16 halves the
-// polynomial.
-Value tessera::cpu::expandModerateExp(MathBuilder &m, Value x) {
+// polynomial. Times 2^raised, which is normal.
+static Value raisedExp(MathBuilder &m, Value x, int raised) {
+  std::array<float, std::size(kPowers)> powers;
+  llvm::transform(kPowers, powers.begin(),
+                  [&](float power) { return std::ldexp(power, raised); });
   auto [n, bits] = m.roundToBits(x, 8 * log2e);
   Value r = m.fma(n, m.constant(-log2High / 8), x);
   r = m.fma(n, m.constant(-log2Low / 8), r);
   Value power = m.floatOf(
-      m.addBits(m.bitsOf(m.lookUp(kPowers, bits)), m.shiftLeft(bits, kEighth)));
+      m.addBits(m.bitsOf(m.lookUp(powers, bits)), m.shiftLeft(bits, kEighth)));
   Value q = m.polynomial(r, {0.500064492f, 0.166669115f});
   Value rest = m.fma(m.mul(r, r), q, r);
   return m.fma(power, rest, power);
 }
 
-/// The logarithm of the smallest normal number, negated. What lies below it
-/// takes some processors a hundred times as long, here and wherever it is read.
-static constexpr double kLargest = 87.33654;
+Value tessera::cpu::expandModerateExp(MathBuilder &m, Value x) {
+  return raisedExp(m, x, 0);
+}
+
+/// e^x 2^raised from `least` on, and 0 for smaller arguments. What would come
+/// of these, any bits, costs time only where lanes cannot be left out.
+static Value raisedExpFrom(MathBuilder &m, Value x, double least, int raised) {
+  Value counts = m.notLess(x, m.constant(least));
+  Value argument = m.leavesLanesOut() ? x : m.atLeast(x, least);
+  return m.select(counts, raisedExp(m, argument, raised), m.constant(0.0f));
+}
+
+Value tessera::cpu::expandFlushedExp(MathBuilder &m, Value x) {
+  // The logarithm of the smallest normal number. What lies below it takes some
+  // processors a hundred times as long, here and wherever it is read.
+  constexpr double kLeast = -87.33654;
+  return raisedExpFrom(m, x, kLeast, 0);
+}
 
 Value tessera::cpu::expandNotPositiveExp(MathBuilder &m, Value x) {
-  // What comes of smaller arguments, any bits, is not looked at.
-  Value isNormal = m.notLess(x, m.constant(-kLargest));
-  return m.select(isNormal, expandModerateExp(m, x), m.constant(0.0f));
+  // Below, results are less than half of the smallest number. Raised they are
+  // normal, and the product rounds to a denormal number or 0.
+  constexpr double kLeast = -104;
+  constexpr int kRaised = 64;
+  return m.mul(raisedExpFrom(m, x, kLeast, kRaised),
+               m.constant(std::ldexp(1.0, -kRaised)));
 }
 
 Value tessera::cpu::expandHalfExp(MathBuilder &m, Value x) {

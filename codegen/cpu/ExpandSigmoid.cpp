@@ -12,7 +12,7 @@ using namespace tessera::cpu;
 
 Value tessera::cpu::expandSigmoid(MathBuilder &m, Value x) {
   Value one = m.constant(1.0f);
-  Value e = expandNotPositiveExp(m, m.copySign(x, m.constant(-1.0f)));
+  Value e = expandFlushedExp(m, m.copySign(x, m.constant(-1.0f)));
   Value n = m.select(m.less(x, m.constant(0.0f)), e, one);
   Value quotient = m.div(n, m.add(e, one));
   return m.fma(m.mul(e, m.constant(-1.0f)), quotient, n);

@@ -85,6 +85,12 @@ Value MathBuilder::both(Value condition, Value other) {
 Value MathBuilder::select(Value condition, Value ifTrue, Value ifFalse) {
   return arith::SelectOp::create(builder, loc, condition, ifTrue, ifFalse);
 }
+bool MathBuilder::leavesLanesOut() const {
+  constexpr int64_t kMaskedBits = 512;
+  auto vector = dyn_cast<VectorType>(type);
+  return vector && vector.getNumElements() * vector.getElementTypeBitWidth() ==
+                       kMaskedBits;
+}
 // In this form a bound is one x86 instruction, which returns its second operand
 // when one of them is NaN.
 Value MathBuilder::atMost(Value a, double high) {

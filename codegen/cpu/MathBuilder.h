@@ -47,6 +47,9 @@ public:
   Value notLess(Value a, Value b);
   Value both(Value condition, Value other);
   Value select(Value condition, Value ifTrue, Value ifFalse);
+  /// Whether lanes that a select drops are not computed: x86 has masks for
+  /// vectors of 512 bits, and for others where it has these.
+  bool leavesLanesOut() const;
   /// The nearest value in [low, high], or with one bound; NaN stays NaN.
   Value clamp(Value a, double low, double high);
   Value atMost(Value a, double high);

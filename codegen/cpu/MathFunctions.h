@@ -20,8 +20,10 @@ mlir::Value expandExpM1(MathBuilder &m, mlir::Value x);
 mlir::Value expandHalfExp(MathBuilder &m, mlir::Value x);
 /// e^x for -87 <= x <= 88, without the care that other arguments need.
 mlir::Value expandModerateExp(MathBuilder &m, mlir::Value x);
-/// e^x for x <= 0; results below the smallest normal number are 0.
+/// e^x for x <= 0, and that with 0 for results below the smallest normal
+/// number.
 mlir::Value expandNotPositiveExp(MathBuilder &m, mlir::Value x);
+mlir::Value expandFlushedExp(MathBuilder &m, mlir::Value x);
 
 mlir::Value expandSinh(MathBuilder &m, mlir::Value x);
 mlir::Value expandCosh(MathBuilder &m, mlir::Value x);

@@ -282,7 +282,7 @@ void TileEmitter::finishReductions(ArrayRef<Accumulator> accumulators,
         totals.back() = combine(b, nest.loc, reduce, totals.back(), value);
       }
     }
-    if (vectorIsReduced()) {
+    if (vectorIsReduced() && !totals.empty()) {
       totals = combineLanes(b, nest.loc, reduce, totals);
     }
     for (auto [total, point] : llvm::zip_equal(totals, places)) {

@@ -66,7 +66,7 @@ private:
   void keepSums();
   void emitAllOutputs();
   void emitOutputs(bool rows);
-  void fetchNextRows(PointEvaluator &evaluator, llvm::ArrayRef<Point> last);
+  void fetchNextRows(PointEvaluator &evaluator, llvm::ArrayRef<Point> step);
   mlir::Value positionOf(mlir::OpBuilder &at, PointEvaluator &evaluator,
                          const Point &point);
 

@@ -105,17 +105,18 @@ static bool readsBehindMaskedStores(Nest &nest, ArrayRef<Point> points) {
          });
 }
 
-/// In the last pass over the rows, where what is read lies near: what the next
-/// tile will read.
+/// In a step of the last pass over the rows, where what is read lies near: what
+/// the next tile will read at that step.
 void TileEmitter::fetchNextRows(PointEvaluator &evaluator,
-                                ArrayRef<Point> last) {
-  if (parallelDims.empty()) {
+                                ArrayRef<Point> step) {
+  auto hasSeveral = [&](int64_t dim) { return nest.staticExtent(dim) != 1; };
+  auto along = llvm::find_if(llvm::reverse(parallelDims), hasSeveral);
+  if (along == parallelDims.rend()) {
     return;
   }
-  unsigned along = parallelDims.back();
   for (unsigned i = 0; i < nest.inputs.size(); ++i) {
-    for (const Point &point : last) {
-      evaluator.prefetchNextTile(i, along, point);
+    for (const Point &point : step) {
+      evaluator.prefetchNextTile(i, *along, point);
     }
   }
 }
@@ -135,18 +136,18 @@ void TileEmitter::emitOutputs(bool rows) {
   if (outputs.empty()) {
     return;
   }
-  auto storeAll = [&](OpBuilder &at, ArrayRef<Point> all_points) {
-    ArrayRef<Point> at_points = all_points;
+  auto storeAll = [&](OpBuilder &at, ArrayRef<Point> step) {
+    ArrayRef<Point> rest = step;
     PointEvaluator *self = nullptr;
     PointEvaluator evaluator(
         nest, at, [&](Value v, const Point &p) { return known(*self, v, p); });
     self = &evaluator;
     size_t together =
-        readsBehindMaskedStores(nest, at_points) ? at_points.size() : size_t(1);
-    for (; !at_points.empty(); at_points = at_points.drop_front(together)) {
+        readsBehindMaskedStores(nest, rest) ? rest.size() : size_t(1);
+    for (; !rest.empty(); rest = rest.drop_front(together)) {
       // An output may share the memory of an input at the same point, so
       // everything is read before anything is stored.
-      ArrayRef<Point> some = at_points.take_front(together);
+      ArrayRef<Point> some = rest.take_front(together);
       SmallVector<Value> values;
       for (const Point &point : some) {
         for (unsigned o : outputs) {
@@ -161,7 +162,7 @@ void TileEmitter::emitOutputs(bool rows) {
       }
     }
     if (rows && vectorIsReduced()) {
-      fetchNextRows(evaluator, all_points);
+      fetchNextRows(evaluator, step);
     }
   };
   if (!rows) {

@@ -1,7 +1,7 @@
 //===- BoundExponentials.cpp - exponentials of a softmax ------------------===//
 //
 // Where a row's greatest number is subtracted first, e^x has no argument above
-// 0, and one of them is 0: what lies below 2^-126 cannot count in their sum.
+// 0 and needs no care for large ones.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,57 +35,86 @@ static Value finiteFormOf(arith::SelectOp select) {
 
 /// Whether `value` is one of the numbers of which `bound` is the greatest.
 static bool isAtMost(Value value, Value bound) {
-  if (value == bound) {
-    return true;
+  SmallVector<Value> bounds = {bound};
+  llvm::SmallDenseSet<Value> seen;
+  while (!bounds.empty()) {
+    Value next = bounds.pop_back_val();
+    if (!seen.insert(next).second) {
+      continue;
+    }
+    auto reduce = next.getDefiningOp<ReduceOp>();
+    if (next == value || (reduce && reduce.getKind() == ReduceKind::max &&
+                          reduce.getValue() == value)) {
+      return true;
+    }
+    if (auto maximum = next.getDefiningOp<arith::MaximumFOp>()) {
+      llvm::append_range(bounds, maximum->getOperands());
+    }
+    auto select = next.getDefiningOp<arith::SelectOp>();
+    if (Value greatest = select ? finiteFormOf(select) : Value()) {
+      bounds.push_back(greatest);
+    }
   }
-  if (auto reduce = bound.getDefiningOp<ReduceOp>()) {
-    return reduce.getKind() == ReduceKind::max && reduce.getValue() == value;
-  }
-  if (auto maximum = bound.getDefiningOp<arith::MaximumFOp>()) {
-    return isAtMost(value, maximum.getLhs()) ||
-           isAtMost(value, maximum.getRhs());
-  }
-  auto select = bound.getDefiningOp<arith::SelectOp>();
-  Value greatest = select ? finiteFormOf(select) : Value();
-  return greatest && isAtMost(value, greatest);
+  return false;
 }
 
-/// Whether the value is summed: 1 is among the terms.
-static bool isSummed(Value value) {
-  return llvm::any_of(value.getUsers(), [](Operation *user) {
-    auto reduce = dyn_cast<ReduceOp>(user);
-    return reduce && reduce.getKind() == ReduceKind::add;
-  });
-}
-
-static bool isOfSoftmax(math::ExpOp exponential) {
+static bool isNotPositive(math::ExpOp exponential) {
   auto difference = exponential.getOperand().getDefiningOp<arith::SubFOp>();
-  return difference && isSummed(exponential) &&
-         isAtMost(difference.getLhs(), difference.getRhs());
+  return difference && isAtMost(difference.getLhs(), difference.getRhs());
 }
 
-static bool dependsOnSum(Value value) {
+/// Whether the value is computed from a sum of exponentials in `sums` by
+/// operations that give NaN for NaN alone.
+static bool carriesNan(Value value,
+                       const llvm::SmallPtrSetImpl<Operation *> &sums,
+                       llvm::SmallDenseMap<Value, bool> &known) {
   Operation *op = value.getDefiningOp();
-  auto reduce = dyn_cast_or_null<ReduceOp>(op);
-  return op && ((reduce && reduce.getKind() == ReduceKind::add) ||
-                llvm::any_of(op->getOperands(), dependsOnSum));
+  if (!op) {
+    return false;
+  }
+  if (auto found = known.find(value); found != known.end()) {
+    return found->second;
+  }
+  bool carries = sums.contains(op) ||
+                 (isa<arith::AddFOp, arith::SubFOp, arith::MulFOp,
+                      arith::DivFOp, arith::NegFOp, math::LogOp>(op) &&
+                  llvm::any_of(op->getOperands(), [&](Value operand) {
+                    return carriesNan(operand, sums, known);
+                  }));
+  return known[value] = carries;
 }
 
-/// Whether the number only takes part in exponentials of all that it is the
-/// greatest of, and only what depends on their sum is stored: with NaN among
-/// them the sum is NaN, whatever the greatest is.
-static bool onlyShiftsExponentials(ReduceOp greatest) {
-  auto isShift = [&](Operation *user) {
+/// The sums of all exponentials of a number less the greatest of its row.
+static llvm::SmallPtrSet<Operation *, 4> sumsBelow(ReduceOp greatest) {
+  llvm::SmallPtrSet<Operation *, 4> sums;
+  for (Operation *user : greatest->getUsers()) {
     auto difference = dyn_cast<arith::SubFOp>(user);
-    return difference && difference.getLhs() == greatest.getValue() &&
-           llvm::all_of(difference->getUsers(), [](Operation *reader) {
-             auto exponential = dyn_cast<math::ExpOp>(reader);
-             return exponential && isOfSoftmax(exponential);
-           });
-  };
-  return llvm::all_of(greatest->getUsers(), isShift) &&
-         llvm::all_of(greatest->getBlock()->getTerminator()->getOperands(),
-                      dependsOnSum);
+    if (!difference || difference.getLhs() != greatest.getValue()) {
+      continue;
+    }
+    for (Operation *exponential : difference->getUsers()) {
+      if (!isa<math::ExpOp>(exponential)) {
+        continue;
+      }
+      for (Operation *reader : exponential->getUsers()) {
+        auto sum = dyn_cast<ReduceOp>(reader);
+        if (sum && sum.getKind() == ReduceKind::add) {
+          sums.insert(sum);
+        }
+      }
+    }
+  }
+  return sums;
+}
+
+/// Whether all that is stored is NaN where a sum of exponentials is: with NaN
+/// among the numbers it is, whatever the greatest is.
+static bool isHiddenByNan(ReduceOp greatest) {
+  llvm::SmallPtrSet<Operation *, 4> sums = sumsBelow(greatest);
+  llvm::SmallDenseMap<Value, bool> known;
+  return llvm::all_of(
+      greatest->getBlock()->getTerminator()->getOperands(),
+      [&](Value stored) { return carriesNan(stored, sums, known); });
 }
 
 namespace {
@@ -93,13 +122,14 @@ struct BoundExponentials : impl::BoundExponentialsBase<BoundExponentials> {
   void runOnOperation() override {
     auto yes = UnitAttr::get(&getContext());
     getOperation().walk([&](math::ExpOp exponential) {
-      if (isOfSoftmax(exponential)) {
+      if (exponential->getParentOfType<LaunchOp>() &&
+          isNotPositive(exponential)) {
         exponential->setAttr(kNotPositiveAttr, yes);
       }
     });
     getOperation().walk([&](ReduceOp reduce) {
       if (reduce.getKind() == ReduceKind::max &&
-          isa<FloatType>(reduce.getType()) && onlyShiftsExponentials(reduce)) {
+          isa<FloatType>(reduce.getType()) && isHiddenByNan(reduce)) {
         reduce->setAttr(kMayDropNanAttr, yes);
       }
     });

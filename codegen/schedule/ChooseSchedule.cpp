@@ -167,8 +167,26 @@ static bool splitsSteps(const LaunchFacts &facts) {
   return points >= kPointsOfStep;
 }
 
+/// The loops over blocks, and those over tiles of dimensions outside of all
+/// blocked ones.
+static int64_t blockTasks(const LaunchFacts &facts, const Draft &draft) {
+  auto isBlocked = [&](int64_t d) { return draft.blocks[d] > 0; };
+  int64_t blocks = 0, outside = 0;
+  for (int64_t d : draft.order) {
+    if (!facts.isReduction(d)) {
+      blocks += isBlocked(d);
+      outside += blocks == 0;
+    }
+  }
+  return blocks + outside;
+}
+
 void chooseTasks(const LaunchFacts &facts, Draft &draft) {
   if (facts.sequential && !splitsSteps(facts)) {
+    return;
+  }
+  if (!draft.blocks.empty()) {
+    draft.tasks = blockTasks(facts, draft);
     return;
   }
   const int64_t pointsPerTask = facts.sequential ? 1 << 12 : 1 << 13;
@@ -180,11 +198,6 @@ void chooseTasks(const LaunchFacts &facts, Draft &draft) {
     } else {
       outer.push_back(d);
     }
-  }
-  auto isBlocked = [](int64_t size) { return size > 0; };
-  if (int64_t blocked = llvm::count_if(draft.blocks, isBlocked)) {
-    draft.tasks = blocked;
-    return;
   }
   draft.tasks = outer.size();
   for (int64_t d : llvm::reverse(outer)) {
@@ -300,8 +313,12 @@ static void chooseRows(const LaunchFacts &facts, const Target &target,
     if (!facts.isParallel(d) || facts.extents[d] <= 1) {
       continue;
     }
-    int64_t bytes = kKept * 4 * facts.extents[draft.vectorDim];
-    int64_t fitting = std::clamp<int64_t>(target.l1Bytes / bytes, 1, kMostRows);
+    int64_t bytes = kKept * facts.elementBytes();
+    for (unsigned r = 0; r < facts.numDims(); ++r) {
+      bytes *= facts.isReduction(r) ? facts.extents[r] : 1;
+    }
+    int64_t fitting = std::clamp<int64_t>(
+        target.l1Bytes / std::max<int64_t>(1, bytes), 1, kMostRows);
     int64_t rows = rowsOf(facts.extents[d], mostRowsOf(facts, fitting));
     if (rows > 1 && !facts.isFree[d]) {
       draft.tile[d] = rows;

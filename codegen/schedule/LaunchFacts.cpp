@@ -126,6 +126,15 @@ LaunchFacts::LaunchFacts(LaunchOp launch) {
   }
 }
 
+int64_t LaunchFacts::elementBytes() const {
+  int64_t bytes = 1;
+  for (const AccessFacts &access :
+       llvm::concat<const AccessFacts>(inputs, outputs)) {
+    bytes = std::max(bytes, access.elementBytes);
+  }
+  return bytes;
+}
+
 bool LaunchFacts::windowsMeet(const AccessFacts &input, unsigned row,
                               unsigned reduction) const {
   std::optional<int64_t> step = input.strides[row],

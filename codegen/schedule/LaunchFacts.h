@@ -47,6 +47,9 @@ struct LaunchFacts {
   bool windowsMeet(const AccessFacts &input, unsigned row,
                    unsigned reduction) const;
 
+  /// Of the widest numbers read or stored.
+  int64_t elementBytes() const;
+
   unsigned numDims() const { return extents.size(); }
   bool isReduction(unsigned dim) const {
     return iterators[dim] == kernel::IteratorKind::reduction;

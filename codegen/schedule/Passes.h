@@ -24,8 +24,8 @@ inline constexpr llvm::StringLiteral kFlushAttr = "tsk.flushes_denormals";
 inline constexpr llvm::StringLiteral kFlushResults = "results";
 inline constexpr llvm::StringLiteral kFlushAll = "all";
 
-/// Attribute of exponentials whose argument is not above 0 and whose results
-/// below the smallest normal number may be 0.
+/// Attribute of exponentials whose argument is not above 0, or whose result
+/// does not matter.
 inline constexpr llvm::StringLiteral kNotPositiveAttr = "tsk.not_positive";
 /// Attribute of greatest numbers that may be any where one of theirs is NaN.
 inline constexpr llvm::StringLiteral kMayDropNanAttr = "tsk.may_drop_nan";

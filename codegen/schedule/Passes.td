@@ -30,13 +30,12 @@ def AssignSchedules : Pass<"tessera-assign-schedules", "::mlir::ModuleOp"> {
 def BoundExponentials : Pass<"tessera-bound-exponentials", "::mlir::ModuleOp"> {
   let summary = "marks exponentials of a softmax, which have no argument above 0";
   let description = [{
-    An exponential that is summed and whose argument is a number less the
-    greatest of its row gets `tsk.not_positive`: it needs no care for large
-    arguments, and is 0 where it would be below 2^-126, beside a term that is 1.
-    Greatest numbers of earlier blocks, and 0 in place of minus infinity, may
-    take part, as in softmax over blocks. The greatest number itself gets
-    `tsk.may_drop_nan` where it serves nothing else: a row with NaN has NaN among
-    its exponentials, whichever number is taken off.
+    An exponential of a number less the greatest of its row gets
+    `tsk.not_positive`: it needs no care for large arguments. Greatest numbers
+    of earlier blocks, and 0 in place of minus infinity, may take part, as in
+    softmax over blocks. The greatest number itself gets `tsk.may_drop_nan`
+    where all that is stored is NaN if the sum of the exponentials is: a row
+    with NaN has NaN among them, whichever number is taken off.
 
     ```mlir
     %m = tsk.reduce <max> %x {tsk.may_drop_nan} : f32 -> f32

@@ -29,7 +29,7 @@ llvm::SmallVector<int64_t> rowsInOneSet(const LaunchFacts &facts,
   // Smaller tiles pass over a panel more often. Where few rows do, its way from
   // memory counts for more: models of 49 to 197 rows lost up to 3 %.
   constexpr int64_t kManyRows = 256;
-  llvm::SmallVector<int64_t> most(kMostRows + 1, 0);
+  llvm::SmallVector<int64_t> most(kMostTileRows + 1, 0);
   if (rowExtent < kManyRows) {
     return most;
   }
@@ -42,7 +42,7 @@ llvm::SmallVector<int64_t> rowsInOneSet(const LaunchFacts &facts,
     int64_t bytes = std::abs(*input.strides[dims[0]]) * input.elementBytes;
     std::array<int64_t, kWayBytes / kLineBytes> sets{};
     int64_t worst = 0, lastLine = -1;
-    for (int64_t row = 0; row < kMostRows; ++row) {
+    for (int64_t row = 0; row < kMostTileRows; ++row) {
       int64_t line = row * bytes / kLineBytes;
       if (line != lastLine) {
         worst = std::max(worst, ++sets[line % sets.size()]);
@@ -229,7 +229,7 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
   int64_t bestRows = 1, bestVectors = 1;
   double best = -1;
   for (int64_t vectors = 1; vectors <= widest; ++vectors) {
-    for (int64_t rows = 1; rows <= std::min<int64_t>(rowExtent, kMostRows);
+    for (int64_t rows = 1; rows <= std::min<int64_t>(rowExtent, kMostTileRows);
          ++rows) {
       int64_t live =
           (rows * vectors + vectors) * cost.reductions + (vectors > 1 ? 1 : 0);

@@ -48,7 +48,7 @@ bool chooseWindowTile(const LaunchFacts &facts, const Target &target,
   constexpr int64_t kHigh = 4, kLargeWindow = 32, kManyRegisters = 32;
   bool hasManyRegisters = target.vectorRegisters >= kManyRegisters;
   int64_t high = kHigh, wide = 2;
-  if (facts.extents[dims[0]] <= kMostRows) {
+  if (facts.extents[dims[0]] <= kMostTileRows) {
     // As many sums as there are registers leave none for what LLVM keeps of a
     // constant and of neighbours' windows.
     if (hasManyRegisters || !isSmall(facts)) {
@@ -73,15 +73,16 @@ void blockWindows(const LaunchFacts &facts, const Target &target,
                   llvm::ArrayRef<int64_t> dims, Draft &draft) {
   // Two pairs of lines: processors fetch the second of a pair with the first.
   constexpr int64_t kChannelBytes = 256;
-  int64_t channels = kChannelBytes / 4, rows = facts.extents[dims[1]];
-  int64_t rowBytes =
-      facts.extents[dims[0]] * facts.extents[draft.vectorDim] * 4;
+  int64_t channels = kChannelBytes / facts.elementBytes(),
+          rows = facts.extents[dims[1]];
+  int64_t rowBytes = facts.extents[dims[0]] * facts.extents[draft.vectorDim] *
+                     facts.elementBytes();
   // All channels of the rows of a tile and of the two that its windows reach.
   bool isKept = rowBytes * (draft.tile[dims[1]] + 2) <= target.l1Bytes;
   bool isFree = facts.isFree[draft.vectorDim] || facts.isFree[dims[0]] ||
                 facts.isFree[dims[1]];
   if (isFree || isKept || facts.extents[draft.vectorDim] <= channels ||
-      facts.extents[dims[0]] > kMostRows || !isSmall(facts)) {
+      facts.extents[dims[0]] > kMostTileRows || !isSmall(facts)) {
     return;
   }
   draft.blocks.assign(facts.numDims(), 0);

@@ -8,7 +8,7 @@
 namespace tessera::schedule {
 
 /// The most points of a tile across vectors.
-inline constexpr int64_t kMostRows = 16;
+inline constexpr int64_t kMostTileRows = 16;
 
 /// Whether windows overlap along both of the innermost dimensions in `dims`,
 /// along which points share the vectors of a constant.

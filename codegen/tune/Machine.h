@@ -56,8 +56,8 @@ struct Peaks {
 Peaks measurePeaks(const Machine &machine, unsigned vectorBits);
 
 /// Measures copies from one half of such buffers to the other, bytes read and
-/// written. Slower than reads: a line that is stored is fetched first and
-/// written back later. About a third of a second.
+/// written. Beyond the first cache slower than reads: a line that is stored is
+/// fetched first and written back later. About a third of a second.
 Bandwidths measureCopies(const Machine &machine, unsigned vectorBits);
 
 /// The power of two nearest to the peak in operations a nanosecond: steady

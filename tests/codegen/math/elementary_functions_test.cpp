@@ -85,9 +85,12 @@ TEST_P(ElementaryFunctions, AreAccurateAndEqualOnAllTargets) {
 }
 
 /// Results below the smallest normal number are 0.
-double flushed(double y) { return y < 1.17549435082228750797e-38 ? 0 : y; }
-double sigmoid(double x) { return flushed(1 / (1 + std::exp(-x))); }
-double notPositiveExp(double x) { return flushed(std::exp(-std::abs(x))); }
+double sigmoid(double x) {
+  double y = 1 / (1 + std::exp(-x));
+  return y < 1.17549435082228750797e-38 ? 0 : y;
+}
+
+double notPositiveExp(double x) { return std::exp(-std::abs(x)); }
 
 /// Beside 1 a unit of its last place counts, and large arguments, by which GELU
 /// multiplies it, have to give exactly 0.

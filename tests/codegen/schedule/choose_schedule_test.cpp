@@ -109,8 +109,10 @@ std::vector<int64_t> tileOf(MLIRContext &context, const std::string &text) {
   return scheduleOf(context, text).getTile().asArrayRef();
 }
 
-/// A square window over each channel of `size` x `size` points.
-std::string windowText(int64_t size, int64_t window, int64_t channels) {
+/// A square window over each channel of `size` x `size` points of some images.
+std::string windowText(int64_t size, int64_t window, int64_t channels,
+                       int64_t images = 1) {
+  int64_t row = size + window - 1;
   return llvm::formatv(
       R"(
 func.func @main() {{
@@ -118,12 +120,12 @@ func.func @main() {{
   %w = tsk.weight dense<1.0> : tensor<{5}x{3}x{3}xf32> : <f32>
   %o = tsk.output 0 : <f32>
   tsk.launch ins(%a, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>) attributes {{
-      extents = affine_map<() -> ({0}, {0}, {5}, {3}, {3})>, feedback = array<i64: -1, -1>, guards = [unit, unit],
-      input_maps = [affine_map<(y, x, c, i, j) -> ((y + i) * {1} + (x + j) * {5} + c)>,
-                    affine_map<(y, x, c, i, j) -> (c * {4} + i * {3} + j)>],
-      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<parallel>,
+      extents = affine_map<() -> ({6}, {0}, {0}, {5}, {3}, {3})>, feedback = array<i64: -1, -1>, guards = [unit, unit],
+      input_maps = [affine_map<(n, y, x, c, i, j) -> (n * {7} + (y + i) * {1} + (x + j) * {5} + c)>,
+                    affine_map<(n, y, x, c, i, j) -> (c * {4} + i * {3} + j)>],
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<parallel>,
                    #tsk.iterator<reduction>, #tsk.iterator<reduction>],
-      output_maps = [affine_map<(y, x, c, i, j) -> (y * {2} + x * {5} + c)>], pads = [unit, unit]} computes {{
+      output_maps = [affine_map<(n, y, x, c, i, j) -> (n * {8} + y * {2} + x * {5} + c)>], pads = [unit, unit]} computes {{
   ^bb0(%x: f32, %y: f32):
     %p = arith.mulf %x, %y : f32
     %s = tsk.reduce <add> %p : f32 -> f32
@@ -131,8 +133,8 @@ func.func @main() {{
   }
   return
 })",
-      size, (size + window - 1) * channels, size * channels, window,
-      window * window, channels);
+      size, row * channels, size * channels, window, window * window, channels,
+      images, row * row * channels, size * size * channels);
 }
 
 std::vector<int64_t> tileOfWindow(MLIRContext &context, int64_t size,
@@ -141,13 +143,15 @@ std::vector<int64_t> tileOfWindow(MLIRContext &context, int64_t size,
 }
 
 TEST_F(ChooseSchedule, TilesOfWindowsAreHighWhereRowsAreLong) {
-  EXPECT_EQ(tileOfWindow(context, 56), (std::vector<int64_t>{4, 2, 16, 3, 3}));
-  EXPECT_EQ(tileOfWindow(context, 56, 5)[1], 2);
+  EXPECT_EQ(tileOfWindow(context, 56),
+            (std::vector<int64_t>{1, 4, 2, 16, 3, 3}));
+  EXPECT_EQ(tileOfWindow(context, 56, 5)[2], 2);
   // Large windows are bound by products.
   EXPECT_EQ(tileOfWindow(context, 56, 7),
-            (std::vector<int64_t>{4, 4, 16, 1, 7}));
+            (std::vector<int64_t>{1, 4, 4, 16, 1, 7}));
   // One tile holds a whole row.
-  EXPECT_EQ(tileOfWindow(context, 14), (std::vector<int64_t>{1, 14, 16, 3, 3}));
+  EXPECT_EQ(tileOfWindow(context, 14),
+            (std::vector<int64_t>{1, 1, 14, 16, 3, 3}));
 }
 
 TEST_F(ChooseSchedule, WindowsHaveBlocksOfChannelsWhereATileHoldsARow) {
@@ -158,13 +162,14 @@ TEST_F(ChooseSchedule, WindowsHaveBlocksOfChannelsWhereATileHoldsARow) {
                   : std::vector<int64_t>();
   };
   using Blocks = std::vector<int64_t>;
-  EXPECT_EQ(blocksOf(14, 3, 576), (Blocks{7, 0, 64, 0, 0}));
-  EXPECT_EQ(blocksOf(7, 3, 960), (Blocks{4, 0, 64, 0, 0}));
-  EXPECT_EQ(scheduleOf(context, windowText(14, 3, 576)).getTasks(), 2);
+  EXPECT_EQ(blocksOf(14, 3, 576), (Blocks{0, 7, 0, 64, 0, 0}));
+  EXPECT_EQ(blocksOf(7, 3, 960), (Blocks{0, 4, 0, 64, 0, 0}));
+  // Threads share blocks, and images.
+  EXPECT_EQ(scheduleOf(context, windowText(14, 3, 576, 64)).getTasks(), 3);
   // Few registers: fewer sums, and halves of the rows in whole tiles.
   auto few = scheduleOf(context, windowText(14, 3, 576), "x86-64-v3");
-  EXPECT_EQ(Blocks(few.getTile().asArrayRef()), (Blocks{2, 4, 8, 3, 3}));
-  EXPECT_EQ(Blocks(few.getBlocks().asArrayRef()), (Blocks{8, 0, 64, 0, 0}));
+  EXPECT_EQ(Blocks(few.getTile().asArrayRef()), (Blocks{1, 2, 4, 8, 3, 3}));
+  EXPECT_EQ(Blocks(few.getBlocks().asArrayRef()), (Blocks{0, 8, 0, 64, 0, 0}));
   // Rows of all channels fit the nearest cache; more products; longer rows.
   EXPECT_EQ(blocksOf(14, 3, 80), Blocks());
   EXPECT_EQ(blocksOf(14, 5, 576), Blocks());
