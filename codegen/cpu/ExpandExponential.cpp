@@ -71,8 +71,10 @@ static constexpr int32_t kEighth = 20;
 
 // e^x = 2^(n / 8) e^r with n the integer nearest to 8 x / log 2: the power of
 // the fraction of n / 8 is looked up, and |r| <= log(2) / 16 halves the
-// polynomial. Times 2^raised, which is normal.
-static Value raisedExp(MathBuilder &m, Value x, int raised) {
+// polynomial, `rest` of which is (e^r - 1 - r) / r^2. Times 2^raised, which is
+// normal.
+static Value raisedExp(MathBuilder &m, Value x, int raised,
+                       ArrayRef<double> rest) {
   std::array<float, std::size(kPowers)> powers;
   llvm::transform(kPowers, powers.begin(),
                   [&](float power) { return std::ldexp(power, raised); });
@@ -81,28 +83,33 @@ static Value raisedExp(MathBuilder &m, Value x, int raised) {
   r = m.fma(n, m.constant(-log2Low / 8), r);
   Value power = m.floatOf(
       m.addBits(m.bitsOf(m.lookUp(powers, bits)), m.shiftLeft(bits, kEighth)));
-  Value q = m.polynomial(r, {0.500064492f, 0.166669115f});
-  Value rest = m.fma(m.mul(r, r), q, r);
-  return m.fma(power, rest, power);
+  Value minusOne = m.fma(m.mul(r, r), m.polynomial(r, rest), r);
+  return m.fma(power, minusOne, power);
 }
 
+/// With an error of 0.9 and 1.13 units of the last place.
+static constexpr double kCloseRest[] = {0.5f, 0.166680202f, 0.0416671708f},
+                        kShortRest[] = {0.500064492f, 0.166669115f};
+
 Value tessera::cpu::expandModerateExp(MathBuilder &m, Value x) {
-  return raisedExp(m, x, 0);
+  return raisedExp(m, x, 0, kCloseRest);
 }
 
 /// e^x 2^raised from `least` on, and 0 for smaller arguments. What would come
 /// of these, any bits, costs time only where lanes cannot be left out.
-static Value raisedExpFrom(MathBuilder &m, Value x, double least, int raised) {
+static Value raisedExpFrom(MathBuilder &m, Value x, double least, int raised,
+                           ArrayRef<double> rest) {
   Value counts = m.notLess(x, m.constant(least));
   Value argument = m.leavesLanesOut() ? x : m.atLeast(x, least);
-  return m.select(counts, raisedExp(m, argument, raised), m.constant(0.0f));
+  return m.select(counts, raisedExp(m, argument, raised, rest),
+                  m.constant(0.0f));
 }
 
 Value tessera::cpu::expandFlushedExp(MathBuilder &m, Value x) {
   // The logarithm of the smallest normal number. What lies below it takes some
   // processors a hundred times as long, here and wherever it is read.
   constexpr double kLeast = -87.33654;
-  return raisedExpFrom(m, x, kLeast, 0);
+  return raisedExpFrom(m, x, kLeast, 0, kCloseRest);
 }
 
 Value tessera::cpu::expandNotPositiveExp(MathBuilder &m, Value x) {
@@ -110,7 +117,7 @@ Value tessera::cpu::expandNotPositiveExp(MathBuilder &m, Value x) {
   // normal, and the product rounds to a denormal number or 0.
   constexpr double kLeast = -104;
   constexpr int kRaised = 64;
-  return m.mul(raisedExpFrom(m, x, kLeast, kRaised),
+  return m.mul(raisedExpFrom(m, x, kLeast, kRaised, kShortRest),
                m.constant(std::ldexp(1.0, -kRaised)));
 }
 

@@ -47,6 +47,7 @@ def rows():
     """Yields name, g, low, high, degree, step, weight."""
     half_log2 = float(mp.log(2) / 2)
     yield "exp by eighths: (e^x-1-x)/x^2", lambda x: (mp.expm1(x) - x) / x**2, -half_log2 / 8, half_log2 / 8, 1, 1, lambda x: x**2 / mp.exp(x)
+    yield "exp by eighths, close: (e^x-1-x)/x^2", lambda x: (mp.expm1(x) - x) / x**2, -half_log2 / 8, half_log2 / 8, 2, 1, lambda x: x**2 / mp.exp(x)
     yield "exp: (e^x-1-x)/x^2", lambda x: (mp.expm1(x) - x) / x**2, -half_log2, half_log2, 4, 1, lambda x: x**2 / mp.exp(x)
     yield "expm1: (e^x-1-x)/x^2", lambda x: (mp.expm1(x) - x) / x**2, -half_log2, half_log2, 5, 1, lambda x: x**2 / mp.expm1(x)
     yield "exp2: (2^x-1)/x", lambda x: mp.expm1(x * mp.log(2)) / x, -0.5, 0.5, 5, 1, lambda x: x / mp.mpf(2) ** x
