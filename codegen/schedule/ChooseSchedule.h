@@ -83,6 +83,17 @@ kernel::ScheduleAttr finish(kernel::LaunchOp launch, const LaunchFacts &facts,
 kernel::ScheduleAttr attributeOf(mlir::MLIRContext *context,
                                  const Draft &draft);
 
+/// What is read along another dimension than the vector's comes line by line of
+/// the cache: a vector takes one number of each of its lines, and the rows that
+/// take the others follow at once, before other lines push these out.
+void chooseTransposedRows(const LaunchFacts &facts, Draft &draft);
+
+/// Several rows at once where they are reduced along the vector: their sums and
+/// elementary functions do not wait for each other. The nearest cache keeps
+/// them from pass to pass, with what is stored and the next rows, which are
+/// fetched meanwhile.
+void chooseRows(const LaunchFacts &facts, const Target &target, Draft &draft);
+
 /// The register tile of a reduction nest (contraction, convolution, window):
 /// sets `draft.tile` for the vector dimension, the dimensions that share its
 /// loads, and the unrolled reduction dimensions.

@@ -135,6 +135,14 @@ int64_t LaunchFacts::elementBytes() const {
   return bytes;
 }
 
+int64_t LaunchFacts::reducedPoints() const {
+  int64_t points = 1;
+  for (unsigned d = 0; d < numDims(); ++d) {
+    points *= isReduction(d) ? extents[d] : 1;
+  }
+  return points;
+}
+
 bool LaunchFacts::windowsMeet(const AccessFacts &input, unsigned row,
                               unsigned reduction) const {
   std::optional<int64_t> step = input.strides[row],

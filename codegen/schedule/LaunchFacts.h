@@ -49,6 +49,8 @@ struct LaunchFacts {
 
   /// Of the widest numbers read or stored.
   int64_t elementBytes() const;
+  /// How many points each result is reduced from.
+  int64_t reducedPoints() const;
 
   unsigned numDims() const { return extents.size(); }
   bool isReduction(unsigned dim) const {

@@ -11,15 +11,6 @@
 
 namespace tessera::schedule {
 
-/// How many points each result sums.
-static int64_t windowPoints(const LaunchFacts &facts) {
-  int64_t points = 1;
-  for (int64_t d = 0; d < facts.numDims(); ++d) {
-    points *= facts.isReduction(d) ? facts.extents[d] : 1;
-  }
-  return points;
-}
-
 /// Whether windows at neighbouring points of a row dimension overlap.
 static bool windowsOverlapAlong(const LaunchFacts &facts, const Draft &draft,
                                 int64_t row) {
@@ -40,7 +31,7 @@ bool isWindowOverChannels(const LaunchFacts &facts, const Draft &draft,
 /// Windows of few points are bound by what they read.
 static bool isSmall(const LaunchFacts &facts) {
   constexpr int64_t kSmallWindow = 16;
-  return windowPoints(facts) <= kSmallWindow;
+  return facts.reducedPoints() <= kSmallWindow;
 }
 
 bool chooseWindowTile(const LaunchFacts &facts, const Target &target,
@@ -55,7 +46,7 @@ bool chooseWindowTile(const LaunchFacts &facts, const Target &target,
       return false;
     }
     std::swap(high, wide);
-  } else if (windowPoints(facts) > kLargeWindow && hasManyRegisters) {
+  } else if (facts.reducedPoints() > kLargeWindow && hasManyRegisters) {
     // Large windows are bound by their products, of which a wider tile does
     // more for each load.
     wide = 4;
