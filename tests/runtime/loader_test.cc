@@ -5,21 +5,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "tessera/runtime.h"
+#include "tests/ScratchFolder.h"
 #include <cstring>
 #include <dlfcn.h>
 #include <elf.h>
 #include <fstream>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 namespace {
 class Loader : public testing::Test {
 protected:
-  void SetUp() override {
-    path = testing::TempDir() + "loader_test." + std::to_string(getpid());
-  }
-  void TearDown() override { unlink(path.c_str()); }
-
   tsr_status openText(const std::string &text) {
     std::ofstream(path, std::ios::binary) << text;
     tsr_model model = TSR_MODEL_INIT;
@@ -45,7 +40,8 @@ protected:
     return text + notes;
   }
 
-  std::string path;
+  tessera::ScratchFolder folder;
+  std::string path = folder / "model.so";
 };
 
 std::string note(uint32_t nameBytes, uint32_t textBytes, uint32_t type,

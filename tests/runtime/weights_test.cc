@@ -1,6 +1,7 @@
 //===- weights_test.cc - weights inside and beside a library --------------===//
 
 #include "hand_model.h"
+#include "tests/ScratchFolder.h"
 #include <cstring>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -14,7 +15,6 @@ namespace {
 class WeightsFile : public testing::Test {
 protected:
   void SetUp() override {
-    path = testing::TempDir() + "weights_test." + std::to_string(getpid());
     hand.descriptor.weights_offset = 0;
     options = {sizeof(options), 0, 0, 0, path.c_str()};
     std::memcpy(header.magic, TSR_WEIGHTS_MAGIC, sizeof(header.magic));
@@ -23,7 +23,6 @@ protected:
     header.bytes = sizeof(hand.weights);
     header.build_id = 77;
   }
-  void TearDown() override { unlink(path.c_str()); }
 
   void write(size_t bytes) {
     std::string text(TSR_WEIGHTS_HEADER_BYTES, '\0');
@@ -39,7 +38,8 @@ protected:
   HandModel hand;
   tsr_options options = {};
   tsr_weights_header header = {};
-  std::string path;
+  ScratchFolder folder;
+  std::string path = folder / "weights.bin";
 };
 
 } // namespace

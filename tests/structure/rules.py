@@ -138,6 +138,16 @@ def pass_names():
             yield f"{path}: {name} has no test tests/{folder}/{wanted}.mlir"
 
 
+def scratch_folders():
+    """Unit tests write into a folder of their own, since they run side by side."""
+    for path in tree.files(".cc", ".cpp", ".h", under="tests"):
+        if path == "tests/ScratchFolder.h":
+            continue
+        for line, text in enumerate(tree.without_comments(tree.read(path)).splitlines(), 1):
+            if re.search(r'TempDir\(|temp_directory_path|"/tmp', text):
+                yield f"{path}:{line}: writes where other tests may; tests/ScratchFolder.h gives a folder of its own"
+
+
 def unfinished_marks():
     """Marks of unfinished work name an issue."""
     for path in tree.files(*tree.SOURCE):
@@ -148,4 +158,4 @@ def unfinished_marks():
                 yield f"{path}:{line}: unfinished work without an issue"
 
 
-CODE_RULES = [include_directions, operator_names, file_sizes, function_sizes, header_comments, pass_names, unfinished_marks]
+CODE_RULES = [include_directions, operator_names, file_sizes, function_sizes, header_comments, pass_names, scratch_folders, unfinished_marks]

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "small_model.h"
+#include "tests/ScratchFolder.h"
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -17,12 +18,7 @@ namespace {
 
 class ImportTest : public testing::Test {
 protected:
-  ImportTest() : context(mlir::MLIRContext::Threading::DISABLED) {
-    folder = std::filesystem::path(testing::TempDir()) /
-             testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::create_directories(folder);
-  }
-  ~ImportTest() override { std::filesystem::remove_all(folder); }
+  ImportTest() : context(mlir::MLIRContext::Threading::DISABLED) {}
 
   std::string write(const std::string &name, const std::string &bytes) {
     std::string path = folder / name;
@@ -44,7 +40,7 @@ protected:
   }
 
   mlir::MLIRContext context;
-  std::filesystem::path folder;
+  tessera::ScratchFolder folder;
 };
 
 TEST_F(ImportTest, SmallModelIsImported) {
@@ -229,7 +225,7 @@ TEST_F(ImportTest, FunctionsThatCallThemselvesAreRefused) {
 
 TEST_F(ImportTest, OtherFilesAreRefused) {
   EXPECT_FALSE(check(folder / "missing.onnx").empty());
-  EXPECT_FALSE(check(folder).empty());
+  EXPECT_FALSE(check(folder.path()).empty());
   EXPECT_FALSE(check(write("empty.onnx", "")).empty());
   EXPECT_FALSE(check(write("text.onnx", "this is no model")).empty());
 }

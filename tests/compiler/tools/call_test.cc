@@ -2,9 +2,9 @@
 
 #include "compiler/driver/Compiler.h"
 #include "compiler/tools/Inputs.h"
+#include "tests/ScratchFolder.h"
 #include "llvm/Support/MathExtras.h"
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 
@@ -46,13 +46,6 @@ protected:
     if (!schedule::nativeTarget()) {
       GTEST_SKIP() << "this machine executes none of the targets";
     }
-    folder = std::filesystem::path(testing::TempDir()) /
-             testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::create_directories(folder);
-  }
-  void TearDown() override {
-    session.reset();
-    std::filesystem::remove_all(folder);
   }
 
   void open(const std::string &model) {
@@ -68,7 +61,7 @@ protected:
     return llvm::cantFail(Call::prepare(*session, std::move(inputs)));
   }
 
-  std::filesystem::path folder;
+  ScratchFolder folder;
   std::unique_ptr<Session> session;
 };
 

@@ -13,6 +13,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "onnx.pb.h"
 #include "tessera/types.h"
+#include "tests/ScratchFolder.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cmath>
 #include <cstring>
@@ -163,9 +164,6 @@ constexpr Fault kFaults[] = {
 class PlantedFault : public testing::TestWithParam<Fault> {
 protected:
   PlantedFault() {
-    folder = std::filesystem::path(testing::TempDir()) /
-             (std::string("planted_") + GetParam().name);
-    std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder / "test_data_set_0");
     std::filesystem::create_directories(folder / "scratch");
     // The oracle, which this test can make right, instead of a Python.
@@ -179,7 +177,6 @@ protected:
     test.tolerances = {Tolerance{1e-4, 1e-5}};
     folders = {folder / "scratch", folder / "reproducer"};
   }
-  ~PlantedFault() override { std::filesystem::remove_all(folder); }
 
   void write(const std::string &name, const std::string &bytes) {
     std::ofstream(folder / name, std::ios::binary) << bytes;
@@ -214,7 +211,7 @@ protected:
     };
   }
 
-  std::filesystem::path folder;
+  ScratchFolder folder;
   CompileOptions options;
   TestCase test;
   DiagnoseFolders folders;

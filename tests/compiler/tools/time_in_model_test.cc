@@ -4,8 +4,8 @@
 #include "codegen/schedule/Target.h"
 #include "compiler/tools/FasterTogether.h"
 #include "compiler/tools/TimeInModel.h"
+#include "tests/ScratchFolder.h"
 #include "tests/compiler/tools/PlainLoop.h"
-#include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 
@@ -23,9 +23,8 @@ protected:
     target = schedule::nativeTarget()->name.str();
     options.modelPath = TESSERA_DIGITS_MODEL;
     options.targets = {target};
-    records = testing::TempDir() + "time_in_model.jsonl";
+    records = folder / "records.jsonl";
   }
-  void TearDown() override { std::filesystem::remove(records); }
 
   /// Records a loop over single points for the kernel with the most work;
   /// returns its key.
@@ -40,6 +39,7 @@ protected:
     return key;
   }
 
+  ScratchFolder folder;
   CompileOptions options;
   std::string target, records;
 };
