@@ -13,10 +13,6 @@
 #include <cstring>
 #include <memory>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
 using namespace tessera::tune;
 
 namespace {
@@ -33,6 +29,8 @@ constexpr int64_t kChainSteps = 20000;
 constexpr int kPasses = 7;
 constexpr int64_t kPassBytes = int64_t(16) << 20;
 constexpr int64_t kMostMemory = int64_t(256) << 20;
+/// Vectors that one step of a loop over memory moves.
+constexpr int kVectorsInStep = 8;
 
 /// What a measurement computes goes here, so that it cannot be left out.
 volatile float sink;
@@ -50,101 +48,78 @@ struct Width {
 };
 } // namespace
 
+/// The loops for any vector; each becomes part of a function with the
+/// instruction set of its width.
+template <typename Vector>
+[[gnu::always_inline]] static inline float chainsOf(float factor) {
+  Vector sums[kChains], by = Vector{} + factor;
+  for (int i = 0; i < kChains; ++i) {
+    sums[i] = Vector{} + static_cast<float>(i);
+  }
+  for (int64_t step = 0; step < kChainSteps; ++step) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < kChains; ++i) {
+      sums[i] = sums[i] * by + by;
+    }
+  }
+  for (int i = 1; i < kChains; ++i) {
+    sums[0] += sums[i];
+  }
+  return sums[0][0];
+}
+
+template <typename Vector>
+[[gnu::always_inline]] static inline float sumOf(char *data, int64_t bytes) {
+  constexpr int64_t kStep = kVectorsInStep * sizeof(Vector);
+  Vector sums[kVectorsInStep] = {};
+  for (int64_t at = 0; at < bytes; at += kStep) {
+    const Vector *part = reinterpret_cast<const Vector *>(data + at);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < kVectorsInStep; ++i) {
+      sums[i] += part[i];
+    }
+  }
+  for (int i = 1; i < kVectorsInStep; ++i) {
+    sums[0] += sums[i];
+  }
+  return sums[0][0];
+}
+
+template <typename Vector>
+[[gnu::always_inline]] static inline float copyHalf(char *data, int64_t bytes) {
+  constexpr int64_t kStep = kVectorsInStep * sizeof(Vector);
+  for (int64_t at = 0; at < bytes / 2; at += kStep) {
+    const Vector *from = reinterpret_cast<const Vector *>(data + at);
+    Vector *to = reinterpret_cast<Vector *>(data + bytes / 2 + at);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < kVectorsInStep; ++i) {
+      to[i] = from[i];
+    }
+  }
+  return 0;
+}
+
 #if defined(__x86_64__)
-__attribute__((target("avx512f"))) static float chains512(float factor) {
-  __m512 sums[kChains], by = _mm512_set1_ps(factor);
-  for (int i = 0; i < kChains; ++i) {
-    sums[i] = _mm512_set1_ps(static_cast<float>(i));
-  }
-  for (int64_t step = 0; step < kChainSteps; ++step) {
-#pragma clang loop unroll(full)
-    for (int i = 0; i < kChains; ++i) {
-      sums[i] = _mm512_fmadd_ps(sums[i], by, by);
-    }
-  }
-  __m512 total = sums[0];
-  for (int i = 1; i < kChains; ++i) {
-    total = _mm512_add_ps(total, sums[i]);
-  }
-  return _mm512_cvtss_f32(total);
-}
+using Vector512 = float __attribute__((vector_size(64)));
+using Vector256 = float __attribute__((vector_size(32)));
 
-__attribute__((target("avx512f"))) static float sum512(char *data,
-                                                       int64_t bytes) {
-  __m512 sums[8] = {};
-  for (int64_t at = 0; at < bytes; at += 512) {
-#pragma clang loop unroll(full)
-    for (int i = 0; i < 8; ++i) {
-      sums[i] = _mm512_add_ps(sums[i], _mm512_loadu_ps(data + at + 64 * i));
-    }
-  }
-  __m512 total = sums[0];
-  for (int i = 1; i < 8; ++i) {
-    total = _mm512_add_ps(total, sums[i]);
-  }
-  return _mm512_cvtss_f32(total);
+[[gnu::target("avx512f")]] static float chains512(float factor) {
+  return chainsOf<Vector512>(factor);
 }
-
-__attribute__((target("avx512f"))) static float copy512(char *data,
-                                                        int64_t bytes) {
-  int64_t half = bytes / 2;
-  for (int64_t at = 0; at < half; at += 512) {
-#pragma clang loop unroll(full)
-    for (int i = 0; i < 8; ++i) {
-      char *part = data + at + 64 * i;
-      _mm512_storeu_ps(part + half, _mm512_loadu_ps(part));
-    }
-  }
-  return 0;
+[[gnu::target("avx512f")]] static float sum512(char *data, int64_t bytes) {
+  return sumOf<Vector512>(data, bytes);
 }
-
-__attribute__((target("avx2,fma"))) static float chains256(float factor) {
-  __m256 sums[kChains], by = _mm256_set1_ps(factor);
-  for (int i = 0; i < kChains; ++i) {
-    sums[i] = _mm256_set1_ps(static_cast<float>(i));
-  }
-  for (int64_t step = 0; step < kChainSteps; ++step) {
-#pragma clang loop unroll(full)
-    for (int i = 0; i < kChains; ++i) {
-      sums[i] = _mm256_fmadd_ps(sums[i], by, by);
-    }
-  }
-  __m256 total = sums[0];
-  for (int i = 1; i < kChains; ++i) {
-    total = _mm256_add_ps(total, sums[i]);
-  }
-  return _mm256_cvtss_f32(total);
+[[gnu::target("avx512f")]] static float copy512(char *data, int64_t bytes) {
+  return copyHalf<Vector512>(data, bytes);
 }
-
-__attribute__((target("avx2,fma"))) static float sum256(char *data,
-                                                        int64_t bytes) {
-  __m256 sums[8] = {};
-  for (int64_t at = 0; at < bytes; at += 256) {
-#pragma clang loop unroll(full)
-    for (int i = 0; i < 8; ++i) {
-      const char *part = data + at + 32 * i;
-      sums[i] = _mm256_add_ps(
-          sums[i], _mm256_loadu_ps(reinterpret_cast<const float *>(part)));
-    }
-  }
-  __m256 total = sums[0];
-  for (int i = 1; i < 8; ++i) {
-    total = _mm256_add_ps(total, sums[i]);
-  }
-  return _mm256_cvtss_f32(total);
+[[gnu::target("avx2,fma")]] static float chains256(float factor) {
+  return chainsOf<Vector256>(factor);
 }
-
-__attribute__((target("avx2,fma"))) static float copy256(char *data,
-                                                         int64_t bytes) {
-  int64_t half = bytes / 2;
-  for (int64_t at = 0; at < half; at += 256) {
-#pragma clang loop unroll(full)
-    for (int i = 0; i < 8; ++i) {
-      float *part = reinterpret_cast<float *>(data + at + 32 * i);
-      _mm256_storeu_ps(part + half / sizeof(float), _mm256_loadu_ps(part));
-    }
-  }
-  return 0;
+[[gnu::target("avx2,fma")]] static float sum256(char *data, int64_t bytes) {
+  return sumOf<Vector256>(data, bytes);
+}
+[[gnu::target("avx2,fma")]] static float copy256(char *data, int64_t bytes) {
+  return copyHalf<Vector256>(data, bytes);
 }
 
 static Width widthOf(unsigned bits) {
@@ -152,9 +127,11 @@ static Width widthOf(unsigned bits) {
                      : Width{32, chains256, sum256, copy256};
 }
 #else
-static float noChains(float factor) { return factor; }
-static float noMove(char *data, int64_t) { return *data; }
-static Width widthOf(unsigned) { return {4, noChains, noMove, noMove}; }
+using Vector128 = float __attribute__((vector_size(16)));
+
+static Width widthOf(unsigned) {
+  return {16, chainsOf<Vector128>, sumOf<Vector128>, copyHalf<Vector128>};
+}
 #endif
 
 static double measureOperations(const Width &width) {
