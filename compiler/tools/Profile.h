@@ -51,6 +51,10 @@ llvm::Expected<Profile> profileCall(Call &call, const tsr_threads *threads,
 /// machine's peak, schedule.
 Json profileJson(const ModelRecord &record, const Profile &profile,
                  const tune::Machine &machine, const tune::Peaks &peaks);
+
+/// What reading or copying gets in each cache and in memory, in GB/s.
+Json bandwidthsJson(const tune::Bandwidths &bandwidths);
+/// What one core can do at most: GFLOP/s, and what reading gets.
 Json peaksJson(const tune::Machine &machine, const tune::Peaks &peaks);
 
 /// The launches that take longest, as a table, and the time of each class.

@@ -25,14 +25,19 @@ static double weightBytesOf(const ModelRecord &record,
   return bytes;
 }
 
+Json tessera::tools::bandwidthsJson(const tune::Bandwidths &bandwidths) {
+  return {{"l1_gb_per_s", bandwidths.l1},
+          {"l2_gb_per_s", bandwidths.l2},
+          {"l3_gb_per_s", bandwidths.l3},
+          {"memory_gb_per_s", bandwidths.memory}};
+}
+
 Json tessera::tools::peaksJson(const tune::Machine &machine,
                                const tune::Peaks &peaks) {
-  return {{"machine", tune::signatureOf(machine)},
-          {"gflops", peaks.operations},
-          {"l1_gb_per_s", peaks.read.l1},
-          {"l2_gb_per_s", peaks.read.l2},
-          {"l3_gb_per_s", peaks.read.l3},
-          {"memory_gb_per_s", peaks.read.memory}};
+  Json json = {{"machine", tune::signatureOf(machine)},
+               {"gflops", peaks.operations}};
+  json.update(bandwidthsJson(peaks.read));
+  return json;
 }
 
 Json tessera::tools::profileJson(const ModelRecord &record,
