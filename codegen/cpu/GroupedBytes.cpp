@@ -32,7 +32,7 @@ Value PointEvaluator::groupOf(unsigned input, const Point &point) {
       packed
           ? packedAddressOf(nest.inputs[input], byte, input, point)
           : addressOf(nest.inputs[input], byte, nest.inputForms[input], point);
-  if (packed && (prefetched >> input & 1)) {
+  if (packed && prefetchesPanelsOf(input)) {
     prefetchPanel(address, input, byte, point);
     prefetchNextPanel(input, byte, point);
   }

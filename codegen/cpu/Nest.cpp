@@ -24,6 +24,24 @@ bool Nest::isPacked(unsigned input) const {
                                         static_cast<int64_t>(input));
 }
 
+SmallVector<unsigned> Nest::loopsWithin(unsigned dim) const {
+  ArrayRef<int64_t> order =
+      const_cast<LaunchOp &>(launch).getSchedule()->getOrder().asArrayRef();
+  SmallVector<unsigned> loops;
+  for (int64_t d : ArrayRef(llvm::find(order, dim), order.end()).drop_front()) {
+    if (!isReduction(d)) {
+      loops.push_back(d);
+    }
+  }
+  return loops;
+}
+
+std::optional<int64_t> Nest::tilesAlong(unsigned dim) const {
+  auto extent = staticExtent(dim);
+  return extent ? std::optional(llvm::divideCeil(*extent, tile[dim]))
+                : std::nullopt;
+}
+
 DimSet Nest::dimsOfArgument(unsigned index) {
   DimSet set = dimsOfExpr(launch.getInputMap(index).getResult(0));
   if (auto guard = dyn_cast<IntegerSetAttr>(launch.getGuards()[index])) {

@@ -49,6 +49,12 @@ struct Nest {
   bool isSequential(unsigned dim) const { return sequentialDims >> dim & 1; }
   bool isPacked(unsigned input) const;
 
+  /// The parallel dimensions whose loops run within that of `dim`, outermost
+  /// first.
+  llvm::SmallVector<unsigned> loopsWithin(unsigned dim) const;
+  /// How many tiles there are along a dimension, where its extent is known.
+  std::optional<int64_t> tilesAlong(unsigned dim) const;
+
   /// The dimensions that a value of the body depends on.
   DimSet dimsOf(mlir::Value value);
 

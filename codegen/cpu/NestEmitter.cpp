@@ -119,9 +119,9 @@ int64_t TileEmitter::partsOf(unsigned stage) {
 /// The packed inputs of which each vector serves several points of the tile.
 /// Where it serves one, loads alone keep up with memory and prefetching costs
 /// as much as it gains.
-uint64_t TileEmitter::sharedPanels() {
-  uint64_t panels = 0;
-  for (unsigned i = 0; i < std::min<size_t>(64, nest.inputs.size()); ++i) {
+llvm::SmallBitVector TileEmitter::sharedPanels() {
+  llvm::SmallBitVector panels(nest.inputs.size());
+  for (unsigned i = 0; i < nest.inputs.size(); ++i) {
     int64_t sharing = 1;
     if (nest.isPacked(i)) {
       DimSet used = nest.dimsOf(nest.launch.getBody().getArgument(i));
@@ -129,7 +129,7 @@ uint64_t TileEmitter::sharedPanels() {
         sharing *= used >> dim & 1 ? 1 : tile.size[dim];
       }
     }
-    panels |= uint64_t(sharing > 1) << i;
+    panels[i] = sharing > 1;
   }
   return panels;
 }
@@ -231,7 +231,7 @@ void TileEmitter::emitStage(unsigned stage) {
   }
   startFromKept(accumulators, initial);
   int64_t parts = accumulators.back().part + 1;
-  uint64_t panels = sharedPanels();
+  llvm::SmallBitVector panels = sharedPanels();
   auto body = [&](OpBuilder &at, const Tile &inner, ArrayRef<Value> carried) {
     PointEvaluator *self = nullptr;
     PointEvaluator evaluator(

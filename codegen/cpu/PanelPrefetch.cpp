@@ -10,9 +10,9 @@
 
 #include "codegen/cpu/PointEvaluator.h"
 #include "codegen/schedule/Passes.h"
+#include "codegen/schedule/Target.h"
 #include "dialects/kernel/Extents.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 using namespace mlir;
 using namespace tessera::kernel;
@@ -30,13 +30,11 @@ void PointEvaluator::prefetchPanel(const Address &address, unsigned input,
   int64_t bytes = storageBytesOf(element);
   int64_t inRow =
       point.offset[nest.vectorDim] * bytes * elementsInLane(nest, input);
-  if (nest.prefetchBytes == 0 || inRow % kLineBytes != 0) {
+  if (nest.prefetchBytes == 0 || inRow % schedule::kLineBytes != 0) {
     return;
   }
-  Value ahead =
-      offsetPointer(address.pointer, element,
-                    constantIndex(b, nest.loc, nest.prefetchBytes / bytes));
-  LLVM::Prefetch::create(b, nest.loc, ahead, /*rw=*/0, /*hint=*/3, /*cache=*/1);
+  fetch(address.pointer, element,
+        constantIndex(b, nest.loc, nest.prefetchBytes / bytes), Cache::first);
 }
 
 /// How many tiles of rows pass over one panel, and which of them a tile is:
@@ -46,25 +44,19 @@ static std::pair<int64_t, Value> passOf(Nest &nest, OpBuilder &b,
                                         const Point &point) {
   int64_t passes = 1;
   Value index;
-  bool isInside = false;
-  for (int64_t d : nest.launch.getSchedule()->getOrder().asArrayRef()) {
-    if (d == nest.vectorDim) {
-      isInside = true;
-    } else if (isInside && !nest.isReduction(d)) {
-      auto extent = nest.staticExtent(d);
-      if (!extent) {
-        return {0, {}};
-      }
-      int64_t tiles = llvm::divideCeil(*extent, nest.tile[d]);
-      Value own = arith::DivUIOp::create(
-          b, nest.loc, point.base[d], constantIndex(b, nest.loc, nest.tile[d]));
-      index = index ? addIndex(b, nest.loc,
-                               mulIndex(b, nest.loc, index,
-                                        constantIndex(b, nest.loc, tiles)),
-                               own)
-                    : own;
-      passes *= tiles;
+  for (unsigned d : nest.loopsWithin(nest.vectorDim)) {
+    auto tiles = nest.tilesAlong(d);
+    if (!tiles) {
+      return {0, {}};
     }
+    Value own = arith::DivUIOp::create(
+        b, nest.loc, point.base[d], constantIndex(b, nest.loc, nest.tile[d]));
+    index = index ? addIndex(b, nest.loc,
+                             mulIndex(b, nest.loc, index,
+                                      constantIndex(b, nest.loc, *tiles)),
+                             own)
+                  : own;
+    passes *= *tiles;
   }
   return {passes, index};
 }
@@ -110,20 +102,19 @@ void PointEvaluator::prefetchNextPanel(unsigned input, Type element,
   Type byte = b.getI8Type();
   Value start = offsetPointer(nest.inputs[input], byte, place);
   start = offsetPointer(start, byte, row.inner);
-  auto fetch = [&](int64_t distance) {
-    for (int64_t line = 0; line < rowBytes / parts; line += kLineBytes) {
-      Value at = offsetPointer(
-          start, byte,
-          constantIndex(b, nest.loc, distance + row.displacement + line));
-      LLVM::Prefetch::create(b, nest.loc, at, /*rw=*/0, /*hint=*/2,
-                             /*cache=*/1);
+  auto fetchPart = [&](int64_t distance) {
+    for (int64_t line = 0; line < rowBytes / parts;
+         line += schedule::kLineBytes) {
+      fetch(start, byte,
+            constantIndex(b, nest.loc, distance + row.displacement + line),
+            Cache::second);
     }
   };
   if (isLarge) {
-    fetch(row.panel * parts);
+    fetchPart(row.panel * parts);
   }
   if (ahead) {
-    fetch(ahead.getInt());
+    fetchPart(ahead.getInt());
   }
 }
 

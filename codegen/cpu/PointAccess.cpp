@@ -74,6 +74,14 @@ Value PointEvaluator::offsetPointer(Value pointer, Type element, Value index) {
                              memoryTypeOf(element), pointer, ValueRange{index});
 }
 
+void PointEvaluator::fetch(Value pointer, Type element, Value distance,
+                           Cache cache) {
+  // A hint of 3 asks for all caches, one of 2 for all but the first.
+  LLVM::Prefetch::create(b, nest.loc, offsetPointer(pointer, element, distance),
+                         /*rw=*/0, /*hint=*/static_cast<unsigned>(cache),
+                         /*cache=*/1);
+}
+
 PointEvaluator::Address PointEvaluator::addressOf(Value pointer, Type element,
                                                   const LinearForm &form,
                                                   const Point &point) {

@@ -157,10 +157,10 @@ Value PointEvaluator::computeArgument(BlockArgument argument,
         nest.isPacked(index)
             ? packedAddressOf(nest.inputs[index], element, index, point)
             : addressOf(nest.inputs[index], element, form, point);
-    if (prefetched >> index & 1) {
+    if (prefetchesPanelsOf(index)) {
       prefetchPanel(address, index, element, point);
       prefetchNextPanel(index, element, point);
-    } else if (prefetched != 0) {
+    } else if (prefetched.any()) {
       prefetchNextRows(address, index, element, point);
     }
     // Panels are padded to whole vectors.

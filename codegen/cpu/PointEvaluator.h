@@ -11,14 +11,12 @@
 #define TESSERA_CODEGEN_CPU_POINTEVALUATOR_H
 
 #include "codegen/cpu/Nest.h"
+#include "llvm/ADT/SmallBitVector.h"
 #include <functional>
 #include <map>
 #include <set>
 
 namespace tessera::cpu {
-
-/// What one prefetch brings.
-inline constexpr int64_t kLineBytes = 64;
 
 struct Point {
   /// i64 position of the tile's origin, for every dimension.
@@ -48,8 +46,10 @@ public:
   /// Reads output `index` back at the point.
   mlir::Value reload(unsigned index, const Point &point);
 
-  /// Panels of these inputs (one bit each) are asked for ahead of their use.
-  void prefetchPanelsOf(uint64_t inputs) { prefetched = inputs; }
+  /// Panels of these inputs are asked for ahead of their use.
+  void prefetchPanelsOf(const llvm::SmallBitVector &inputs) {
+    prefetched = inputs;
+  }
 
   /// Fetches what the same point of the next tile along `dim` will read of an
   /// input, where that is a vector's line of the cache.
@@ -110,6 +110,13 @@ private:
                          const Point &point);
   void prefetchNextRows(const Address &address, unsigned input,
                         mlir::Type element, const Point &point);
+  bool prefetchesPanelsOf(unsigned input) const {
+    return input < prefetched.size() && prefetched[input];
+  }
+  /// Asks for the line of the cache `distance` elements behind `pointer`.
+  enum class Cache { second = 2, first = 3 };
+  void fetch(mlir::Value pointer, mlir::Type element, mlir::Value distance,
+             Cache cache);
   mlir::Value offsetPointer(mlir::Value pointer, mlir::Type element,
                             mlir::Value index);
   mlir::Value load(const Address &address, mlir::Type element, mlir::Value mask,
@@ -136,7 +143,7 @@ private:
   Nest &nest;
   mlir::OpBuilder &b;
   Known known;
-  uint64_t prefetched = 0;
+  llvm::SmallBitVector prefetched;
   llvm::DenseMap<mlir::Value, std::map<llvm::SmallVector<int64_t>, mlir::Value>>
       cache;
 };

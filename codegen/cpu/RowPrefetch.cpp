@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/cpu/PointEvaluator.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "codegen/schedule/Target.h"
 
 using namespace mlir;
 using namespace tessera::kernel;
@@ -54,17 +54,14 @@ static std::optional<TileRows> tileRowsOf(const Nest &nest, unsigned input) {
   return found;
 }
 
-/// How many tiles in turn read the same rows: those of the loops inside.
-static int64_t passesOver(Nest &nest, const TileRows &block) {
-  constexpr int64_t kUnknown = 1 << 10;
+/// How many tiles in turn read the same rows, those of the loops inside; from
+/// `most` on that says only that there are many.
+static int64_t passesOver(const Nest &nest, const TileRows &block,
+                          int64_t most) {
   int64_t passes = 1;
-  bool isInside = false;
-  for (int64_t d : nest.launch.getSchedule()->getOrder().asArrayRef()) {
-    if (isInside && !nest.isReduction(d)) {
-      auto extent = nest.staticExtent(d);
-      passes *= extent ? llvm::divideCeil(*extent, nest.tile[d]) : kUnknown;
-    }
-    isInside |= d == block.dim;
+  for (unsigned d : nest.loopsWithin(block.dim)) {
+    passes *= std::min(nest.tilesAlong(d).value_or(most), most);
+    passes = std::min(passes, most);
   }
   return passes;
 }
@@ -76,8 +73,10 @@ void PointEvaluator::prefetchNextRows(const Address &address, unsigned input,
   constexpr int64_t kMostPasses = 8, kNearBytes = 16 << 10;
   auto block = tileRowsOf(nest, input);
   int64_t bytes = storageBytesOf(element);
-  if (nest.prefetchBytes == 0 || !block || block->rows * bytes > kLineBytes ||
-      passesOver(nest, *block) > kMostPasses || point.offset[block->dim] != 0) {
+  if (nest.prefetchBytes == 0 || !block ||
+      block->rows * bytes > schedule::kLineBytes ||
+      passesOver(nest, *block, kMostPasses + 1) > kMostPasses ||
+      point.offset[block->dim] != 0) {
     return;
   }
   // While the tile takes one element of each of its rows, so many elements of
@@ -85,12 +84,9 @@ void PointEvaluator::prefetchNextRows(const Address &address, unsigned input,
   int64_t size = block->rows * block->length;
   Value step = mulIndex(b, nest.loc, point.base[block->sum],
                         constantIndex(b, nest.loc, block->rows - 1));
-  Value ahead = offsetPointer(
-      address.pointer, element,
-      addIndex(b, nest.loc, step, constantIndex(b, nest.loc, size)));
-  LLVM::Prefetch::create(b, nest.loc, ahead, /*rw=*/0,
-                         /*hint=*/size * bytes > kNearBytes ? 2 : 3,
-                         /*cache=*/1);
+  fetch(address.pointer, element,
+        addIndex(b, nest.loc, step, constantIndex(b, nest.loc, size)),
+        size * bytes > kNearBytes ? Cache::second : Cache::first);
 }
 
 void PointEvaluator::prefetchNextTile(unsigned input, unsigned dim,
@@ -106,13 +102,11 @@ void PointEvaluator::prefetchNextTile(unsigned input, unsigned dim,
   Type element = cast<BufferType>(nest.launch.getInputs()[input].getType())
                      .getElementType();
   int64_t offset = point.offset[nest.vectorDim] * storageBytesOf(element);
-  if (offset % kLineBytes != 0) {
+  if (offset % schedule::kLineBytes != 0) {
     return;
   }
-  Value ahead = offsetPointer(
-      addressOf(nest.inputs[input], element, form, point).pointer, element,
-      constantIndex(b, nest.loc, *stride * nest.tile[dim]));
-  LLVM::Prefetch::create(b, nest.loc, ahead, /*rw=*/0, /*hint=*/3, /*cache=*/1);
+  fetch(addressOf(nest.inputs[input], element, form, point).pointer, element,
+        constantIndex(b, nest.loc, *stride * nest.tile[dim]), Cache::first);
 }
 
 } // namespace tessera::cpu

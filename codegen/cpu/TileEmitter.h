@@ -53,7 +53,7 @@ private:
   accumulatorsOf(unsigned stage, llvm::SmallVectorImpl<mlir::Value> &initial);
   mlir::Type accumulatorType(kernel::ReduceOp reduce);
   int64_t partsOf(unsigned stage);
-  uint64_t sharedPanels();
+  llvm::SmallBitVector sharedPanels();
   void emitStage(unsigned stage);
   void accumulate(mlir::OpBuilder &at, PointEvaluator &evaluator,
                   const Accumulator &accumulator, const Point &point,

@@ -18,7 +18,7 @@ namespace tessera::schedule {
 namespace {
 /// Bytes after which lines meet in one set of the first cache again: x86
 /// processors index it by the bits of an address within a page.
-constexpr int64_t kWayBytes = 4096, kLineBytes = 64;
+constexpr int64_t kWayBytes = 4096;
 
 /// How many lines of the first rows along `dims[0]` lie in the same set of the
 /// first cache at a step of a reduction, for each number of rows.

@@ -15,6 +15,10 @@
 
 namespace tessera::schedule {
 
+/// Bytes of a line of the cache, which one prefetch brings; the same for all
+/// targets.
+inline constexpr int64_t kLineBytes = 64;
+
 /// What a processor and its operating system can execute.
 struct CpuFeatures {
   /// AVX2, FMA, BMI1/2, F16C, LZCNT, MOVBE; the system saves ymm registers.
