@@ -32,6 +32,17 @@ static LogicalResult failUnknown(Node &node, const AdapterTable &adapters) {
   return node.fail("unsupported operator", hint);
 }
 
+/// Whether the operator needs the input: it takes at least so many, or any
+/// number of them, of which none can be left out.
+static bool isRequired(const Node &node, const Adapter &adapter, unsigned i) {
+  if (i < adapter.minInputs || adapter.maxInputs != kVariadic) {
+    return i < adapter.minInputs;
+  }
+  const Schema *schema = findSchema(canonicalDomain(node.proto.domain()),
+                                    node.proto.op_type(), node.opset);
+  return !schema || i >= schema->inputs.size() || schema->inputs[i] != 'o';
+}
+
 /// Whether the inputs are there and of a kind that the adapter takes; `plain`:
 /// all of them are tensors.
 static LogicalResult checkInputs(Node &node, const Adapter &adapter,
@@ -63,8 +74,8 @@ static LogicalResult checkInputs(Node &node, const Adapter &adapter,
                          countText(adapter.minInputs, adapter.maxInputs) +
                          ", got " + Twine(count));
   }
-  for (unsigned i = 0; i < adapter.minInputs; ++i) {
-    if (!node.has(i)) {
+  for (unsigned i = 0; i < std::max(count, adapter.minInputs); ++i) {
+    if (!node.has(i) && isRequired(node, adapter, i)) {
       return node.fail("missing input", "input " + Twine(i) + " is required");
     }
   }

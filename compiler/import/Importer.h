@@ -50,7 +50,8 @@ public:
   /// The value, created now if nothing needed it before.
   mlir::Value materialise(Tensor &tensor);
   const KnownTensor *known(Tensor &tensor);
-  /// The size that the model declares for an axis of one of its outputs.
+  /// The size that the model declares for an axis of one of its outputs, or of
+  /// what only changes the value's type or name on the way there.
   std::optional<int64_t> declaredSize(llvm::StringRef output,
                                       unsigned axis) const;
   /// The greatest number that the user allows under this name.
@@ -134,6 +135,7 @@ private:
   void importNode(const onnx::NodeProto &proto, Scope &scope);
   mlir::LogicalResult adapt(Node &node);
   void eraseUnused(mlir::func::FuncOp function);
+  void readShapeKeepers();
   void unifyExtents(mlir::func::FuncOp function);
 
   const onnx::ModelProto &model;
@@ -143,6 +145,8 @@ private:
   std::deque<Tensor> tensors;
   std::vector<std::pair<mlir::Value, bool>> conditions;
   llvm::StringMap<const onnx::FunctionProto *> functions;
+  /// What nodes that keep shapes make of a value of the model.
+  llvm::StringMap<llvm::SmallVector<llvm::StringRef, 1>> keepers;
   uint64_t nodeCount = 0;
 };
 

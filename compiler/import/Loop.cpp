@@ -248,9 +248,6 @@ LogicalResult loop(Node &node) {
   }
   UnrolledLoop run{node, *body, *trips, {}, {}};
   for (size_t i = 0; i < carriedCount; ++i) {
-    if (!node.has(2 + i)) {
-      return node.fail("missing input", "input " + Twine(2 + i));
-    }
     run.carried.push_back(node.tensorOf(2 + i));
   }
   run.scanned.resize(body->output_size() - 1 - carriedCount);

@@ -56,22 +56,34 @@ RankedTensorType storedTypeOf(RankedTensorType type) {
                               {kernel::simplify(count.ceilDiv(8 / bits))});
 }
 
-std::optional<int64_t> Importer::declaredSize(StringRef name,
-                                              unsigned axis) const {
-  for (const onnx::ValueInfoProto &output : model.graph().output()) {
-    const onnx::TensorShapeProto &shape = output.type().tensor_type().shape();
-    if (output.name() == name && int(axis) < shape.dim_size() &&
-        shape.dim(axis).has_dim_value() && shape.dim(axis).dim_value() >= 0) {
-      return shape.dim(axis).dim_value();
-    }
-  }
+void Importer::readShapeKeepers() {
   for (const onnx::NodeProto &node : model.graph().node()) {
     bool keepsShape = node.op_type() == "Cast" || node.op_type() == "Identity";
-    if (keepsShape && node.input_size() == 1 && node.input(0) == name &&
-        node.output_size() == 1 && node.output(0) != name) {
-      if (auto size = declaredSize(node.output(0), axis)) {
-        return size;
+    if (keepsShape && node.input_size() == 1 && node.output_size() == 1) {
+      keepers[node.input(0)].push_back(node.output(0));
+    }
+  }
+}
+
+std::optional<int64_t> Importer::declaredSize(StringRef name,
+                                              unsigned axis) const {
+  // Nodes that nobody computes may even feed each other.
+  SmallVector<StringRef> names = {name};
+  llvm::StringSet<> seen;
+  while (!names.empty()) {
+    StringRef next = names.pop_back_val();
+    if (!seen.insert(next).second) {
+      continue;
+    }
+    for (const onnx::ValueInfoProto &output : model.graph().output()) {
+      const onnx::TensorShapeProto &shape = output.type().tensor_type().shape();
+      if (output.name() == next && int(axis) < shape.dim_size() &&
+          shape.dim(axis).has_dim_value() && shape.dim(axis).dim_value() >= 0) {
+        return shape.dim(axis).dim_value();
       }
+    }
+    if (auto found = keepers.find(next); found != keepers.end()) {
+      append_range(names, reverse(found->second));
     }
   }
   return std::nullopt;
@@ -88,7 +100,6 @@ std::vector<std::string> Importer::outputNames() const {
   return names;
 }
 
-/// Holds computed outputs against the types that the model declares.
 /// A dimension that a call computes and that is the size of an output is at
 /// most what the model declares.
 void Importer::boundByDeclaredSizes() {
@@ -104,8 +115,9 @@ void Importer::boundByDeclaredSizes() {
     }
     for (auto [axis, extent] : enumerate(kernel::extentsOf(tensor->type))) {
       auto symbol = dyn_cast<AffineSymbolExpr>(extent);
-      std::optional<int64_t> most = declaredSize(output.name(), axis);
-      if (!symbol || !most) {
+      std::optional<int64_t> most =
+          symbol ? declaredSize(output.name(), axis) : std::nullopt;
+      if (!most) {
         continue;
       }
       auto own = cast<kernel::DimensionAttr>(entries[symbol.getPosition()]);
@@ -161,6 +173,7 @@ contradiction(const onnx::TypeProto &declared, const Tensor &tensor) {
   return std::pair(dataTypeName(element), dataTypeName(actual));
 }
 
+/// Holds computed outputs against the types that the model declares.
 void Importer::checkOutputTypes() {
   for (const onnx::ValueInfoProto &output : model.graph().output()) {
     Tensor *tensor = top.find(output.name());
@@ -261,6 +274,7 @@ void Importer::run() {
       builder, NameLoc::get(builder.getStringAttr(model.graph().name())),
       "main", builder.getFunctionType({}, {}));
   builder.setInsertionPointToEnd(function.addEntryBlock());
+  readShapeKeepers();
   importInputs(function);
   importGraph(model.graph(), top, outputNames());
   if (Error error = dimensions.checkRulesUsed()) {

@@ -188,6 +188,10 @@ LogicalResult scanWithBatch(Node &node) {
   for (unsigned i = 1; i < node.inputCount(); ++i) {
     inputs.push_back(node.input(i));
   }
+  if (any_of(inputs,
+             [](Value input) { return kernel::extentsOf(input).size() < 1; })) {
+    return node.fail("invalid input", "expected a batch axis on all inputs");
+  }
   std::optional<int64_t> batch =
       kernel::constantOf(kernel::extentsOf(inputs[0])[0]);
   if (!batch || *batch < 1 || *batch > kMaxSteps) {

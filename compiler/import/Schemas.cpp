@@ -50,8 +50,13 @@ void checkValues(StringRef kind, const Values &values, StringRef parameters,
            "expected " + countText(least, most) + ", got " + Twine(count));
     return;
   }
+  // A list is the last parameter. Nobody may want some outputs of one.
+  bool isWhole = kind == "input" && parameters.ends_with("v");
   for (int64_t i = 0; i < count; ++i) {
-    bool isNeeded = i < int64_t(parameters.size()) && parameters[i] == 's';
+    bool isNeeded =
+        i < int64_t(parameters.size())
+            ? parameters[i] == 's' || (parameters[i] == 'v' && isWhole)
+            : isWhole;
     if (isNeeded && values.Get(i).empty()) {
       report("invalid " + kind, kind + " " + Twine(i) + " has no name");
     }

@@ -86,6 +86,10 @@ static uint16_t number_to_half(double value, int fraction_bits, int least) {
                                           : (uint16_t)(sign | (uint16_t)bits);
 }
 
+int64_t tsr_integer_of(double value) {
+  return value >= -0x1p63 && value < 0x1p63 ? (int64_t)value : INT64_MIN;
+}
+
 int64_t tsr_read_integer(const tsr_operand *operand, int64_t index) {
   const unsigned char *at = operand->data;
   switch (operand->element_type) {
@@ -105,13 +109,11 @@ int64_t tsr_read_integer(const tsr_operand *operand, int64_t index) {
   case TSR_INT64:
   case TSR_UINT64:
     return ((const int64_t *)operand->data)[index];
-  default: {
+  default:
     /* Neither function knows the types that are left. */
-    double value = tsr_is_float(operand->element_type)
-                       ? tsr_read_number(operand, index)
-                       : NAN;
-    return value >= -0x1p63 && value < 0x1p63 ? (int64_t)value : INT64_MIN;
-  }
+    return tsr_integer_of(tsr_is_float(operand->element_type)
+                              ? tsr_read_number(operand, index)
+                              : NAN);
   }
 }
 
@@ -169,7 +171,9 @@ void tsr_write_number(const tsr_operand *operand, int64_t index, double value) {
     return;
   default:
     write_bits(operand, index,
-               value >= 0x1p63 ? (uint64_t)value : (uint64_t)(int64_t)value);
+               value >= 0x1p63 && value < 0x1p64
+                   ? (uint64_t)value
+                   : (uint64_t)tsr_integer_of(value));
     return;
   }
 }

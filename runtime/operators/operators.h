@@ -50,6 +50,10 @@ uint32_t tsr_element_bytes(uint32_t element_type);
 int tsr_is_float(uint32_t element_type);
 int tsr_is_unsigned(uint32_t element_type);
 
+/** A number without its fraction; INT64_MIN for NaN and what has no such
+ * integer. */
+int64_t tsr_integer_of(double value);
+
 /** One element as an integer (floats are truncated) or as a number. */
 int64_t tsr_read_integer(const tsr_operand *operand, int64_t index);
 double tsr_read_number(const tsr_operand *operand, int64_t index);

@@ -147,6 +147,15 @@ static double raw_weight(const settings *s, const axis_plan *p, int64_t tap) {
   return weight > 0 ? weight : 0;
 }
 
+/** The input position at or below `source`; the region of interest may be any
+ * number, but all positions far outside read the same element. */
+static int64_t position_below(double source) {
+  const double far = 0x1p48;
+  return source > far    ? (int64_t)far
+         : source > -far ? (int64_t)floor(source)
+                         : -(int64_t)far;
+}
+
 /** The one input position that `nearest` picks. */
 static int64_t nearest_tap(const settings *s, double source) {
   double low = floor(source), ratio = source - low;
@@ -158,7 +167,7 @@ static int64_t nearest_tap(const settings *s, double source) {
   } else if (tsr_same_text(s->nearest, "ceil")) {
     up = ratio > 0;
   }
-  return (int64_t)low + up;
+  return position_below(source) + up;
 }
 
 /** Finds the taps of an output position. */
@@ -185,7 +194,7 @@ static void move_to(const settings *s, axis_plan *p, int64_t at) {
     reach = reach / p->scale;
   }
   int64_t half = (int64_t)ceil(reach);
-  p->first = (int64_t)floor(source) + 1 - half;
+  p->first = position_below(source) + 1 - half;
   p->count = 2 * half;
   p->norm = 0;
   for (int64_t tap = p->first; tap < p->first + p->count; ++tap) {

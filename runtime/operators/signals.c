@@ -25,8 +25,8 @@ TSR_OPERATOR(mel_weight_matrix) {
   }
   const int64_t most = INT64_C(1) << 30;
   if (bands < 1 || bands > most || length < 1 || length > most ||
-      !(limits[0] > 0) || !(limits[1] >= 0) || !(limits[2] >= 0) ||
-      !(limits[2] <= limits[0])) {
+      !(limits[0] > 0) || isinf(limits[0]) || !(limits[1] >= 0) ||
+      !(limits[2] >= 0) || !(limits[2] <= limits[0])) {
     return TSR_DIMENSION_OUT_OF_BOUNDS;
   }
   int64_t bins = length / 2 + 1;

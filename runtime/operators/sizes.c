@@ -210,6 +210,19 @@ TSR_OPERATOR(slice_sizes) {
   return tsr_slice_axes(call, &call->inputs[0], result_of(call));
 }
 
+/** How many integers there are from `start` on, `delta` apart, up to before
+ * `limit`. Differences of two integers fit an unsigned one. */
+static uint64_t range_length(int64_t start, int64_t limit, int64_t delta) {
+  int rises = delta > 0;
+  if (rises ? start >= limit : start <= limit) {
+    return 0;
+  }
+  uint64_t distance = rises ? (uint64_t)limit - (uint64_t)start
+                            : (uint64_t)start - (uint64_t)limit;
+  uint64_t step = rises ? (uint64_t)delta : 0 - (uint64_t)delta;
+  return distance / step + (distance % step != 0);
+}
+
 /** (start, limit, delta), scalars of one type: how many values there are. */
 TSR_OPERATOR(range_sizes) {
   double count = 0;
@@ -218,16 +231,12 @@ TSR_OPERATOR(range_sizes) {
     double limit = tsr_read_number(&call->inputs[1], 0);
     count = ceil((limit - start) / tsr_read_number(&call->inputs[2], 0));
   } else {
-    int64_t delta = tsr_read_integer(&call->inputs[2], 0), distance = 0;
-    if (delta == 0 || delta == INT64_MIN ||
-        __builtin_sub_overflow(tsr_read_integer(&call->inputs[1], 0),
-                               tsr_read_integer(&call->inputs[0], 0),
-                               &distance)) {
+    int64_t delta = tsr_read_integer(&call->inputs[2], 0);
+    if (delta == 0) {
       return TSR_DIMENSION_OUT_OF_BOUNDS;
     }
-    int64_t whole = distance / delta;
-    count = (double)(whole + (whole >= 0 && distance % delta != 0 &&
-                              (distance < 0) == (delta < 0)));
+    count = (double)range_length(tsr_read_integer(&call->inputs[0], 0),
+                                 tsr_read_integer(&call->inputs[1], 0), delta);
   }
   if (!(count < 0x1p47)) {
     return TSR_DIMENSION_OUT_OF_BOUNDS;

@@ -47,12 +47,14 @@ static int is_aligned(const void *pointer, size_t alignment) {
   return (uintptr_t)pointer % alignment == 0;
 }
 
+/** Sizes may be any number: no end of memory is computed, it could wrap. */
 static int overlap(const void *first, size_t first_bytes, const void *second,
                    size_t second_bytes) {
   uintptr_t first_begin = (uintptr_t)first, second_begin = (uintptr_t)second;
   return first_bytes != 0 && second_bytes != 0 &&
-         first_begin < second_begin + second_bytes &&
-         second_begin < first_begin + first_bytes;
+         (first_begin <= second_begin
+              ? second_begin - first_begin < first_bytes
+              : first_begin - second_begin < second_bytes);
 }
 
 /** Elements of complex types are aligned to their parts. */

@@ -1,6 +1,7 @@
 //===- operators_test.cc - functions of the operator library --------------===//
 
 #include "operator_call.h"
+#include <cmath>
 #include <gtest/gtest.h>
 
 using namespace tessera;
@@ -112,6 +113,11 @@ TEST(RangeSizes, BothDirectionsAndEndless) {
   EXPECT_EQ(count(1, 10, -3), 0);
   EXPECT_EQ(count(0, 10, 0), -TSR_DIMENSION_OUT_OF_BOUNDS);
   EXPECT_EQ(count(INT64_MIN, INT64_MAX, 1), -TSR_DIMENSION_OUT_OF_BOUNDS);
+  EXPECT_EQ(count(0, INT64_MIN, -1), -TSR_DIMENSION_OUT_OF_BOUNDS);
+  EXPECT_EQ(count(0, INT64_MIN, INT64_MIN), 1);
+  EXPECT_EQ(count(INT64_MAX, 0, INT64_MIN), 1);
+  EXPECT_EQ(count(0, INT64_MAX, INT64_MAX), 1);
+  EXPECT_EQ(count(5, 5, -1), 0);
 }
 
 TEST(Slice, NegativeSteps) {
@@ -190,6 +196,19 @@ TEST(Resize, ScalesThatMakeNoSense) {
     call.input<float>({2}, {1, 2}).absent().input<float>({1}, {scale});
     call.absent().result<float>({-1}, 4);
     EXPECT_EQ(call.run(tsr_operator_resize), TSR_DIMENSION_OUT_OF_BOUNDS);
+  }
+}
+
+TEST(Resize, RegionsThatMakeNoSense) {
+  for (float begin : {NAN, 1e38f, -1e38f}) {
+    for (const char *mode : {"nearest", "linear"}) {
+      OperatorCall call;
+      call.input<int32_t>({2}, {1, 2}).input<float>({2}, {begin, 1});
+      call.input<float>({1}, {2}).absent().text("mode", mode);
+      call.text("coordinate_transformation_mode", "tf_crop_and_resize");
+      call.result<int32_t>({-1}, 4);
+      EXPECT_EQ(call.run(tsr_operator_resize), TSR_OK);
+    }
   }
 }
 

@@ -86,6 +86,12 @@ TEST_F(Validate, Overlap) {
   EXPECT_EQ(inputWorkspace.run(hand), TSR_OVERLAP);
 }
 
+TEST_F(Validate, RoomUpToTheEndOfMemoryOverlaps) {
+  call.outputs.y.data = call.x.data();
+  call.outputs.y.bytes = SIZE_MAX;
+  EXPECT_EQ(call.run(hand), TSR_OVERLAP);
+}
+
 TEST_F(Validate, NeighboursDoNotOverlap) {
   std::vector<float> both(2 * 10 * kColumns);
   call.inputs.x.data = both.data();
