@@ -66,7 +66,11 @@ std::optional<KnownTensor> evaluateBinary(Node &node) {
     result.element = IntegerType::get(result.element.getContext(), 1);
   }
   for (Scalar &scalar : result.elements) {
-    scalar = roundTo(result.element, scalar);
+    MaybeScalar rounded = roundTo(result.element, scalar);
+    if (!rounded) {
+      return std::nullopt;
+    }
+    scalar = *rounded;
   }
   return result;
 }
@@ -80,10 +84,11 @@ std::optional<KnownTensor> evaluateUnary(Node &node) {
   for (Scalar &scalar : result.elements) {
     MaybeScalar value =
         unaryScalar(node.proto.op_type(), scalar, result.element);
+    value = value ? roundTo(result.element, *value) : std::nullopt;
     if (!value) {
       return std::nullopt;
     }
-    scalar = roundTo(result.element, *value);
+    scalar = *value;
   }
   return result;
 }
@@ -172,10 +177,11 @@ std::optional<KnownTensor> evaluateReduction(Node &node) {
   for (const Scalar &next : ArrayRef(input->elements).drop_front()) {
     MaybeScalar sum = binaryScalar(
         step, Operands{node, total, next, input->element, /*few=*/true});
+    sum = sum ? roundTo(input->element, *sum) : std::nullopt;
     if (!sum) {
       return std::nullopt;
     }
-    total = roundTo(input->element, *sum);
+    total = *sum;
   }
   if (node.integer("keepdims", 1) != 0) {
     result.shape = {1};

@@ -334,10 +334,16 @@ MaybeKnown evaluateRange(Node &node) {
       delta->elements.size() != 1 || delta->elements[0].value() == 0) {
     return std::nullopt;
   }
-  double from = start->elements[0].value();
-  double step = delta->elements[0].value();
-  double count =
-      std::max(0.0, std::ceil((limit->elements[0].value() - from) / step));
+  double from = start->elements[0].value(), to = limit->elements[0].value(),
+         step = delta->elements[0].value();
+  // Beyond this differences of integers may be none.
+  constexpr double kExact = 0x1p52;
+  bool isExact = std::abs(from) <= kExact && std::abs(to) <= kExact &&
+                 std::abs(step) <= kExact;
+  if (!start->isFloat() && !isExact) {
+    return std::nullopt;
+  }
+  double count = std::max(0.0, std::ceil((to - from) / step));
   if (!(count <= kMaxKnownElements)) {
     return std::nullopt;
   }
@@ -349,7 +355,11 @@ MaybeKnown evaluateRange(Node &node) {
     Scalar scalar = result.isFloat() ? Scalar{{}, value}
                                      : integerScalar(int64_t(value),
                                                      node.builder.getContext());
-    result.elements.push_back(roundTo(result.element, scalar));
+    std::optional<Scalar> rounded = roundTo(result.element, scalar);
+    if (!rounded) {
+      return std::nullopt;
+    }
+    result.elements.push_back(*rounded);
   }
   return result;
 }

@@ -181,7 +181,11 @@ std::optional<KnownTensor> readKnown(ElementsAttr attribute) {
                      attribute.getShapedType().getShape().end());
   known.element = element;
   for (size_t at = 0; at < bytes->size(); at += width) {
-    known.elements.push_back(readScalar(bytes->data() + at, element));
+    auto scalar = roundTo(element, readScalar(bytes->data() + at, element));
+    if (!scalar) {
+      return std::nullopt;
+    }
+    known.elements.push_back(*scalar);
   }
   return known;
 }
@@ -207,7 +211,7 @@ ElementsAttr constantOfKnown(const KnownTensor &known) {
   return elementsOfBytes(known.type(), bytes);
 }
 
-Scalar roundTo(Type element, Scalar scalar) {
+std::optional<Scalar> roundTo(Type element, Scalar scalar) {
   MLIRContext *context = element.getContext();
   if (auto type = dyn_cast<FloatType>(element)) {
     if (!scalar.isConstant()) {
@@ -219,10 +223,13 @@ Scalar roundTo(Type element, Scalar scalar) {
                   &losesInfo);
     value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
                   &losesInfo);
-    return {{}, value.convertToDouble()};
+    return Scalar{{}, value.convertToDouble()};
   }
   auto type = cast<IntegerType>(element);
   if (std::optional<int64_t> value = scalar.integer()) {
+    if (type.getWidth() == 64 && type.isUnsigned() && *value < 0) {
+      return std::nullopt;
+    }
     if (type.getWidth() < 64) {
       APInt bits = APInt(64, *value).trunc(type.getWidth());
       bool zeroExtend = type.isUnsigned() || type.getWidth() == 1;

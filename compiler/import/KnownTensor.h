@@ -1,5 +1,4 @@
-//===- KnownTensor.h - tensors whose elements are known at import -*- C++
-//-*-===//
+//===- KnownTensor.h - tensors with known elements --------------*- C++ -*-===//
 //
 // ONNX computes sizes with tensors: Shape, Gather, Concat, Reshape. While
 // importing, the elements of such small tensors are kept as affine expressions
@@ -54,8 +53,8 @@ struct KnownTensor {
 /// A scalar of an integer tensor.
 Scalar integerScalar(int64_t value, mlir::MLIRContext *context);
 
-/// The elements of a constant, if there are few enough.
-/// Absent for types of a few bits only, see isKnownElement.
+/// The elements of a constant, if there are few enough; absent for types of a
+/// few bits only (isKnownElement) and for numbers that roundTo has none for.
 std::optional<KnownTensor> readKnown(mlir::ElementsAttr attribute);
 
 /// Whether elements of this type are followed: not floats and integers of a few
@@ -65,8 +64,9 @@ bool isKnownElement(mlir::Type element);
 /// The constant with these elements, all of which are constants.
 mlir::ElementsAttr constantOfKnown(const KnownTensor &known);
 
-/// The scalar rounded to what the element type can hold.
-Scalar roundTo(mlir::Type element, Scalar scalar);
+/// The scalar rounded to what the element type can hold; nothing where that is
+/// an unsigned number of 2^63 or more, which no scalar here is.
+std::optional<Scalar> roundTo(mlir::Type element, Scalar scalar);
 
 } // namespace tessera::import
 

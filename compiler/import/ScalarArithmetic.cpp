@@ -16,6 +16,9 @@ namespace tessera::import {
 /// and sums with them would wrap.
 static constexpr int64_t kMaxSymbolicConstant = int64_t(1) << 40;
 
+/// Up to here every integer is a double.
+static constexpr double kMostExact = 0x1p53;
+
 AffineExpr exprOf(const Scalar &scalar, MLIRContext *context) {
   if (scalar.expr) {
     return scalar.expr;
@@ -159,20 +162,31 @@ MaybeScalar power(const Operands &o) {
     return std::nullopt;
   }
   double value = std::pow(o.a.value(), o.b.value());
-  return o.isFloat() ? Scalar{{}, value}
-                     : integerScalar(int64_t(value), o.context());
+  if (o.isFloat()) {
+    return Scalar{{}, value};
+  }
+  // As ONNX Runtime does, exact for those that are doubles.
+  return std::abs(value) < 0x1p63
+             ? MaybeScalar(integerScalar(int64_t(value), o.context()))
+             : std::nullopt;
 }
 
-/// -1, 0 or 1 when the order of the two is known whatever the sizes; `equal`
-/// is also set when only inequality is known.
+template <typename Number>
+bool holds(StringRef op, Number a, Number b) {
+  bool orEqual = op.ends_with("OrEqual");
+  return op == "Equal"            ? a == b
+         : op.starts_with("Less") ? (orEqual ? a <= b : a < b)
+                                  : (orEqual ? a >= b : a > b);
+}
+
+/// A truth value where the order of the two is known whatever the sizes, else
+/// an expression that is 0 or 1, if there are few of them.
 MaybeScalar compare(const Operands &o, StringRef op) {
   auto truth = [&](bool value) { return integerScalar(value, o.context()); };
   bool orEqual = op.ends_with("OrEqual");
   if (o.areConstant()) {
-    double a = o.a.value(), b = o.b.value();
-    return truth(op == "Equal"            ? a == b
-                 : op.starts_with("Less") ? (orEqual ? a <= b : a < b)
-                                          : (orEqual ? a >= b : a > b));
+    return truth(o.isFloat() ? holds(op, o.a.value(), o.b.value())
+                             : holds(op, *o.a.integer(), *o.b.integer()));
   }
   AffineExpr a = exprOf(o.a, o.context()), b = exprOf(o.b, o.context());
   if (!a || !b) {
@@ -301,7 +315,10 @@ MaybeScalar castScalar(const Scalar &x, Type from, Type to) {
     if (!x.isConstant()) {
       return x;
     }
-    return roundTo(to, Scalar{{}, x.value()});
+    // A larger integer would be rounded twice.
+    bool isExact = isa<FloatType>(from) || std::abs(x.value()) < kMostExact;
+    return isExact || to.isF64() ? roundTo(to, Scalar{{}, x.value()})
+                                 : std::nullopt;
   }
   if (to.isInteger(1)) {
     return x.isConstant() ? MaybeScalar(integerScalar(x.value() != 0, context))
@@ -313,8 +330,7 @@ MaybeScalar castScalar(const Scalar &x, Type from, Type to) {
   }
   double truncated = std::trunc(x.number);
   bool fits = std::abs(truncated) < 9.2e18;
-  return fits ? MaybeScalar(
-                    roundTo(to, integerScalar(int64_t(truncated), context)))
+  return fits ? roundTo(to, integerScalar(int64_t(truncated), context))
               : std::nullopt;
 }
 

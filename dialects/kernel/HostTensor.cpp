@@ -26,6 +26,14 @@ double roundTo(Type type, double value) {
   return rounded.convertToDouble();
 }
 
+double roundIntegerTo(Type type, llvm::APInt value, bool isSigned) {
+  APFloat rounded(cast<FloatType>(type).getFloatSemantics());
+  bool lost = false;
+  rounded.convertFromAPInt(value, isSigned, APFloat::rmNearestTiesToEven);
+  rounded.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &lost);
+  return rounded.convertToDouble();
+}
+
 int64_t wrapTo(unsigned width, int64_t value) {
   return width >= 64 ? value
                      : static_cast<int64_t>(static_cast<uint64_t>(value)

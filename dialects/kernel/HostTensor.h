@@ -44,6 +44,8 @@ struct HostTensor {
 
 /// `value` rounded to the float type.
 double roundTo(mlir::Type type, double value);
+/// An integer rounded once: as a double it might be rounded before.
+double roundIntegerTo(mlir::Type type, llvm::APInt value, bool isSigned);
 
 /// The low bits of `value` that an integer of this width has, sign-extended.
 int64_t wrapTo(unsigned width, int64_t value);

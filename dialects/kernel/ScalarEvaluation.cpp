@@ -29,6 +29,18 @@ static Scalar floating(double value, Self self) {
   return scalar;
 }
 
+static Scalar floatingOf(uint64_t bits, bool isSigned, Self self) {
+  // Up to here every integer is a double, which is rounded much faster.
+  constexpr int64_t kMostExact = int64_t(1) << 53;
+  auto value = static_cast<int64_t>(bits);
+  if (value <= kMostExact && value >= (isSigned ? -kMostExact : 0)) {
+    return floating(static_cast<double>(value), self);
+  }
+  Scalar scalar;
+  scalar.f = roundIntegerTo(self.type, llvm::APInt(64, bits), isSigned);
+  return scalar;
+}
+
 static Scalar integer(uint64_t value, Self self) {
   Scalar scalar;
   scalar.i = wrapTo(widthOf(self.type), static_cast<int64_t>(value));
@@ -173,8 +185,12 @@ static Instruction::Evaluate floatEvaluation(Operation *op) {
   CASE(arith::MinNumFOp, FLOAT(std::fmin(o[0].f, o[1].f)))
   CASE(arith::ExtFOp, FLOAT(o[0].f))
   CASE(arith::TruncFOp, FLOAT(o[0].f))
-  CASE(arith::SIToFPOp, FLOAT(static_cast<double>(o[0].i)))
-  CASE(arith::UIToFPOp, FLOAT(static_cast<double>(UNSIGNED(0))))
+  CASE(arith::SIToFPOp, [](Operands o, Self self) -> Scalar {
+    return floatingOf(o[0].i, true, self);
+  })
+  CASE(arith::UIToFPOp, [](Operands o, Self self) -> Scalar {
+    return floatingOf(UNSIGNED(0), false, self);
+  })
   CASE(arith::CmpFOp, PREDICATE(compareFloats(self.predicate, o[0].f, o[1].f)))
   CASE(arith::FPToSIOp, [](Operands o, Self self) -> Scalar {
     return toInteger(o[0].f, self, true);
