@@ -28,16 +28,19 @@ static std::string featureNames() {
   return names;
 }
 
-static int64_t cacheBytes(int level) {
-  return std::max<int64_t>(0, sysconf(level));
+/// Systems that do not say how large a cache is answer 0 or fail.
+static int64_t cacheBytes(int level, int64_t otherwise) {
+  int64_t bytes = sysconf(level);
+  return bytes > 0 ? bytes : otherwise;
 }
 
 Machine tessera::tune::thisMachine() {
   Machine machine;
   machine.features = featureNames();
-  machine.l1Bytes = cacheBytes(_SC_LEVEL1_DCACHE_SIZE);
-  machine.l2Bytes = cacheBytes(_SC_LEVEL2_CACHE_SIZE);
-  machine.l3Bytes = cacheBytes(_SC_LEVEL3_CACHE_SIZE);
+  // All processors that run a target's code have at least these.
+  machine.l1Bytes = cacheBytes(_SC_LEVEL1_DCACHE_SIZE, 32 << 10);
+  machine.l2Bytes = cacheBytes(_SC_LEVEL2_CACHE_SIZE, 256 << 10);
+  machine.l3Bytes = cacheBytes(_SC_LEVEL3_CACHE_SIZE, 0);
   machine.cores = std::max<int64_t>(1, sysconf(_SC_NPROCESSORS_ONLN));
   return machine;
 }

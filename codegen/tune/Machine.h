@@ -18,7 +18,7 @@ namespace tessera::tune {
 struct Machine {
   /// Instruction sets beyond the least target, separated by spaces.
   std::string features;
-  /// Data caches, in bytes; 0: unknown.
+  /// Data caches, in bytes; the third is 0 where there is none or nobody knows.
   int64_t l1Bytes = 0, l2Bytes = 0, l3Bytes = 0;
   unsigned cores = 1;
 };

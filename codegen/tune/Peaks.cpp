@@ -180,15 +180,15 @@ static Bandwidths measureBandwidths(const Machine &machine,
     return found;
   }
   memset(data.get(), 0, memory);
-  auto within = [&](int64_t cache, int64_t fallback) {
-    int64_t bytes = cache ? cache / 2 : fallback;
-    return measureBandwidth(move, data.get(), std::min(bytes, memory));
+  auto within = [&](int64_t cache) {
+    return measureBandwidth(move, data.get(), std::min(cache / 2, memory));
   };
-  found.l1 = within(machine.l1Bytes, 16 << 10);
-  found.l2 = within(machine.l2Bytes, 128 << 10);
+  found.l1 = within(machine.l1Bytes);
+  found.l2 = within(machine.l2Bytes);
   // Others share the last cache: a small part of it is there for sure.
-  int64_t shared = machine.l2Bytes ? 8 * machine.l2Bytes : machine.l3Bytes;
-  found.l3 = within(std::min(machine.l3Bytes, shared), 2 << 20);
+  int64_t shared = 8 * machine.l2Bytes;
+  found.l3 =
+      within(machine.l3Bytes ? std::min(machine.l3Bytes, shared) : shared);
   found.memory = measureBandwidth(move, data.get(), memory);
   return found;
 }

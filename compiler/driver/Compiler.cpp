@@ -251,35 +251,40 @@ withValuesAsSizes(const CompileOptions &options,
   return llvm::Error::success();
 }
 
+/// Plans the model and uses the plan. Only planning is tried twice: the user
+/// may keep what it saw, and writing fails for reasons of its own.
+static llvm::Error planThen(const CompileOptions &options,
+                            std::vector<std::string> &warnings, PlanUser use) {
+  llvm::Error ofUse = llvm::Error::success();
+  llvm::Error error =
+      withValuesAsSizes(options, [&](const CompileOptions &own) {
+        return withContext(own, warnings,
+                           [&](Model &model, const Stages &stages) {
+                             llvm::cantFail(std::move(ofUse));
+                             ofUse = use(model, stages);
+                             return llvm::Error::success();
+                           });
+      });
+  return llvm::joinErrors(std::move(error), std::move(ofUse));
+}
+
 llvm::Error
 tessera::planModel(const CompileOptions &options,
                    std::vector<std::string> &warnings,
                    llvm::function_ref<llvm::Error(ModuleOp plan)> use) {
-  // Only planning is tried twice: the user may keep what it saw.
-  llvm::Error ofUse = llvm::Error::success();
-  llvm::Error error =
-      withValuesAsSizes(options, [&](const CompileOptions &own) {
-        return withContext(own, warnings, [&](Model &model, const Stages &) {
-          llvm::cantFail(std::move(ofUse));
-          ofUse = use(*model.module);
-          return llvm::Error::success();
-        });
-      });
-  return llvm::joinErrors(std::move(error), std::move(ofUse));
+  return planThen(options, warnings, [&](Model &model, const Stages &) {
+    return use(*model.module);
+  });
 }
 
 llvm::Expected<CompileResult> tessera::compile(const CompileOptions &options) {
   CompileResult result;
   std::vector<std::string> warnings;
-  llvm::Error error =
-      withValuesAsSizes(options, [&](const CompileOptions &own) {
-        return withContext(
-            own, warnings, [&](Model &model, const Stages &stages) {
-              return writeArtifact(*model.module, stages,
-                                   std::move(model.source), result);
-            });
-      });
-  if (error) {
+  if (llvm::Error error =
+          planThen(options, warnings, [&](Model &model, const Stages &stages) {
+            return writeArtifact(*model.module, stages, std::move(model.source),
+                                 result);
+          })) {
     return std::move(error);
   }
   result.warnings = std::move(warnings);

@@ -25,6 +25,23 @@ constexpr double kLeastNoise = 0.02;
 constexpr double kMostSlowdown = 0.10;
 } // namespace
 
+static bool isKernel(const Json &kernel) {
+  return kernel.is_object() && kernel.contains("key") &&
+         kernel["key"].is_string() && kernel.contains("us") &&
+         kernel["us"].is_number();
+}
+
+static bool isResult(const Json &result) {
+  if (!result.is_object() || !result.contains("latency_ms") ||
+      !result["latency_ms"].is_object() ||
+      !result["latency_ms"].contains("median") ||
+      !result["latency_ms"]["median"].is_number()) {
+    return false;
+  }
+  return !result.contains("kernels") ||
+         (result["kernels"].is_array() && all_of(result["kernels"], isKernel));
+}
+
 static Expected<Json> readResult(StringRef path) {
   auto buffer = MemoryBuffer::getFile(path);
   if (!buffer) {
@@ -33,10 +50,7 @@ static Expected<Json> readResult(StringRef path) {
   }
   Json result = Json::parse((*buffer)->getBuffer().str(), nullptr,
                             /*allow_exceptions=*/false);
-  if (!result.is_object() || !result.contains("latency_ms") ||
-      !result["latency_ms"].is_object() ||
-      !result["latency_ms"].contains("median") ||
-      !result["latency_ms"]["median"].is_number()) {
+  if (!isResult(result)) {
     return toolError(path + ": expected a result of tessera bench --json");
   }
   return result;
@@ -64,9 +78,9 @@ static double noiseOf(const Json &result) {
 /// Microseconds of each kernel: launches of one key together.
 static std::map<std::string, double> kernelTimes(const Json &result) {
   std::map<std::string, double> times;
-  if (result.contains("kernels") && result["kernels"].is_array()) {
+  if (result.contains("kernels")) {
     for (const Json &kernel : result["kernels"]) {
-      times[kernel.value("key", "")] += kernel.value("us", 0.0);
+      times[kernel["key"].get<std::string>()] += kernel["us"].get<double>();
     }
   }
   return times;

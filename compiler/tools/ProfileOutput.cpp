@@ -1,6 +1,7 @@
 //===- ProfileOutput.cpp - a profile as JSON, table, CSV and trace --------===//
 
 #include "compiler/tools/Profile.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -146,14 +147,17 @@ static std::string csvField(const Json &value) {
 
 Error tessera::tools::writeCsv(const Json &kernels, StringRef path) {
   return writeToOutput(path, [&](raw_ostream &stream) {
+    // Not all have all: a gain has only what was tuned.
     std::vector<std::string> names;
     for (const Json &kernel : kernels) {
-      if (names.empty()) {
-        for (const auto &item : kernel.items()) {
+      for (const auto &item : kernel.items()) {
+        if (!is_contained(names, item.key())) {
           names.push_back(item.key());
         }
-        stream << llvm::join(names, ",") << "\n";
       }
+    }
+    stream << llvm::join(names, ",") << "\n";
+    for (const Json &kernel : kernels) {
       const char *separator = "";
       for (const std::string &name : names) {
         stream << separator

@@ -25,12 +25,11 @@ const std::atomic<bool> &tessera::tools::interruption() {
 
 Expected<Workshop> Workshop::create(const TuneOptions &options) {
   Workshop workshop;
-  const schedule::Target *best = schedule::nativeTarget();
   const schedule::Target *chosen =
       options.flags.target == "native"
-          ? best
+          ? schedule::nativeTarget()
           : schedule::findTarget(options.flags.target);
-  if (!best || !chosen || chosen > best) {
+  if (!chosen || !(schedule::hostFeatures().*chosen->required)) {
     return toolError("--target " + Twine(options.flags.target) +
                      ": this machine cannot run its code, so nothing can be "
                      "measured; use native or tune on another machine");
