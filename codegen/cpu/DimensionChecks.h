@@ -1,5 +1,4 @@
-//===- DimensionChecks.h - values of dimensions in host functions -*- C++
-//-*-===//
+//===- DimensionChecks.h - values of dimensions in host code ----*- C++ -*-===//
 //
 // Shared by the function that resolves dimensions at entry and by the run,
 // which learns computed dimensions from its calls.

@@ -1,5 +1,4 @@
-//===- ElementCode.h - numbers of element types in the interface -*- C++
-//-*-===//
+//===- ElementCode.h - numbers of element types -----------------*- C++ -*-===//
 
 #ifndef TESSERA_CODEGEN_CPU_ELEMENTCODE_H
 #define TESSERA_CODEGEN_CPU_ELEMENTCODE_H

@@ -20,13 +20,6 @@ unsigned contextWordsOf(LaunchOp launch) {
   return launch.getBuffers().size() + 2;
 }
 
-/// Whether two buffers may overlap; different operations of the plan do not
-/// unless they name the same range of the arena.
-static bool mayOverlap(Value a, Value b) {
-  auto first = a.getDefiningOp<ArenaOp>(), second = b.getDefiningOp<ArenaOp>();
-  return a == b || (first && second && first.getOffset() == second.getOffset());
-}
-
 /// For each operand the first one with the same buffer: accesses through one
 /// pointer are known to be next to each other.
 static SmallVector<unsigned> firstOperands(LaunchOp launch) {
@@ -47,7 +40,7 @@ static SmallVector<bool> distinctOperands(LaunchOp launch) {
   for (unsigned i = 0; i < distinct.size(); ++i) {
     for (unsigned j = inputs; j < distinct.size(); ++j) {
       Value a = buffers[i], b = buffers[j];
-      if (a != b && mayOverlap(a, b)) {
+      if (a != b && mayShareMemory(a, b)) {
         distinct[i] = distinct[j] = false;
       }
     }

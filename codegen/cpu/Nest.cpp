@@ -82,14 +82,6 @@ SmallVector<ReduceOp> Nest::reduces() {
   return llvm::to_vector(launch.getBody().front().getOps<ReduceOp>());
 }
 
-bool Nest::storesRows() {
-  return llvm::any_of(launch.getOutputMaps().getAsValueRange<AffineMapAttr>(),
-                      [&](AffineMap map) {
-                        return (dimsOfExpr(map.getResult(0)) & reductionDims) !=
-                               0;
-                      });
-}
-
 void initialiseNest(Nest &nest, OpBuilder &b, ValueRange symbols) {
   LaunchOp launch = nest.launch;
   nest.symbols = llvm::to_vector(symbols);

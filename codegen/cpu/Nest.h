@@ -61,9 +61,6 @@ struct Nest {
   /// The reduce operations of the body in order.
   llvm::SmallVector<kernel::ReduceOp> reduces();
 
-  /// Whether some output is stored at points of the reduction dimensions.
-  bool storesRows();
-
 private:
   DimSet dimsOfArgument(unsigned index);
   llvm::DenseMap<mlir::Value, DimSet> dimsCache;

@@ -298,10 +298,7 @@ private:
 
   /// Ends the run when a gather of the launch found an index out of range.
   void leaveOnBadIndex(LaunchOp launch) {
-    bool checks =
-        llvm::any_of(launch.getBody().front().getOps<GatherOp>(),
-                     [](GatherOp gather) { return !gather.getClamp(); });
-    if (checks) {
+    if (launch.canFail()) {
       Value value = LLVM::LoadOp::create(b, host.loc, host.index, status, 8);
       Value code = arith::TruncIOp::create(b, host.loc, b.getI32Type(), value);
       host.returnIfNonzero(code);

@@ -1,5 +1,4 @@
-//===- Bands.h - launches that take turns ------------------------*- C++
-//-*-===//
+//===- Bands.h - launches that take turns -----------------------*- C++ -*-===//
 //
 // Where launches in a row move more data than the second cache holds, each one
 // reads from the third what the one before has stored. Split into bands, a few

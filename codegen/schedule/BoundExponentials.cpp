@@ -64,7 +64,7 @@ static bool isNotPositive(math::ExpOp exponential) {
 }
 
 /// Whether the value is computed from a sum of exponentials in `sums` by
-/// operations that give NaN for NaN alone.
+/// operations that give NaN whenever an operand is.
 static bool carriesNan(Value value,
                        const llvm::SmallPtrSetImpl<Operation *> &sums,
                        llvm::SmallDenseMap<Value, bool> &known) {

@@ -83,6 +83,8 @@ struct FetchWeights : impl::FetchWeightsBase<FetchWeights> {
   }
 
   /// Lets the last of the carrier's weights bring the first of the reader's.
+  /// The distance is the same for all, so those before fetch what the carrier
+  /// itself or launches in between will read.
   void fetch(const Reader &carrier, const Reader &reader) {
     int64_t between = reader.weights.begin - carrier.weights.end;
     int64_t bytes = std::min<int64_t>(carrier.bytes(), mostBytes);

@@ -8,17 +8,11 @@ using namespace tessera::kernel;
 
 namespace tessera::schedule {
 
-/// Whether the run can end behind the launch, at an index out of range.
-static bool canFail(LaunchOp launch) {
-  return llvm::any_of(launch.getBody().front().getOps<GatherOp>(),
-                      [](GatherOp gather) { return !gather.getClamp(); });
-}
-
 std::optional<JoinCandidate> joinCandidateOf(LaunchOp launch) {
   // Code of others may store elements of a neighbouring task twice.
   bool isOwnCode = launch.getSchedule() &&
                    launch.getSchedule()->getAlgorithm() == Algorithm::nest;
-  if (!isOwnCode || !launch.getConditions().empty() || canFail(launch)) {
+  if (!isOwnCode || !launch.getConditions().empty() || launch.canFail()) {
     return std::nullopt;
   }
   std::optional<Units> units = unitsOf(launch);

@@ -120,10 +120,8 @@ LaunchFacts::LaunchFacts(LaunchOp launch) {
   for (unsigned o = 0; o < launch.getOutputs().size(); ++o) {
     outputs.push_back(factsOf(launch.getOutputMap(o), dims,
                               launch.getOutputs()[o].getType()));
-    for (unsigned d = 0; d < dims; ++d) {
-      storesRows |= isReduction(d) && outputs.back().uses(d);
-    }
   }
+  storesRows = launch.storesRows();
 }
 
 int64_t LaunchFacts::elementBytes() const {

@@ -37,13 +37,6 @@ int64_t splittableLevels(ArrayRef<Level> levels) {
   return levels.size();
 }
 
-/// Whether two buffers may be the same memory; different operations of a plan
-/// are not unless they name the same range of the arena.
-static bool mayShare(Value a, Value b) {
-  auto first = a.getDefiningOp<ArenaOp>(), second = b.getDefiningOp<ArenaOp>();
-  return a == b || (first && second && first.getOffset() == second.getOffset());
-}
-
 int64_t outputForSums(LaunchOp launch) {
   Block &body = launch.getBody().front();
   auto reduces = llvm::to_vector(body.getOps<ReduceOp>());
@@ -60,7 +53,7 @@ int64_t outputForSums(LaunchOp launch) {
   }
   for (auto [o, output] : llvm::enumerate(launch.getOutputs())) {
     auto shares = [output = output](Value input) {
-      return mayShare(input, output);
+      return mayShareMemory(input, output);
     };
     if (cast<BufferType>(output.getType()).getElementType() == type &&
         llvm::none_of(launch.getInputs(), shares) &&

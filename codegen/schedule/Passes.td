@@ -119,7 +119,9 @@ def FetchWeights : Pass<"tessera-fetch-weights", "::mlir::ModuleOp"> {
     for each byte of its panels gets `tsk.fetch_ahead`, a distance in the weights
     segment, where the next such launch is a product that uses its weights once.
     The last panels of the first then bring as many bytes of the second's, at most
-    `most-bytes`, into the second cache.
+    `most-bytes`, into the second cache. Panels before those, of which there are
+    some where the first has more bytes, fetch at the same distance: their own
+    launch's or what lies in between.
 
     ```mlir
     // panels at 0 to 600 KB, and 920 KB of weights from 700 KB on

@@ -92,20 +92,6 @@ static bool movesAsTilesDo(LaunchOp launch, const TileProduct &product) {
   return left.stride(product.vectorDim) == 0;
 }
 
-/// Whether some output moves along a reduction.
-static bool storesRows(LaunchOp launch) {
-  for (unsigned o = 0; o < launch.getOutputs().size(); ++o) {
-    LinearForm form =
-        linearFormOf(launch.getOutputMap(o).getResult(0), launch.getNumDims());
-    for (unsigned d = 0; d < launch.getNumDims(); ++d) {
-      if (launch.getIterator(d) == IteratorKind::reduction && form.uses(d)) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
 std::optional<TileProduct> tileProductOf(LaunchOp launch, int64_t vectorDim,
                                          int64_t lanes, ArrayRef<int64_t> order,
                                          ArrayRef<int64_t> packed) {
@@ -114,7 +100,7 @@ std::optional<TileProduct> tileProductOf(LaunchOp launch, int64_t vectorDim,
        right = mul ? dyn_cast<BlockArgument>(mul.getRhs()) : BlockArgument();
   bool isAlone = !launch->getParentOfType<LoopOp>();
   if (!left || !right || left == right || vectorDim < 0 || !isAlone ||
-      lanes != kTileColumns || order.empty() || storesRows(launch)) {
+      lanes != kTileColumns || order.empty() || launch.storesRows()) {
     return std::nullopt;
   }
   TileProduct product;

@@ -60,16 +60,31 @@ bool chooseWindowTile(const LaunchFacts &facts, const Target &target,
   return true;
 }
 
+/// Bytes of all channels of the rows that the windows of a tile read.
+static int64_t bytesOfRows(const LaunchFacts &facts, const Draft &draft,
+                           int64_t row) {
+  int64_t most = 0;
+  for (const AccessFacts &input : facts.inputs) {
+    for (int64_t d = 0; d < facts.numDims(); ++d) {
+      if (input.inner && input.uses(draft.vectorDim) &&
+          facts.windowsMeet(input, row, d)) {
+        int64_t pitch = std::abs(*input.strides[d]),
+                step = std::abs(*input.strides[row]) / pitch;
+        int64_t rows = (draft.tile[row] - 1) * step + facts.extents[d];
+        most = std::max(most, rows * pitch * input.elementBytes);
+      }
+    }
+  }
+  return most;
+}
+
 void blockWindows(const LaunchFacts &facts, const Target &target,
                   llvm::ArrayRef<int64_t> dims, Draft &draft) {
   // Two pairs of lines: processors fetch the second of a pair with the first.
   constexpr int64_t kChannelBytes = 256;
   int64_t channels = kChannelBytes / facts.elementBytes(),
           rows = facts.extents[dims[1]];
-  int64_t rowBytes = facts.extents[dims[0]] * facts.extents[draft.vectorDim] *
-                     facts.elementBytes();
-  // All channels of the rows of a tile and of the two that its windows reach.
-  bool isKept = rowBytes * (draft.tile[dims[1]] + 2) <= target.l1Bytes;
+  bool isKept = bytesOfRows(facts, draft, dims[1]) <= target.l1Bytes;
   bool isFree = facts.isFree[draft.vectorDim] || facts.isFree[dims[0]] ||
                 facts.isFree[dims[1]];
   if (isFree || isKept || facts.extents[draft.vectorDim] <= channels ||
@@ -79,9 +94,11 @@ void blockWindows(const LaunchFacts &facts, const Target &target,
   draft.blocks.assign(facts.numDims(), 0);
   draft.blocks[draft.vectorDim] =
       llvm::alignTo(channels, draft.tile[draft.vectorDim]);
-  // Halves of the rows, for two threads.
+  // Of all rows there would be one block for each few channels, and threads
+  // without any; smaller parts read the rows between them more often.
+  constexpr int64_t kParts = 2;
   draft.blocks[dims[1]] =
-      llvm::alignTo(llvm::divideCeil(rows, 2), draft.tile[dims[1]]);
+      llvm::alignTo(llvm::divideCeil(rows, kParts), draft.tile[dims[1]]);
 }
 
 } // namespace tessera::schedule

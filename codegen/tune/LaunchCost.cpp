@@ -208,15 +208,11 @@ static bool slides(LaunchOp launch, unsigned input) {
 }
 
 StringRef classOf(LaunchOp launch) {
-  bool reduces = false, sequential = false, stores = false, window = false;
+  bool reduces = false, sequential = false, window = false;
   unsigned dims = launch.getNumDims(), large = 0;
   for (unsigned d = 0; d < dims; ++d) {
     reduces |= launch.getIterator(d) == IteratorKind::reduction;
     sequential |= launch.getIterator(d) == IteratorKind::sequential;
-    for (unsigned o = 0; o < launch.getOutputs().size(); ++o) {
-      stores |= launch.getIterator(d) == IteratorKind::reduction &&
-                launch.getOutputMap(o).isFunctionOfDim(d);
-    }
   }
   Block &body = launch.getBody().front();
   for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
@@ -238,7 +234,7 @@ StringRef classOf(LaunchOp launch) {
   if (!reduces) {
     return body.getOps<GatherOp>().empty() ? "map" : "gather";
   }
-  if (stores || llvm::range_size(body.getOps<ReduceOp>()) > 2) {
+  if (launch.storesRows() || llvm::range_size(body.getOps<ReduceOp>()) > 2) {
     return "row";
   }
   if (window) {

@@ -31,7 +31,7 @@ TimeModel::TimeModel(LaunchOp launch, const Target &target,
   innerInstructions = std::max<int64_t>(1, facts.bodyInstructions - 1);
 }
 
-/// Loops of a schedule over tiles, outermost first.
+/// How many tiles of a schedule there are along a dimension.
 static double tilesOf(const LaunchFacts &facts, ScheduleAttr schedule,
                       unsigned dim) {
   return std::ceil(double(facts.extents[dim]) / schedule.getTile()[dim]);

@@ -1,5 +1,4 @@
-//===- Diagnostics.h - MLIR's diagnostics as messages to the user -*- C++
-//-*-===//
+//===- Diagnostics.h - MLIR's diagnostics for the user ----------*- C++ -*-===//
 
 #ifndef TESSERA_COMPILER_DRIVER_DIAGNOSTICS_H
 #define TESSERA_COMPILER_DRIVER_DIAGNOSTICS_H

@@ -1,5 +1,4 @@
-//===- Domains.h - names of operator sets ------------------------*- C++
-//-*-===//
+//===- Domains.h - names of operator sets -----------------------*- C++ -*-===//
 
 #ifndef TESSERA_COMPILER_IMPORT_DOMAINS_H
 #define TESSERA_COMPILER_IMPORT_DOMAINS_H

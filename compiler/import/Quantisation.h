@@ -1,5 +1,4 @@
-//===- Quantisation.h - between numbers and their quantised form -*- C++
-//-*-===//
+//===- Quantisation.h - numbers and their quantised form --------*- C++ -*-===//
 //
 // A quantised element q stands for (q - zero point) * scale. Quantised
 // operators become integer products and these two formulas, which fuse with

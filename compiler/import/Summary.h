@@ -1,5 +1,4 @@
-//===- Summary.h - what an ONNX file holds, without importing it -*- C++
-//-*-===//
+//===- Summary.h - what an ONNX file holds ----------------------*- C++ -*-===//
 
 #ifndef TESSERA_COMPILER_IMPORT_SUMMARY_H
 #define TESSERA_COMPILER_IMPORT_SUMMARY_H

@@ -1,5 +1,4 @@
-//===- Window.h - what convolutions and pools share --------------*- C++
-//-*-===//
+//===- Window.h - what convolutions and pools share -------------*- C++ -*-===//
 
 #ifndef TESSERA_COMPILER_IMPORT_WINDOW_H
 #define TESSERA_COMPILER_IMPORT_WINDOW_H

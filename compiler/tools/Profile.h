@@ -67,7 +67,8 @@ llvm::Error writeCsv(const Json &kernels, llvm::StringRef path);
 llvm::Error writeTrace(const ModelRecord &record, const Profile &profile,
                        llvm::StringRef path);
 
-/// Sets the vector width of the measured peaks by what the code uses.
+/// Bits of the vectors that the session's code computes with, whose peaks are
+/// measured.
 unsigned vectorBitsOf(const Session &session);
 
 } // namespace tessera::tools

@@ -1,5 +1,4 @@
-//===- DotProduct.h - sums of products of bytes ------------------*- C++
-//-*-===//
+//===- DotProduct.h - sums of products of bytes -----------------*- C++ -*-===//
 //
 // Processors multiply bytes in groups and add the products of a group to one
 // 32-bit sum. What reads weights, stores them and emits code agrees here on

@@ -65,6 +65,16 @@ SmallVector<Operation *> tessera::kernel::stepsOf(Operation *plan) {
   return steps;
 }
 
+bool tessera::kernel::mayShareMemory(Value a, Value b) {
+  auto first = a.getDefiningOp<ArenaOp>(), second = b.getDefiningOp<ArenaOp>();
+  return a == b || (first && second && first.getOffset() == second.getOffset());
+}
+
+bool LaunchOp::canFail() {
+  return llvm::any_of(getBody().front().getOps<GatherOp>(),
+                      [](GatherOp gather) { return !gather.getClamp(); });
+}
+
 //===----------------------------------------------------------------------===//
 // Nest interface
 //===----------------------------------------------------------------------===//

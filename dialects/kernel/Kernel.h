@@ -41,6 +41,10 @@ int64_t storageBytesOf(mlir::Type element);
 #include "dialects/kernel/KernelOps.h.inc"
 
 namespace tessera::kernel {
+/// Whether two buffers of a plan may be the same memory; different operations
+/// are not unless they name the same range of the arena.
+bool mayShareMemory(mlir::Value a, mlir::Value b);
+
 /// Whether the operation is a step of the execution, unless it is part of a
 /// loop: a launch, a loop of launches or a call.
 bool isStep(mlir::Operation *op);

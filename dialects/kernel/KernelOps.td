@@ -52,6 +52,16 @@ def Tsk_NestOpInterface : OpInterface<"NestOpInterface"> {
     bool isWholeInput(unsigned i) {
       return ::tessera::kernel::isWholeType($_op.getNestBody().getArgument(i).getType());
     }
+    /// Whether some output is stored at points of the reduction dimensions.
+    bool storesRows() {
+      for (unsigned o = 0; o < $_op.getOutputMapAttrs().size(); ++o) {
+        for (unsigned d = 0; d < getNumDims(); ++d) {
+          if (getIterator(d) == ::tessera::kernel::IteratorKind::reduction && getOutputMap(o).isFunctionOfDim(d))
+            return true;
+        }
+      }
+      return false;
+    }
   }];
 }
 
@@ -133,6 +143,8 @@ def Tsk_LaunchOp : Tsk_Op<"launch", [IsolatedFromAbove, SingleBlock, AttrSizedOp
     ::mlir::OperandRange getBuffers() {
       return getOperation()->getOperands().drop_back(getConditions().size());
     }
+    /// Whether the run can end behind the launch, at an index out of range.
+    bool canFail();
     /// Lets the run execute the launch always.
     void dropConditions() {
       getConditionsMutable().clear();

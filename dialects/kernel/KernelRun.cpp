@@ -54,7 +54,7 @@ private:
   std::optional<unsigned> sequential;
   SmallVector<Phase> phases;
   Phase last;
-  bool storesRows = false;
+  const bool storesRows;
 };
 } // namespace
 
@@ -62,7 +62,8 @@ KernelRun::KernelRun(KernelOp op, ScalarProgram &program,
                      ArrayRef<const HostTensor *> inputs, HostTensors &results,
                      ArrayRef<int64_t> symbols)
     : op(op), program(program), inputs(inputs), results(results),
-      symbols(symbols), registers(program.registerCount) {
+      symbols(symbols), registers(program.registerCount),
+      storesRows(op.storesRows()) {
   unsigned dims = op.getNumDims();
   SmallVector<unsigned> parallel;
   for (unsigned d = 0; d < dims; ++d) {
@@ -88,9 +89,6 @@ KernelRun::KernelRun(KernelOp op, ScalarProgram &program,
   for (unsigned r = 0; r < results.size(); ++r) {
     AffineMap map = op.getOutputMap(r);
     resultAccess.emplace_back(map.getResults(), dims, symbols);
-    for (unsigned d : reductionDims) {
-      storesRows |= map.isFunctionOfDim(d);
-    }
   }
   for (const Instruction &instruction : program.instructions) {
     Operation *o = instruction.op;

@@ -1,5 +1,4 @@
-//===- Passes.h - from kernels on tensors to launches on buffers -*- C++
-//-*-===//
+//===- Passes.h - from kernels to launches on buffers -----------*- C++ -*-===//
 
 #ifndef TESSERA_PASSES_PLAN_PASSES_H
 #define TESSERA_PASSES_PLAN_PASSES_H

@@ -116,19 +116,14 @@ static std::optional<SplitReduction> splitReductionOf(LaunchOp launch) {
   }
   ReduceOp reduce = *reduces.begin();
   std::optional<unsigned> input = onlyInputOf(reduce.getValue());
-  unsigned dims = launch.getNumDims();
-  auto storesRows = [&](AffineMap map) {
-    return linearFormOf(map.getResult(0), dims).uses(*dim);
-  };
   if (!input || launch.isWholeInput(*input) ||
       launch.getInputs()[*input].getDefiningOp<WeightOp>() ||
-      !isa<UnitAttr>(launch.getGuards()[*input]) ||
-      llvm::any_of(launch.getOutputMaps().getAsValueRange<AffineMapAttr>(),
-                   storesRows)) {
+      !isa<UnitAttr>(launch.getGuards()[*input]) || launch.storesRows()) {
     return std::nullopt;
   }
   int64_t extent = *constantOf(launch.getExtents().getResult(*dim));
-  LinearForm form = linearFormOf(launch.getInputMap(*input).getResult(0), dims);
+  LinearForm form = linearFormOf(launch.getInputMap(*input).getResult(0),
+                                 launch.getNumDims());
   int64_t parts = partsOf(launch, form, *dim, extent);
   if (parts == 0) {
     return std::nullopt;

@@ -2,8 +2,8 @@
  *
  * Hidden functions that the model's exported entry points call with the
  * address of its descriptor. `scratch` is `descriptor->scratch_words` words on
- * the stack of the entry point, so that nothing here has a size limit and
- * nothing allocates.
+ * the stack of the entry point, so that nothing allocates; only the interface
+ * for any model (query.c) has a limit, since it reserves them beforehand.
  *
  *===----------------------------------------------------------------------===*/
 #ifndef TESSERA_RUNTIME_INTERNAL_H

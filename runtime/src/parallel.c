@@ -4,18 +4,8 @@
  * it falls in, so results do not depend on the number of threads.
  *
  *===----------------------------------------------------------------------===*/
+#include "environment.h"
 #include "internal.h"
-
-#include <xmmintrin.h>
-
-enum {
-  /* One part each: what a launch reads then lies mostly in the cache of the
-   * core that computed it in the launch before. With four parts each, claimed
-   * as threads come, small models took 3 to 13 % longer on two threads. A part
-   * whose thread is late is claimed by another. */
-  PARTS_PER_THREAD = 1,
-  MXCSR_DEFAULT = 0x1f80
-};
 
 struct split {
   tsr_range_task task;
@@ -25,16 +15,26 @@ struct split {
   int64_t parts;
 };
 
+/* From `begin` to before `end`. */
+struct range {
+  int64_t begin, end;
+};
+
+/* Part `index` of `count` items: the first parts have one more of them. */
+static struct range range_of_part(int64_t count, int64_t parts, int64_t index) {
+  int64_t size = count / parts, rest = count % parts;
+  int64_t begin = index * size + (index < rest ? index : rest);
+  struct range range = {begin, begin + size + (index < rest ? 1 : 0)};
+  return range;
+}
+
 static void run_part(void *context, int64_t index) {
   const struct split *split = context;
-  int64_t size = split->count / split->parts;
-  int64_t rest = split->count % split->parts;
-  int64_t begin = split->first + index * size + (index < rest ? index : rest);
-  int64_t end = begin + size + (index < rest ? 1 : 0);
-  unsigned int saved = _mm_getcsr();
-  _mm_setcsr(MXCSR_DEFAULT);
-  split->task(split->context, begin, end);
-  _mm_setcsr(saved);
+  struct range part = range_of_part(split->count, split->parts, index);
+  unsigned int saved = tsr_enter_environment();
+  split->task(split->context, split->first + part.begin,
+              split->first + part.end);
+  tsr_leave_environment(saved);
 }
 
 /* What the threads share of joined launches. */
@@ -51,24 +51,20 @@ static int64_t units_of(const tsr_joined_launch *launch) {
 
 static void run_joined_part(void *context, int64_t index) {
   const struct joined_split *split = context;
-  unsigned int saved = _mm_getcsr();
-  _mm_setcsr(MXCSR_DEFAULT);
+  unsigned int saved = tsr_enter_environment();
   for (int64_t i = 0; i < split->number; ++i) {
     const tsr_joined_launch *launch = &split->launches[i];
-    int64_t units = units_of(launch);
-    int64_t size = units / split->parts, rest = units % split->parts;
-    int64_t begin = index * size + (index < rest ? index : rest);
-    int64_t end = begin + size + (index < rest ? 1 : 0);
+    struct range part = range_of_part(units_of(launch), split->parts, index);
     if (launch->tasks_of_unit > 1) {
-      begin *= launch->tasks_of_unit;
-      end *= launch->tasks_of_unit;
+      part.begin *= launch->tasks_of_unit;
+      part.end *= launch->tasks_of_unit;
     }
-    if (begin < end) {
-      launch->task(launch->context, begin,
-                   end < launch->count ? end : launch->count);
+    if (part.begin < part.end) {
+      launch->task(launch->context, part.begin,
+                   part.end < launch->count ? part.end : launch->count);
     }
   }
-  _mm_setcsr(saved);
+  tsr_leave_environment(saved);
 }
 
 /* What the threads share of launches that take turns. */
@@ -79,24 +75,18 @@ struct banded_split {
   int64_t parts;
 };
 
-/* Bands from `begin` to before `end`. */
-struct band_range {
-  int64_t begin, end;
-};
-
-static struct band_range bands_of_part(const struct banded_split *split,
-                                       int64_t part) {
-  struct band_range range = {split->bands * part / split->parts,
-                             split->bands * (part + 1) / split->parts};
+static struct range bands_of_part(const struct banded_split *split,
+                                  int64_t part) {
+  struct range range = {split->bands * part / split->parts,
+                        split->bands * (part + 1) / split->parts};
   return range;
 }
 
 /* Those of a part's bands that a launch computes before the other parts start.
  * Nobody waits for the last part; it does the first bands of what needs
  * nothing. */
-static struct band_range early_bands(const struct banded_split *split,
-                                     int64_t part, struct band_range range,
-                                     int64_t launch) {
+static struct range early_bands(const struct banded_split *split, int64_t part,
+                                struct range range, int64_t launch) {
   int64_t edge = split->launches[launch].edge;
   if (part + 1 < split->parts) {
     range.begin = range.end - edge;
@@ -106,8 +96,7 @@ static struct band_range early_bands(const struct banded_split *split,
   return range;
 }
 
-static void run_bands(const tsr_banded_launch *launch,
-                      struct band_range range) {
+static void run_bands(const tsr_banded_launch *launch, struct range range) {
   if (range.begin < range.end) {
     int64_t begin = range.begin > 0 ? launch->ends[range.begin - 1] : 0;
     int64_t end = launch->ends[range.end - 1];
@@ -119,38 +108,40 @@ static void run_bands(const tsr_banded_launch *launch,
 
 static void run_early_part(void *context, int64_t part) {
   const struct banded_split *split = context;
-  unsigned int saved = _mm_getcsr();
-  _mm_setcsr(MXCSR_DEFAULT);
-  struct band_range all = bands_of_part(split, part);
+  unsigned int saved = tsr_enter_environment();
+  struct range all = bands_of_part(split, part);
   for (int64_t i = 0; i < split->number; ++i) {
     run_bands(&split->launches[i], early_bands(split, part, all, i));
   }
-  _mm_setcsr(saved);
+  tsr_leave_environment(saved);
 }
 
 static void run_banded_part(void *context, int64_t part) {
   const struct banded_split *split = context;
-  unsigned int saved = _mm_getcsr();
-  _mm_setcsr(MXCSR_DEFAULT);
-  struct band_range all = bands_of_part(split, part);
+  unsigned int saved = tsr_enter_environment();
+  struct range all = bands_of_part(split, part);
   for (int64_t band = all.begin; band < all.end; ++band) {
     for (int64_t i = 0; i < split->number; ++i) {
-      struct band_range one = {band, band + 1};
-      struct band_range early = early_bands(split, part, all, i);
+      struct range one = {band, band + 1};
+      struct range early = early_bands(split, part, all, i);
       if (band < early.begin || band >= early.end) {
         run_bands(&split->launches[i], one);
       }
     }
   }
-  _mm_setcsr(saved);
+  tsr_leave_environment(saved);
 }
 
 static int runs_alone(const tsr_threads *threads, int64_t count) {
   return threads == NULL || threads->count <= 1 || count == 1;
 }
 
+/* One part each: what a launch reads then lies mostly in the cache of the core
+ * that computed it in the launch before. With four parts each, claimed as
+ * threads come, small models took 3 to 13 % longer on two threads. A part whose
+ * thread is late is claimed by another. */
 static int64_t parts_of(const tsr_threads *threads, int64_t count) {
-  int64_t parts = (int64_t)threads->count * PARTS_PER_THREAD;
+  int64_t parts = threads->count;
   return parts < count ? parts : count;
 }
 
@@ -216,7 +207,7 @@ void tsr_runtime_parallel_bands(const tsr_threads *threads,
   struct banded_split split = {launches, number, bands, 1};
   if (runs_alone(threads, bands)) {
     for (int64_t band = 0; band < bands; ++band) {
-      struct band_range one = {band, band + 1};
+      struct range one = {band, band + 1};
       for (int64_t i = 0; i < number; ++i) {
         run_bands(&launches[i], one);
       }

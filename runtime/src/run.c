@@ -4,14 +4,8 @@
  * generated plan under the default floating-point environment.
  *
  *===----------------------------------------------------------------------===*/
+#include "environment.h"
 #include "internal.h"
-
-#include <xmmintrin.h>
-
-enum {
-  /* Denormals on, round to nearest, all exceptions masked. */
-  MXCSR_DEFAULT = 0x1f80
-};
 
 static uint64_t extent_words(const tsr_descriptor *descriptor) {
   uint64_t words = 0;
@@ -213,10 +207,9 @@ tsr_status tsr_runtime_call(const tsr_descriptor *descriptor,
     frame.text = (unsigned char *)workspace + planned;
     frame.text_end = (unsigned char *)workspace + bytes;
   }
-  unsigned int saved = _mm_getcsr();
-  _mm_setcsr(MXCSR_DEFAULT);
+  unsigned int saved = tsr_enter_environment();
   status = variant->run(&frame);
-  _mm_setcsr(saved);
+  tsr_leave_environment(saved);
   if (status == TSR_OK || status == TSR_OUTPUT_TOO_SMALL) {
     report_computed(descriptor, outputs, scratch, extents);
   }

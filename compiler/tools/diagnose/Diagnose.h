@@ -1,5 +1,4 @@
-//===- Diagnose.h - which node and which pass make a result wrong -*- C++
-//-*-===//
+//===- Diagnose.h - which node and pass err ---------------------*- C++ -*-===//
 
 #ifndef TESSERA_COMPILER_TOOLS_DIAGNOSE_DIAGNOSE_H
 #define TESSERA_COMPILER_TOOLS_DIAGNOSE_DIAGNOSE_H
