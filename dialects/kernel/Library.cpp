@@ -97,6 +97,26 @@ llvm::BitVector computedDimensions(ModuleOp module) {
   return computed;
 }
 
+void addSymbolsOf(AffineExpr expr, ModuleOp module,
+                  llvm::BitVector &dimensions) {
+  ArrayAttr list = dimensionsOf(module);
+  SmallVector<AffineExpr> exprs = {expr};
+  while (!exprs.empty()) {
+    exprs.pop_back_val().walk([&](AffineExpr part) {
+      auto symbol = dyn_cast<AffineSymbolExpr>(part);
+      if (!symbol || symbol.getPosition() >= dimensions.size() ||
+          dimensions[symbol.getPosition()]) {
+        return;
+      }
+      dimensions.set(symbol.getPosition());
+      auto dimension = cast<DimensionAttr>(list[symbol.getPosition()]);
+      if (dimension.getKind() != DimensionKind::computed) {
+        llvm::append_range(exprs, dimension.getOperands().getResults());
+      }
+    });
+  }
+}
+
 bool usesDimensions(AffineExpr expr, const llvm::BitVector &dimensions) {
   bool uses = false;
   expr.walk([&](AffineExpr part) {

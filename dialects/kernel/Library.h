@@ -47,6 +47,11 @@ llvm::LogicalResult verifyLibrary(mlir::Operation *op,
 /// a call, directly or through a minimum or maximum.
 llvm::BitVector computedDimensions(mlir::ModuleOp module);
 
+/// Adds the dimensions that the expression depends on, directly or through a
+/// minimum, a maximum or another that follows from them.
+void addSymbolsOf(mlir::AffineExpr expr, mlir::ModuleOp module,
+                  llvm::BitVector &dimensions);
+
 /// Whether the expression uses one of these dimensions.
 bool usesDimensions(mlir::AffineExpr expr, const llvm::BitVector &dimensions);
 

@@ -2,6 +2,7 @@
 
 #include "dialects/kernel/Extents.h"
 #include "passes/plan/ArenaRanges.h"
+#include "passes/plan/DefinedSizes.h"
 #include "passes/plan/Passes.h"
 
 using namespace mlir;
@@ -64,6 +65,61 @@ static LogicalResult checkArena(func::FuncOp func, ModuleOp module) {
   return end ? checkOverlap(ranges, *end) : success();
 }
 
+/// What a step depends on: where its launches read and write, how often they
+/// run, and the whole size of outputs that they store to.
+static SmallVector<AffineExpr> sizesOf(Operation *step, ModuleOp module) {
+  SmallVector<AffineExpr> exprs;
+  auto add = [&](ArrayAttr maps) {
+    for (AffineMap map : maps.getAsValueRange<AffineMapAttr>()) {
+      llvm::append_range(exprs, map.getResults());
+    }
+  };
+  auto addOutput = [&](Value buffer) {
+    auto signature = module->getAttrOfType<DictionaryAttr>("tsk.signature");
+    if (auto output = buffer.getDefiningOp<OutputOp>(); output && signature) {
+      auto entry = cast<DictionaryAttr>(
+          signature.getAs<ArrayAttr>("outputs")[output.getIndex()]);
+      Type type = entry.getAs<TypeAttr>("type").getValue();
+      llvm::append_range(exprs, extentsOf(cast<RankedTensorType>(type)));
+    }
+  };
+  step->walk([&](LaunchOp launch) {
+    add(launch.getInputMaps());
+    add(launch.getOutputMaps());
+    llvm::append_range(exprs, launch.getExtents().getResults());
+    llvm::for_each(launch.getOutputs(), addOutput);
+  });
+  step->walk([&](LoopOp loop) {
+    add(loop.getLengths());
+    llvm::append_range(exprs, loop.getExtents().getResults());
+  });
+  if (auto call = dyn_cast<CallOp>(step)) {
+    add(call.getInputOffsets());
+    add(call.getOutputOffsets());
+    for (auto [buffer, map] :
+         llvm::zip(call.getOutputs(),
+                   call.getOutputOffsets().getAsValueRange<AffineMapAttr>())) {
+      // From the start on, the call compares sizes itself.
+      if (constantOf(map.getResult(0)) != 0) {
+        addOutput(buffer);
+      }
+    }
+  }
+  return exprs;
+}
+
+static LogicalResult checkSizes(func::FuncOp func, ModuleOp module) {
+  Block &block = func.getBody().front();
+  DefinedSizes sizes(module, block);
+  for (Operation &step : block) {
+    if (!sizes.areKnownAt(&step, sizesOf(&step, module))) {
+      return step.emitOpError("expected sizes that calls before it have "
+                              "computed, got one from a later call");
+    }
+  }
+  return success();
+}
+
 namespace {
 struct CheckPlan : impl::CheckPlanBase<CheckPlan> {
   void runOnOperation() override {
@@ -87,7 +143,7 @@ struct CheckPlan : impl::CheckPlanBase<CheckPlan> {
         return signalPassFailure();
       }
     }
-    if (failed(checkArena(func, module))) {
+    if (failed(checkArena(func, module)) || failed(checkSizes(func, module))) {
       signalPassFailure();
     }
   }

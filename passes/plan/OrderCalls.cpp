@@ -1,15 +1,16 @@
 //===- OrderCalls.cpp - calls before what uses their dimensions -----------===//
 //
-// A depth-first walk in the given order: before an operation comes what
-// computes its operands and what defines the dimensions its types and maps
-// name, directly or through a minimum or maximum.
+// A depth-first walk in the given order: before an operation comes what defines
+// the dimensions its types and maps name, directly or through a minimum or
+// maximum, and what computes its operands. Pieces of a concatenation whose size
+// is still unknown wait for it, so that they can be written where they end up.
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialects/kernel/Library.h"
 #include "mlir/IR/AttrTypeSubElements.h"
+#include "passes/plan/DefinedSizes.h"
 #include "passes/plan/Passes.h"
-#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 
 using namespace mlir;
@@ -29,64 +30,52 @@ public:
 
 private:
   LogicalResult visit(Operation *op);
-  void addSymbols(AffineMap map, llvm::BitVector &symbols) const;
   /// The calls that the types and maps of the operation depend on.
   SmallVector<Operation *> callsFor(Operation *op) const;
+  bool canWait(Operation *op, unsigned depth = 0) const;
 
-  ModuleOp module;
   Block &block;
-  llvm::DenseMap<int64_t, Operation *> definers;
+  DefinedSizes sizes;
   llvm::DenseSet<Operation *> done, open;
   SmallVector<Operation *> order;
 };
 } // namespace
 
 Ordering::Ordering(ModuleOp module, Block &block)
-    : module(module), block(block) {
-  for (auto call : block.getOps<LibraryOp>()) {
-    for (const Definition &definition :
-         definitionsOf(call.getExtents(), call.getElements())) {
-      definers[definition.symbol] = call;
-    }
-  }
-}
-
-void Ordering::addSymbols(AffineMap map, llvm::BitVector &symbols) const {
-  auto list = module->getAttrOfType<ArrayAttr>(kDimensionsAttr);
-  map.walkExprs([&](AffineExpr expr) {
-    auto symbol = dyn_cast<AffineSymbolExpr>(expr);
-    if (!symbol || symbol.getPosition() >= symbols.size() ||
-        symbols[symbol.getPosition()]) {
-      return;
-    }
-    symbols.set(symbol.getPosition());
-    auto dimension = cast<DimensionAttr>(list[symbol.getPosition()]);
-    if (dimension.getKind() != DimensionKind::computed) {
-      addSymbols(dimension.getOperands(), symbols);
-    }
-  });
-}
+    : block(block), sizes(module, block) {}
 
 SmallVector<Operation *> Ordering::callsFor(Operation *op) const {
-  auto list = module->getAttrOfType<ArrayAttr>(kDimensionsAttr);
-  llvm::BitVector symbols(list.size());
+  SmallVector<AffineExpr> exprs;
   AttrTypeWalker walker;
-  walker.addWalk(
-      [&](AffineMapAttr map) { addSymbols(map.getValue(), symbols); });
+  walker.addWalk([&](AffineMapAttr map) {
+    llvm::append_range(exprs, map.getValue().getResults());
+  });
   op->walk([&](Operation *inner) {
     walker.walk(inner->getAttrDictionary());
     for (Type type : inner->getResultTypes()) {
       walker.walk(type);
     }
   });
-  SmallVector<Operation *> calls;
-  for (unsigned symbol : symbols.set_bits()) {
-    Operation *call = definers.lookup(symbol);
-    if (call && call != op) {
-      calls.push_back(call);
-    }
-  }
+  SmallVector<Operation *> calls = sizes.callsFor(exprs);
+  llvm::erase(calls, op);
   return calls;
+}
+
+/// Whether nobody needs the result before a concatenation, perhaps seen in
+/// another shape, that has to wait for a call.
+bool Ordering::canWait(Operation *op, unsigned depth) const {
+  constexpr unsigned kMostViews = 4;
+  if (depth > kMostViews || !isa<KernelOp, ReshapeOp, ConcatOp>(op)) {
+    return false;
+  }
+  return llvm::any_of(op->getUsers(), [&](Operation *user) {
+    bool waits = isa<ConcatOp, ReshapeOp>(user) &&
+                 llvm::any_of(callsFor(user), [&](Operation *call) {
+                   return !done.contains(call);
+                 });
+    return waits ||
+           (isa<ConcatOp, ReshapeOp>(user) && canWait(user, depth + 1));
+  });
 }
 
 LogicalResult Ordering::visit(Operation *op) {
@@ -114,6 +103,11 @@ LogicalResult Ordering::visit(Operation *op) {
 }
 
 LogicalResult Ordering::run() {
+  for (Operation &op : block.without_terminator()) {
+    if (!canWait(&op) && failed(visit(&op))) {
+      return failure();
+    }
+  }
   for (Operation &op : block.without_terminator()) {
     if (failed(visit(&op))) {
       return failure();

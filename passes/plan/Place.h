@@ -24,7 +24,8 @@ struct Storage {
   mlir::ElementsAttr value;
   /// Number of elements of an arena range.
   mlir::AffineExpr elements;
-  /// How an arena range with a border is laid out and what fills the border.
+  /// How an arena range with a border is laid out and what fills the border; of
+  /// an output only its extents.
   kernel::Extents extents;
   llvm::SmallVector<int64_t> order, border;
   mlir::TypedAttr pad;

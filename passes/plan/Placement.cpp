@@ -40,7 +40,9 @@ SmallVector<int64_t> orderOf(Value tensor) {
   return rowMajorOrder(rank);
 }
 
-Placement::Placement(func::FuncOp func, bool halo) : func(func), halo(halo) {
+Placement::Placement(func::FuncOp func, bool halo)
+    : func(func), halo(halo),
+      sizes(func->getParentOfType<ModuleOp>(), func.getBody().front()) {
   placeArguments();
   placeConstants();
   for (Operation &op : llvm::reverse(func.getBody().front())) {
@@ -127,13 +129,31 @@ void Placement::placeFresh(Value tensor) {
   places[tensor] = freshPlace(elementOf(tensor), extents, order);
 }
 
+/// Whether the run knows, when the producer writes, where the place is and that
+/// the caller's memory has room for the whole output: nobody checks what is
+/// written before. Calls themselves compare what is left of the memory with
+/// what they write, if it starts there.
+bool Placement::isKnownInTime(Operation *producer, const Place &place) const {
+  SmallVector<AffineExpr> exprs = {place.offset};
+  bool isCall = isa<LibraryOp>(producer);
+  if (!isCall) {
+    llvm::append_range(exprs, place.strides);
+  }
+  bool checksItself = isCall && constantOf(place.offset) == 0;
+  if (place.storage->kind == Storage::Kind::output && !checksItself) {
+    llvm::append_range(exprs, place.storage->extents);
+  }
+  return sizes.areKnownAt(producer, exprs);
+}
+
 void Placement::request(OpOperand &operand, const Place &place) {
   Value tensor = operand.get();
   bool computed =
       isa_and_nonnull<KernelOp, ConcatOp, ReshapeOp>(tensor.getDefiningOp()) ||
       (tensor.getDefiningOp<LibraryOp>() &&
        isRowMajor(place, extentsOf(tensor)));
-  if (computed && places.try_emplace(tensor, place).second) {
+  if (computed && isKnownInTime(tensor.getDefiningOp(), place) &&
+      places.try_emplace(tensor, place).second) {
     return;
   }
   copies[&operand] = place;
@@ -144,6 +164,7 @@ void Placement::visit(func::ReturnOp op) {
     Storage *storage =
         newStorage(Storage::Kind::output, elementOf(operand.get()));
     storage->index = operand.getOperandNumber();
+    storage->extents = extentsOf(operand.get());
     request(operand, rowMajorPlace(storage, operand.get()));
   }
 }

@@ -9,6 +9,7 @@
 #define TESSERA_PASSES_PLAN_PLACEMENT_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/plan/DefinedSizes.h"
 #include "passes/plan/Place.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
@@ -49,6 +50,7 @@ private:
   void visit(kernel::LibraryOp op);
   void placeReshapes();
 
+  bool isKnownInTime(mlir::Operation *producer, const Place &place) const;
   /// Asks the producer of `operand` to write to `place`.
   void request(mlir::OpOperand &operand, const Place &place);
   /// A range of its own for a tensor nobody asked for.
@@ -57,6 +59,7 @@ private:
 
   mlir::func::FuncOp func;
   bool halo;
+  DefinedSizes sizes;
   llvm::SmallVector<std::unique_ptr<Storage>> all;
   llvm::DenseMap<mlir::Value, Place> places;
   llvm::DenseMap<mlir::OpOperand *, Place> copies;
