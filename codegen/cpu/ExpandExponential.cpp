@@ -105,11 +105,16 @@ static Value raisedExpFrom(MathBuilder &m, Value x, double least, int raised,
                   m.constant(0.0f));
 }
 
+/// The logarithm of the smallest normal number. What lies below it takes some
+/// processors a hundred times as long, here and wherever it is read.
+static constexpr double kLeastNormal = -87.33654;
+
 Value tessera::cpu::expandFlushedExp(MathBuilder &m, Value x) {
-  // The logarithm of the smallest normal number. What lies below it takes some
-  // processors a hundred times as long, here and wherever it is read.
-  constexpr double kLeast = -87.33654;
-  return raisedExpFrom(m, x, kLeast, 0, kCloseRest);
+  return raisedExpFrom(m, x, kLeastNormal, 0, kCloseRest);
+}
+
+Value tessera::cpu::expandFlushedNotPositiveExp(MathBuilder &m, Value x) {
+  return raisedExpFrom(m, x, kLeastNormal, 0, kShortRest);
 }
 
 Value tessera::cpu::expandNotPositiveExp(MathBuilder &m, Value x) {

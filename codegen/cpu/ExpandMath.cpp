@@ -134,7 +134,9 @@ static Value expandInRange(OpBuilder &builder, Operation *op,
   Value x = op->getOperand(0);
   MathBuilder m(builder, loc, x.getType());
   if (op->hasAttr(tessera::schedule::kNotPositiveAttr)) {
-    return expandNotPositiveExp(m, x);
+    return op->hasAttr(tessera::schedule::kMayFlushAttr)
+               ? expandFlushedNotPositiveExp(m, x)
+               : expandNotPositiveExp(m, x);
   }
   Value expanded = expansion.expand(m, x);
   if (expansion.largest == unbounded) {

@@ -23,6 +23,8 @@ mlir::Value expandModerateExp(MathBuilder &m, mlir::Value x);
 /// e^x for x <= 0, and that with 0 for results below the smallest normal
 /// number.
 mlir::Value expandNotPositiveExp(MathBuilder &m, mlir::Value x);
+/// The same with 0 for results below the smallest normal number.
+mlir::Value expandFlushedNotPositiveExp(MathBuilder &m, mlir::Value x);
 mlir::Value expandFlushedExp(MathBuilder &m, mlir::Value x);
 
 mlir::Value expandSinh(MathBuilder &m, mlir::Value x);

@@ -10,6 +10,7 @@
 
 #include "codegen/schedule/ConstantMagnitudes.h"
 #include "codegen/schedule/Passes.h"
+#include "codegen/schedule/Readers.h"
 #include "codegen/schedule/TileProduct.h"
 #include "dialects/kernel/Extents.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -161,27 +162,9 @@ static bool roundsOnce(LaunchOp launch) {
          llvm::all_of(launch.getIterators(), isParallel);
 }
 
-/// Whether all that may read the launch's output afterwards takes denormal
-/// numbers for zeros.
-static bool onlyFlushingLaunchesRead(LaunchOp launch) {
-  Value output = launch.getOutputs()[0];
-  if (!output.getDefiningOp<ArenaOp>() ||
-      !isa<func::FuncOp>(launch->getParentOp())) {
-    return false;
-  }
-  return llvm::all_of(output.getUses(), [&](OpOperand &use) {
-    Operation *user = use.getOwner();
-    if (user->getBlock() == launch->getBlock() &&
-        !launch->isBeforeInBlock(user)) {
-      return true;
-    }
-    auto later = dyn_cast<LaunchOp>(user);
-    bool isStored = later && llvm::is_contained(later.getOutputs(), output) &&
-                    !llvm::is_contained(later.getInputs(), output);
-    return isStored ||
-           (later && later->getAttr(kFlushAttr) ==
-                         StringAttr::get(launch.getContext(), kFlushAll));
-  });
+static bool flushesAll(LaunchOp launch) {
+  return launch->getAttr(kFlushAttr) ==
+         StringAttr::get(launch.getContext(), kFlushAll);
 }
 
 namespace {
@@ -195,7 +178,8 @@ struct FlushDenormals : impl::FlushDenormalsBase<FlushDenormals> {
       }
     });
     getOperation().walk([&](LaunchOp launch) {
-      if (roundsOnce(launch) && onlyFlushingLaunchesRead(launch)) {
+      if (roundsOnce(launch) &&
+          onlyRead(launch, launch.getOutputs()[0], flushesAll)) {
         setFlushed(launch, kFlushResults);
       }
     });

@@ -27,6 +27,8 @@ inline constexpr llvm::StringLiteral kFlushAll = "all";
 /// Attribute of exponentials whose argument is not above 0, or whose result
 /// does not matter.
 inline constexpr llvm::StringLiteral kNotPositiveAttr = "tsk.not_positive";
+/// Attribute of such exponentials that may be 0 below the smallest normal number.
+inline constexpr llvm::StringLiteral kMayFlushAttr = "tsk.may_flush";
 /// Attribute of greatest numbers that may be any where one of theirs is NaN.
 inline constexpr llvm::StringLiteral kMayDropNanAttr = "tsk.may_drop_nan";
 

@@ -58,6 +58,25 @@ def PackWeights : Pass<"tessera-pack-weights", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tessera::kernel::TskDialect"];
 }
 
+def FlushProbabilities : Pass<"tessera-flush-probabilities", "::mlir::ModuleOp"> {
+  let summary = "lets exponentials of attention be 0 where they would be denormal numbers";
+  let description = [{
+    An exponential of a softmax of which only the row's sum and probabilities are
+    made gets `tsk.may_flush` where each probability is a factor of sums: in this
+    launch, or in all launches that read it where it is stored. A row's sum is 1
+    or more, so that for K probabilities a sum of products with numbers up to v
+    loses less than K * 2^-126 * v, where rounding v itself may lose 2^-24 v.
+
+    ```mlir
+    %e = math.exp %d {tsk.may_flush, tsk.not_positive} : f32
+    %s = tsk.reduce <add> %e : f32 -> f32
+    %p = arith.divf %e, %s : f32
+    tsk.yield %p : f32               // read by a sum of products only
+    ```
+  }];
+  let dependentDialects = ["::tessera::kernel::TskDialect"];
+}
+
 def FlushDenormals : Pass<"tessera-flush-denormals", "::mlir::ModuleOp"> {
   let summary = "marks scheduled launches in which denormal numbers cannot matter";
   let description = [{

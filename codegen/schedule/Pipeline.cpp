@@ -20,6 +20,7 @@ void buildSchedulePipeline(
   manager.addPass(createMultiplyByReciprocals());
   manager.addPass(createRoundToIntegers());
   manager.addPass(createBoundExponentials());
+  manager.addPass(createFlushProbabilities());
   manager.addPass(createFlushDenormals());
   manager.addPass(createPackWeights());
   manager.addPass(createFetchWeights());

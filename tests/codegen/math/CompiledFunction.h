@@ -55,7 +55,8 @@ public:
 
 private:
   /// %b = f(%a) or f(%a, %c); of several operations for `sigmoid`,
-  /// `one_plus_` functions, and e^-|a|, `not_positive_exp`.
+  /// `one_plus_` functions, and e^-|a|, `not_positive_exp`
+  /// or, without denormal results, `flushed_exp`.
   static std::string call(const std::string &function, bool hasTwoArguments,
                           const std::string &type) {
     std::string one = "%one = arith.constant " +
@@ -67,9 +68,10 @@ private:
              "\n%s = arith.addf %e, %one : " + type +
              "\n%b = arith.divf %one, %s : " + type;
     }
-    if (function == "not_positive_exp") {
+    if (function == "not_positive_exp" || function == "flushed_exp") {
+      std::string flushes = function == "flushed_exp" ? "tsk.may_flush, " : "";
       return "%m = math.absf %a : " + type + "\n%n = arith.negf %m : " + type +
-             "\n%b = math.exp %n {tsk.not_positive} : " + type;
+             "\n%b = math.exp %n {" + flushes + "tsk.not_positive} : " + type;
     }
     llvm::StringRef name(function);
     if (name.consume_front("one_plus_")) {

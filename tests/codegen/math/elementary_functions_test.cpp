@@ -84,13 +84,13 @@ TEST_P(ElementaryFunctions, AreAccurateAndEqualOnAllTargets) {
   EXPECT_LE(worst, test.limit) << "at " << worstAt;
 }
 
-/// Results below the smallest normal number are 0.
-double sigmoid(double x) {
-  double y = 1 / (1 + std::exp(-x));
-  return y < 1.17549435082228750797e-38 ? 0 : y;
-}
+/// What functions give whose results below the smallest normal number are 0.
+double flushed(double y) { return y < 1.17549435082228750797e-38 ? 0 : y; }
+
+double sigmoid(double x) { return flushed(1 / (1 + std::exp(-x))); }
 
 double notPositiveExp(double x) { return std::exp(-std::abs(x)); }
+double flushedExp(double x) { return flushed(notPositiveExp(x)); }
 
 /// Beside 1 a unit of its last place counts, and large arguments, by which GELU
 /// multiplies it, have to give exactly 0.
@@ -108,6 +108,7 @@ const Case cases[] = {
     {"exp2", std::exp2, 2},
     {"expm1", std::expm1, 2},
     {"not_positive_exp", notPositiveExp, 2},
+    {"flushed_exp", flushedExp, 2},
     {"log", std::log, 2},
     {"log10", std::log10, 2},
     {"log1p", std::log1p, 2},
