@@ -26,20 +26,46 @@ static double accessCost(const LaunchFacts &facts, const AccessFacts &access,
   return stride == 1 || inPanels ? 1 : irregular;
 }
 
+/// Whether vectors along `dim`, which is parallel, leave a constant without
+/// panels that has them along another such dimension.
+static bool leavesPanels(const LaunchFacts &facts, unsigned dim) {
+  auto hasPanelsAlong = [&](const AccessFacts &input, unsigned d) {
+    return facts.isParallel(d) && facts.extents[d] > 1 && input.uses(d);
+  };
+  return facts.stages > 0 && facts.isParallel(dim) &&
+         llvm::any_of(facts.inputs, [&](const AccessFacts &input) {
+           return input.packable && input.inner &&
+                  !hasPanelsAlong(input, dim) &&
+                  llvm::any_of(llvm::seq(facts.numDims()), [&](unsigned d) {
+                    return hasPanelsAlong(input, d);
+                  });
+         });
+}
+
 /// Cost of filling vectors along `dim`, for each point.
 static double vectorCost(const LaunchFacts &facts, unsigned dim,
                          int64_t lanes) {
-  constexpr double gather = 12, scatter = 20;
+  // Without panels, rows of constants lie apart and a tile reads one number of
+  // each: such products run at 0.25 to 0.45 of the peak.
+  constexpr double gather = 12, scatter = 20, withoutPanels = 1.5;
+  // What is not read or stored at every point of a reduction counts little,
+  // and lanes that lie apart only once for all of these points.
+  constexpr double outside = 0.1;
+  double scatterOutside = 1 + scatter / double(facts.reducedPoints()) / outside;
   double cost = 0;
   for (const AccessFacts &input : facts.inputs) {
-    cost += (input.inner ? 1 : 0.1) * accessCost(facts, input, dim, gather);
+    cost += (input.inner ? 1 : outside) * accessCost(facts, input, dim, gather);
   }
+  bool isReduced = facts.stages > 0 && !facts.storesRows;
   for (const AccessFacts &output : facts.outputs) {
-    bool outside = facts.stages > 0 && !facts.storesRows;
-    if (!(outside && facts.isReduction(dim))) {
-      cost += (outside ? 0.1 : 1) * accessCost(facts, output, dim, scatter);
+    if (!isReduced) {
+      cost += accessCost(facts, output, dim, scatter);
+    } else if (facts.isParallel(dim)) {
+      cost += outside *
+              accessCost(facts, output, dim, std::min(scatter, scatterOutside));
     }
   }
+  cost *= leavesPanels(facts, dim) ? withoutPanels : 1;
   double extent = facts.extents[dim];
   double used = extent / (llvm::divideCeil(facts.extents[dim], lanes) * lanes);
   if (facts.isReduction(dim)) {

@@ -246,3 +246,25 @@ func.func @short_steps() {
   }
   return
 }
+
+// -----
+
+// Channels first: lanes are stored apart once for 512 sums, and panels of the constant are worth more.
+// CHECK-LABEL: func.func @channels_first
+// WIDE: schedule = #tsk.schedule<nest, vector_dim = 0, lanes = 16, {{.*}} packed = [1]
+// NARROW: schedule = #tsk.schedule<nest, vector_dim = 0, lanes = 8, {{.*}} packed = [1]
+func.func @channels_first() {
+  %x = tsk.argument 0 : !tsk.buffer<f32>
+  %w = tsk.weight dense<0.5> : tensor<64x512xf32> : !tsk.buffer<f32>
+  %y = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%x, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%y : !tsk.buffer<f32>)
+    attributes {extents = affine_map<() -> (64, 256, 512)>, iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(n, p, k) -> (k * 256 + p)>, affine_map<(n, p, k) -> (n * 512 + k)>], output_maps = [affine_map<(n, p, k) -> (n * 256 + p)>],
+      pads = [unit, unit], guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+  ^bb0(%a: f32, %b: f32):
+    %q = arith.mulf %a, %b : f32
+    %s = tsk.reduce <add> %q : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return
+}
