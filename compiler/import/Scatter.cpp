@@ -1,8 +1,9 @@
 //===- Scatter.cpp - adapters: writes to chosen positions -----------------===//
 //
-// Nothing is scattered: each element of the result looks for the updates that
-// aim at it, which is a reduction over the updates along one axis. Constant
-// indices leave nothing of that search for run time.
+// Few updates are not scattered: each element of the result looks for those
+// that aim at it, which is a reduction over the updates along one axis and
+// fuses with what is around. That search is as long as there are updates, so
+// many are written one by one, by a call of the library. Reductions search.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,6 +13,7 @@
 #include "compiler/import/LibraryCall.h"
 #include "compiler/import/Term.h"
 #include "dialects/kernel/Extents.h"
+#include "dialects/kernel/Library.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace llvm;
@@ -72,6 +74,27 @@ bool checkReduction(Node &node, StringRef reduction) {
   return known;
 }
 
+/// Whether the library writes this many updates that aim at one element: it
+/// knows elements of whole bytes and strings.
+bool writesOneByOne(Node &node, AffineExpr updates) {
+  constexpr int64_t kMostSearched = 16;
+  std::optional<int64_t> count = kernel::constantOf(updates);
+  Type element = node.type(0).getElementType();
+  bool isKnown =
+      kernel::isStringType(element) ||
+      (element.isIntOrFloat() &&
+       (element.isInteger(1) || element.getIntOrFloatBitWidth() >= 8));
+  return isKnown && (!count || *count > kMostSearched);
+}
+
+LogicalResult callLibrary(Node &node, StringRef function, Attribute axis) {
+  return LibraryCall(node, function)
+      .inputs(0, 3)
+      .parameter("axis", axis)
+      .result(node.type(0).getElementType(), node.extents(0))
+      .buildResults();
+}
+
 /// The term enlarged at the ends of all axes but one, to the extents of
 /// `target`.
 Term padAcross(const Term &x, Sizes target, int64_t axis, Attribute value) {
@@ -108,6 +131,9 @@ LogicalResult scatterElements(Node &node) {
   AffineExpr count = indices.extent(*axis), extent = data.extent(*axis);
   if (kernel::constantOf(count) == 0) {
     return node.setAlias(0, node.tensorOf(0));
+  }
+  if (reduction == "none" && writesOneByOne(node, count)) {
+    return callLibrary(node, "scatter_elements", node.integerAttribute(*axis));
   }
   Term index = padAcross(wrapped(indices, extent), data.extents(), *axis,
                          node.builder.getI64IntegerAttr(-1));
@@ -177,6 +203,9 @@ LogicalResult scatterND(Node &node) {
   AffineExpr writes = row.extent(0);
   if (kernel::constantOf(writes) == 0) {
     return node.setAlias(0, node.tensorOf(0));
+  }
+  if (reduction == "none" && writesOneByOne(node, writes)) {
+    return callLibrary(node, "scatter_nd", {});
   }
   Term rows = reshape(data, {count, inner}),
        values = reshape(updates, {writes, inner});

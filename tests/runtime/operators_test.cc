@@ -16,6 +16,8 @@ int32_t tsr_operator_range_sizes(const tsr_operator_call *);
 int32_t tsr_operator_reduction_sizes(const tsr_operator_call *);
 int32_t tsr_operator_reshape_sizes(const tsr_operator_call *);
 int32_t tsr_operator_resize(const tsr_operator_call *);
+int32_t tsr_operator_scatter_elements(const tsr_operator_call *);
+int32_t tsr_operator_scatter_nd(const tsr_operator_call *);
 int32_t tsr_operator_sizes(const tsr_operator_call *);
 int32_t tsr_operator_slice(const tsr_operator_call *);
 int32_t tsr_operator_string_concat(const tsr_operator_call *);
@@ -210,6 +212,80 @@ TEST(Resize, RegionsThatMakeNoSense) {
       EXPECT_EQ(call.run(tsr_operator_resize), TSR_OK);
     }
   }
+}
+
+TEST(ScatterND, LastUpdateOfARowCounts) {
+  OperatorCall call;
+  call.input<float>({3, 2}, {1, 2, 3, 4, 5, 6});
+  call.input<int64_t>({3, 1}, {2, 0, -1});
+  call.input<float>({3, 2}, {10, 11, 20, 21, 30, 31});
+  call.result<float>({3, 2}, 6);
+  EXPECT_EQ(call.run(tsr_operator_scatter_nd), TSR_OK);
+  EXPECT_EQ(call.values<float>(0), (std::vector<float>{20, 21, 3, 4, 30, 31}));
+}
+
+TEST(ScatterND, WholeTuplesAndNoUpdates) {
+  OperatorCall call;
+  call.input<int32_t>({2, 2}, {1, 2, 3, 4});
+  call.input<int32_t>({1, 2}, {1, -2}).input<int32_t>({1}, {9});
+  call.result<int32_t>({2, 2}, 4);
+  EXPECT_EQ(call.run(tsr_operator_scatter_nd), TSR_OK);
+  EXPECT_EQ(call.values<int32_t>(0), (std::vector<int32_t>{1, 2, 9, 4}));
+  OperatorCall none;
+  none.input<int32_t>({2}, {1, 2}).input<int64_t>({0, 1}, {});
+  none.input<int32_t>({0}, {}).result<int32_t>({2}, 2);
+  EXPECT_EQ(none.run(tsr_operator_scatter_nd), TSR_OK);
+  EXPECT_EQ(none.values<int32_t>(0), (std::vector<int32_t>{1, 2}));
+}
+
+TEST(ScatterND, RefusesIndicesAndShapes) {
+  auto status = [](Ints shape, Ints indices, Ints updates) {
+    OperatorCall call;
+    call.input<uint8_t>({3}, {1, 2, 3}).input<int64_t>(shape, indices);
+    int64_t count = updates.size();
+    call.input<uint8_t>({count}, std::vector<uint8_t>(count));
+    call.result<uint8_t>({3}, 3);
+    return call.run(tsr_operator_scatter_nd);
+  };
+  EXPECT_EQ(status({1, 1}, {3}, {0}), TSR_INDEX_OUT_OF_RANGE);
+  EXPECT_EQ(status({1, 1}, {-4}, {0}), TSR_INDEX_OUT_OF_RANGE);
+  EXPECT_EQ(status({1, 1}, {INT64_MIN}, {0}), TSR_INDEX_OUT_OF_RANGE);
+  EXPECT_EQ(status({1, 1}, {0}, {0, 0}), TSR_DIMENSION_MISMATCH);
+  EXPECT_EQ(status({1, 2}, {0, 0}, {0}), TSR_DIMENSION_MISMATCH);
+  EXPECT_EQ(status({}, {0}, {0}), TSR_DIMENSION_MISMATCH);
+}
+
+TEST(ScatterElements, FewerUpdatesThanElements) {
+  OperatorCall call;
+  call.input<float>({2, 3}, {1, 2, 3, 4, 5, 6});
+  call.input<int64_t>({1, 2}, {1, -2}).input<float>({1, 2}, {10, 11});
+  call.integer("axis", -1).result<float>({2, 3}, 6);
+  EXPECT_EQ(call.run(tsr_operator_scatter_elements), TSR_OK);
+  EXPECT_EQ(call.values<float>(0), (std::vector<float>{1, 11, 3, 4, 5, 6}));
+}
+
+TEST(ScatterElements, AlongTheFirstAxis) {
+  OperatorCall call;
+  call.input<int64_t>({3, 2}, {1, 2, 3, 4, 5, 6});
+  call.input<int32_t>({2, 2}, {2, 0, 1, 2});
+  call.input<int64_t>({2, 2}, {10, 11, 12, 13});
+  call.integer("axis", 0).result<int64_t>({3, 2}, 6);
+  EXPECT_EQ(call.run(tsr_operator_scatter_elements), TSR_OK);
+  EXPECT_EQ(call.values<int64_t>(0), (Ints{1, 11, 12, 4, 10, 13}));
+}
+
+TEST(ScatterElements, RefusesIndicesAndShapes) {
+  auto status = [](Ints shape, Ints indices) {
+    OperatorCall call;
+    call.input<uint8_t>({2, 2}, {1, 2, 3, 4}).input<int64_t>(shape, indices);
+    call.input<uint8_t>(shape, std::vector<uint8_t>(indices.size()));
+    call.integer("axis", 1).result<uint8_t>({2, 2}, 4);
+    return call.run(tsr_operator_scatter_elements);
+  };
+  EXPECT_EQ(status({1, 1}, {2}), TSR_INDEX_OUT_OF_RANGE);
+  EXPECT_EQ(status({3, 1}, {0, 0, 0}), TSR_DIMENSION_MISMATCH);
+  EXPECT_EQ(status({1}, {0}), TSR_DIMENSION_MISMATCH);
+  EXPECT_EQ(status({1, 3}, {0, 1, 0}), TSR_OK);
 }
 
 TEST(StringConcat, BroadcastsIntoTheWorkspace) {
