@@ -26,20 +26,20 @@ static double accessCost(const LaunchFacts &facts, const AccessFacts &access,
   return stride == 1 || inPanels ? 1 : irregular;
 }
 
-/// Whether vectors along `dim`, which is parallel, leave a constant without
-/// panels that has them along another such dimension.
-static bool leavesPanels(const LaunchFacts &facts, unsigned dim) {
-  auto hasPanelsAlong = [&](const AccessFacts &input, unsigned d) {
-    return facts.isParallel(d) && facts.extents[d] > 1 && input.uses(d);
-  };
-  return facts.stages > 0 && facts.isParallel(dim) &&
+/// Whether a constant has panels along a parallel dimension.
+static bool hasPanelsAlong(const LaunchFacts &facts, unsigned dim) {
+  return facts.stages > 0 && facts.isParallel(dim) && facts.extents[dim] > 1 &&
          llvm::any_of(facts.inputs, [&](const AccessFacts &input) {
-           return input.packable && input.inner &&
-                  !hasPanelsAlong(input, dim) &&
-                  llvm::any_of(llvm::seq(facts.numDims()), [&](unsigned d) {
-                    return hasPanelsAlong(input, d);
-                  });
+           return input.packable && input.inner && input.uses(dim);
          });
+}
+
+/// Whether vectors along `dim`, which is parallel, leave constants without
+/// panels that have them along another such dimension.
+static bool leavesPanels(const LaunchFacts &facts, unsigned dim) {
+  return facts.isParallel(dim) && !hasPanelsAlong(facts, dim) &&
+         llvm::any_of(llvm::seq(facts.numDims()),
+                      [&](unsigned d) { return hasPanelsAlong(facts, d); });
 }
 
 /// Cost of filling vectors along `dim`, for each point.
@@ -48,10 +48,15 @@ static double vectorCost(const LaunchFacts &facts, unsigned dim,
   // Without panels, rows of constants lie apart and a tile reads one number of
   // each: such products run at 0.25 to 0.45 of the peak.
   constexpr double gather = 12, scatter = 20, withoutPanels = 1.5;
-  // What is not read or stored at every point of a reduction counts little,
-  // and lanes that lie apart only once for all of these points.
+  // What is not read or stored at every point of a reduction counts little. So
+  // do lanes that are stored apart once for all of these points, where panels
+  // make up for them.
   constexpr double outside = 0.1;
-  double scatterOutside = 1 + scatter / double(facts.reducedPoints()) / outside;
+  double scatterOutside = scatter;
+  if (hasPanelsAlong(facts, dim)) {
+    double once = scatter / double(facts.reducedPoints());
+    scatterOutside = std::min(scatter, 1 + once / outside);
+  }
   double cost = 0;
   for (const AccessFacts &input : facts.inputs) {
     cost += (input.inner ? 1 : outside) * accessCost(facts, input, dim, gather);
