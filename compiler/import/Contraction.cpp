@@ -94,6 +94,25 @@ LogicalResult transposedPads(Node &node, Window &window,
   return success();
 }
 
+/// The kernel with zeros behind it, so that each remainder of a position by the
+/// stride meets as many of its points, and pads that cut off what they add. Read
+/// outside of its extents, a constant kernel could not be stored in panels.
+Term wholeSteps(Node &node, Window &window) {
+  Term kernel = inputOf(node, 1);
+  Sizes extents = kernel.extents();
+  size_t count = window.kernel.size();
+  for (size_t i = 0; i < count; ++i) {
+    std::optional<int64_t> size = kernel::constantOf(window.kernel[i]);
+    if (!size || window.strides[i] < 1 || window.dilations[i] != 1) {
+      continue;
+    }
+    int64_t rest = alignTo(*size, window.strides[i]) - *size;
+    extents[2 + i] = kernel::simplify(extents[2 + i] + rest);
+    window.pads[count + i] = kernel::simplify(window.pads[count + i] + rest);
+  }
+  return padTo(kernel, extents);
+}
+
 LogicalResult convTranspose(Node &node) {
   FailureOr<SmallVector<AffineExpr>> kernel = kernelOf(node, 1);
   if (failed(kernel)) {
@@ -106,9 +125,11 @@ LogicalResult convTranspose(Node &node) {
       failed(transposedPads(node, *window, *outputPadding))) {
     return failure();
   }
+  SmallVector<Value> inputs = presentInputs(node);
+  inputs[1] = wholeSteps(node, *window);
   return node.setResult(
       0, node.create<graph::ConvTransposeOp>(
-             presentInputs(node),
+             inputs,
              {{"strides", node.integersAttribute(window->strides)},
               {"dilations", node.integersAttribute(window->dilations)},
               {"pads", node.sizesAttribute(window->pads)},

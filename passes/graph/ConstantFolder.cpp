@@ -34,11 +34,13 @@ static int64_t resultBytes(Operation *op) {
   return bytes;
 }
 
-/// Whether the kernel only moves elements.
+/// Whether the kernel only moves elements. What lies around a constant is no
+/// part of it: read through a border, it would be copied in every run.
 static bool isIdentity(Operation *op) {
   auto kernel = dyn_cast<KernelOp>(op);
   return isa<kernel::ReshapeOp>(op) ||
-         (kernel && kernel.getBody().front().getOperations().size() == 1);
+         (kernel && kernel.getBody().front().getOperations().size() == 1 &&
+          llvm::all_of(kernel.getPads(), llvm::IsaPred<UnitAttr>));
 }
 
 /// Whether a large result would only spell the integers of a smaller constant

@@ -68,3 +68,15 @@ func.func @argument(%x: tensor<2xf32>) -> tensor<2xf32> {
   %r = tsr.exp %x : (tensor<2xf32>) -> tensor<2xf32>
   return %r : tensor<2xf32>
 }
+
+// -----
+
+// A border is no view: read through it, the constant would be copied in every run.
+// CHECK-LABEL: @large_border
+// CHECK-NOT: tsr.pad
+// CHECK: tsr.constant
+func.func @large_border() -> tensor<64x33xf32> {
+  %x = tsr.constant {value = dense<1.0> : tensor<64x32xf32>} : () -> tensor<64x32xf32>
+  %r = tsr.pad %x {pads = affine_map<() -> (0, 0, 0, 1)>} : (tensor<64x32xf32>) -> tensor<64x33xf32>
+  return %r : tensor<64x33xf32>
+}
