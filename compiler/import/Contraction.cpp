@@ -95,8 +95,9 @@ LogicalResult transposedPads(Node &node, Window &window,
 }
 
 /// The kernel with zeros behind it, so that each remainder of a position by the
-/// stride meets as many of its points, and pads that cut off what they add. Read
-/// outside of its extents, a constant kernel could not be stored in panels.
+/// stride meets as many of its points, and pads that cut off what they add.
+/// Read outside of its extents, a constant kernel could not be stored in
+/// panels.
 Term wholeSteps(Node &node, Window &window) {
   Term kernel = inputOf(node, 1);
   Sizes extents = kernel.extents();
@@ -192,6 +193,69 @@ static Value padded(Node &node, Value x, Window &window, int64_t value) {
             {"value", node.builder.getIntegerAttr(element, value)}});
 }
 
+/// The points of a kernel along one axis, from `first` on, that meet elements
+/// of the input, and not only its border, at some position.
+struct MetPoints {
+  int64_t first = 0, count = 0;
+};
+
+/// All points where sizes are free.
+static MetPoints metPoints(const Window &window, unsigned i, AffineExpr input) {
+  unsigned rank = window.kernel.size();
+  auto points = kernel::constantOf(window.kernel[i]),
+       extent = kernel::constantOf(input),
+       before = kernel::constantOf(window.pads[i]),
+       after = kernel::constantOf(window.pads[rank + i]);
+  MetPoints met{0, points.value_or(0)};
+  int64_t stride = window.strides[i], dilation = window.dilations[i];
+  if (!points || !extent || !before || !after || stride < 1 || dilation < 1) {
+    return met;
+  }
+  int64_t room = *extent + *before + *after - (*points - 1) * dilation - 1;
+  int64_t last = room / stride * stride;
+  auto isIdle = [&](int64_t point) {
+    int64_t at = point * dilation - *before;
+    return at + last < 0 || at >= *extent;
+  };
+  // A border of less than nothing would be another operation.
+  while (room >= 0 && met.count > 1 && isIdle(met.first) &&
+         *before >= (met.first + 1) * dilation) {
+    ++met.first;
+    --met.count;
+  }
+  int64_t cut = 0;
+  while (room >= 0 && met.count > 1 && isIdle(met.first + met.count - 1) &&
+         *after >= (cut + 1) * dilation) {
+    --met.count;
+    ++cut;
+  }
+  return met;
+}
+
+/// The kernel without points at its ends that meet only the border, as those of
+/// large dilations over small images do, and pads that make up for them.
+static Term withoutIdlePoints(Term kernel, ArrayRef<AffineExpr> input,
+                              Window &window) {
+  unsigned rank = window.kernel.size();
+  for (unsigned i = 0; i < rank; ++i) {
+    MetPoints met = metPoints(window, i, input[2 + i]);
+    auto points = kernel::constantOf(window.kernel[i]);
+    if (!points || met.count == *points) {
+      continue;
+    }
+    Node &node = kernel.node();
+    int64_t behind = *points - met.first - met.count;
+    kernel =
+        slice(kernel, 2 + i, sizeOf(node, met.first), sizeOf(node, met.count));
+    window.kernel[i] = sizeOf(node, met.count);
+    window.pads[i] =
+        kernel::simplify(window.pads[i] - met.first * window.dilations[i]);
+    window.pads[rank + i] =
+        kernel::simplify(window.pads[rank + i] - behind * window.dilations[i]);
+  }
+  return kernel;
+}
+
 Value convolution(Node &node, unsigned weight, Value x, Value w, Value bias,
                   int64_t padValue) {
   FailureOr<SmallVector<AffineExpr>> kernel = kernelOf(node, weight);
@@ -205,6 +269,7 @@ Value convolution(Node &node, unsigned weight, Value x, Value w, Value bias,
   if (padValue != 0) {
     x = padded(node, x, *window, padValue);
   }
+  w = withoutIdlePoints(Term(node, w), kernel::extentsOf(x), *window);
   SmallVector<Value> operands = {x, w};
   if (bias) {
     operands.push_back(bias);
