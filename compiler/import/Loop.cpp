@@ -55,6 +55,8 @@ std::optional<bool> truthOf(Node &node, Tensor &tensor) {
 struct TripCount {
   int64_t most;
   Term limit;
+  /// Only the condition ends it, at a step that nobody knows.
+  bool isOpen = false;
 };
 
 /// A bound on the steps of a loop whose number the run decides: from the user,
@@ -79,12 +81,16 @@ LogicalResult needsBound(Node &node, const Twine &what) {
 FailureOr<TripCount> tripCount(Node &node, size_t carriedCount) {
   const KnownTensor *known = node.known(0);
   auto values = known ? known->integers() : std::nullopt;
-  if (values && values->size() == 1) {
+  bool isConstant = values && values->size() == 1;
+  if (isConstant && (*values)[0] <= kMaxSteps) {
     return TripCount{(*values)[0], {}};
   }
   std::optional<int64_t> bound = boundOfTrips(node, carriedCount);
-  if (!node.has(0)) { // As long as the condition holds.
-    return TripCount{bound.value_or(kMaxSteps + 1), {}};
+  // `while` comes with the greatest integer for a count, or without one.
+  if (isConstant || !node.has(0)) {
+    int64_t most = bound.value_or(kMaxSteps + 1);
+    return TripCount{
+        isConstant ? std::min(most, (*values)[0]) : most, {}, true};
   }
   if (!bound) {
     return needsBound(node, "the trip count");
@@ -169,7 +175,7 @@ LogicalResult UnrolledLoop::run() {
   }
   bool isBounded = trips.limit || boundOfTrips(node, carried.size());
   for (int64_t step = 0; step < trips.most && goesOn.value_or(true); ++step) {
-    if (!goesOn && !isBounded && !node.has(0)) {
+    if (!goesOn && !isBounded && trips.isOpen) {
       return needsBound(node, "the condition");
     }
     if (step == kMaxSteps) {
@@ -185,7 +191,11 @@ LogicalResult UnrolledLoop::run() {
     }
     ++built;
   }
-  if (count && (trips.limit || !node.has(0)) && goesOn.value_or(true)) {
+  if (trips.isOpen && goesOn.value_or(false) && built == trips.most) {
+    return node.fail("unsupported loop",
+                     "it runs more than " + Twine(trips.most) + " steps");
+  }
+  if (count && (trips.limit || trips.isOpen) && goesOn.value_or(true)) {
     decide(built); // One step too many is a status.
   }
   return failure(node.failed());
