@@ -35,18 +35,28 @@ static void shiftWeights(ModuleOp plan, int64_t bytes) {
 /// Makes the names of a further target differ from the first's, and leaves out
 /// the functions that all targets share.
 static void separateNames(ModuleOp code, StringRef prefix, StringRef suffix) {
-  SymbolTable symbols(code);
+  llvm::DenseMap<Attribute, FlatSymbolRefAttr> renamed;
   SmallVector<LLVM::LLVMFuncOp> functions(code.getOps<LLVM::LLVMFuncOp>());
   for (LLVM::LLVMFuncOp function : functions) {
     std::string name = function.getName().str();
     if (name == (prefix + "_generated_resolve").str() ||
         name == (prefix + "_generated_shapes").str()) {
-      symbols.erase(function);
+      function.erase();
     } else if (StringRef(name).starts_with((prefix + "_kernel_").str()) ||
                StringRef(name).starts_with((prefix + "_loop_").str())) {
-      (void)symbols.rename(function, StringRef(name + "_" + suffix.str()));
+      auto before = FlatSymbolRefAttr::get(function);
+      function.setSymName(name + "_" + suffix.str());
+      renamed[before] = FlatSymbolRefAttr::get(function);
     }
   }
+  // All at once: a walk for each of a thousand functions took half of the time
+  // of compiling them.
+  AttrTypeReplacer replacer;
+  replacer.addReplacement([&](SymbolRefAttr reference) -> Attribute {
+    auto found = renamed.find(reference);
+    return found == renamed.end() ? Attribute(reference) : found->second;
+  });
+  replacer.recursivelyReplaceElementsIn(code);
 }
 
 llvm::Error tessera::makeCode(TargetCode &code, const Stages &stages,
