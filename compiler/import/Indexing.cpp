@@ -34,28 +34,47 @@ LogicalResult gatherND(Node &node) {
                node.integerAttribute(node.integer("batch_dims", 0))}}));
 }
 
-/// How many elements a range has, as far as sizes decide it.
-FailureOr<AffineExpr> rangeExtent(Node &node) {
-  MLIRContext *context = node.builder.getContext();
-  if (isa<FloatType>(node.type(0).getElementType())) {
-    FailureOr<SmallVector<double>> start = node.constantNumbers(0),
-                                   limit = node.constantNumbers(1),
-                                   delta = node.constantNumbers(2);
-    if (failed(start) || failed(limit) || failed(delta)) {
-      return failure();
-    }
-    double count = std::ceil(((*limit)[0] - (*start)[0]) / (*delta)[0]);
-    if (!(count < 1e15)) {
-      return node.fail("invalid range", "it has no end");
-    }
-    return getAffineConstantExpr(int64_t(std::max(0.0, count)), context);
-  }
-  FailureOr<Sizes> start = node.sizes(0), limit = node.sizes(1);
-  FailureOr<SmallVector<int64_t>> delta = node.constants(2);
+/// How many floats there are between constants.
+FailureOr<AffineExpr> rangeOfNumbers(Node &node) {
+  FailureOr<SmallVector<double>> start = node.constantNumbers(0),
+                                 limit = node.constantNumbers(1),
+                                 delta = node.constantNumbers(2);
   if (failed(start) || failed(limit) || failed(delta)) {
     return failure();
   }
-  int64_t step = (*delta)[0];
+  double count = std::ceil(((*limit)[0] - (*start)[0]) / (*delta)[0]);
+  if (!(count < 1e15)) {
+    return node.fail("invalid range", "it has no end");
+  }
+  return getAffineConstantExpr(int64_t(std::max(0.0, count)),
+                               node.builder.getContext());
+}
+
+/// Whether floats are sizes, or numbers without a fraction.
+bool areIntegral(Node &node) {
+  return all_of(seq(3u), [&](unsigned i) {
+    const KnownTensor *known = node.known(i);
+    return known && known->exprs();
+  });
+}
+
+/// How many elements a range has, as far as sizes decide it.
+FailureOr<AffineExpr> rangeExtent(Node &node) {
+  bool isFloat = isa<FloatType>(node.type(0).getElementType());
+  if (isFloat && !areIntegral(node)) {
+    return rangeOfNumbers(node);
+  }
+  FailureOr<Sizes> start = node.sizes(0), limit = node.sizes(1),
+                   delta = node.sizes(2);
+  if (failed(start) || failed(limit) || failed(delta)) {
+    return failure();
+  }
+  std::optional<int64_t> known = kernel::constantOf((*delta)[0]);
+  if (!known) {
+    return node.fail("a parameter is not constant",
+                     "input 2 must be a constant");
+  }
+  int64_t step = *known;
   if (step == 0 || step == INT64_MIN) {
     return node.fail("invalid range", "expected a delta other than 0");
   }
