@@ -157,9 +157,25 @@ MaybeScalar extreme(const Operands &o, kernel::DimensionKind kind) {
       });
 }
 
+/// A size to a small power is a product of sizes.
+MaybeScalar powerOfSize(const Operands &o) {
+  constexpr double kMostFactors = 4;
+  AffineExpr base = exprOf(o.a, o.context()), result = base;
+  double factors = o.b.isConstant() ? o.b.value() : 0;
+  bool isProduct =
+      factors >= 1 && factors <= kMostFactors && std::trunc(factors) == factors;
+  if (!base || !isProduct) {
+    return std::nullopt;
+  }
+  for (int i = 1; i < factors; ++i) {
+    result = kernel::simplify(result * base);
+  }
+  return Scalar{result, 0};
+}
+
 MaybeScalar power(const Operands &o) {
   if (!o.areConstant()) {
-    return std::nullopt;
+    return powerOfSize(o);
   }
   double value = std::pow(o.a.value(), o.b.value());
   if (o.isFloat()) {
