@@ -200,6 +200,11 @@ static ValueRange64 rangeOfSymbol(unsigned position, ModuleOp module) {
   return result;
 }
 
+bool isAtMostOne(AffineExpr extent, ModuleOp module) {
+  return !kernel::constantOf(extent) &&
+         rangeOf(extent, module).upper.value_or(2) <= 1;
+}
+
 /// The range by interval arithmetic, as if all symbols were independent.
 static ValueRange64 intervalOf(AffineExpr expr, ModuleOp module) {
   if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {

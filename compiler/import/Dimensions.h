@@ -52,6 +52,9 @@ struct ValueRange64 {
 };
 ValueRange64 rangeOf(mlir::AffineExpr expr, mlir::ModuleOp module);
 
+/// Whether an extent is 0 or 1, and only the run knows which, as that of x[:1].
+bool isAtMostOne(mlir::AffineExpr extent, mlir::ModuleOp module);
+
 } // namespace tessera::import
 
 #endif // TESSERA_COMPILER_IMPORT_DIMENSIONS_H

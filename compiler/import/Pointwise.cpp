@@ -7,6 +7,7 @@
 
 #include "compiler/import/Adapters.h"
 #include "compiler/import/Importer.h"
+#include "compiler/import/Term.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/kernel/Extents.h"
 
@@ -50,6 +51,9 @@ LogicalResult oneToOne(Node &node) {
       return node.fail("missing attribute '" + name + "'",
                        "the operator has no default for it");
     }
+  }
+  if (std::is_base_of_v<graph::ScalarOpInterface::Trait<Op>, Op>) {
+    takeFirstsAsOne(node);
   }
   return node.setResults(node.createOperation(Op::getOperationName(),
                                               node.allInputs(), attributes));

@@ -190,6 +190,13 @@ LogicalResult expand(Node &node) {
   if (failed(target)) {
     return failure();
   }
+  for (AffineExpr &size : *target) {
+    if (isAtMostOne(size, *node.importer.module)) {
+      AffineExpr one = getAffineConstantExpr(1, size.getContext());
+      node.importer.assumeEqual(size, one);
+      size = one;
+    }
+  }
   return node.setResult(
       0, node.create<graph::ExpandOp>(
              {node.input(0)}, {{"shape", node.sizesAttribute(*target)}}));

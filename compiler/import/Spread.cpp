@@ -42,6 +42,31 @@ static bool isChosen(AffineExpr extent, ModuleOp module) {
                  .getKind() == kernel::DimensionKind::input;
 }
 
+void takeFirstsAsOne(Node &node) {
+  ModuleOp module = *node.importer.module;
+  unsigned count = node.inputCount();
+  auto meetsAnother = [&](unsigned i, int64_t fromEnd, AffineExpr extent) {
+    for (unsigned other = 0; other < count; ++other) {
+      Sizes extents = node.extents(other);
+      int64_t axis = int64_t(extents.size()) - fromEnd;
+      if (other != i && axis >= 0 && extents[axis] != extent &&
+          kernel::constantOf(extents[axis]) != 1) {
+        return true;
+      }
+    }
+    return false;
+  };
+  for (unsigned i = 0; i < count; ++i) {
+    Sizes extents = node.extents(i);
+    for (auto [axis, extent] : enumerate(extents)) {
+      if (isAtMostOne(extent, module) &&
+          meetsAnother(i, extents.size() - axis, extent)) {
+        (void)node.fixExtent(i, axis, sizeOf(node, 1));
+      }
+    }
+  }
+}
+
 Term spreadTo(Term x, ArrayRef<AffineExpr> extents) {
   if (!x || x.rank() > int64_t(extents.size())) {
     return x;

@@ -120,6 +120,10 @@ Term spread(const Term &x, int64_t axis, mlir::AffineExpr wanted);
 /// The same for all axes whose extent the caller of the model chooses, for an
 /// operand that broadcasts to `extents`.
 Term spreadTo(Term x, llvm::ArrayRef<mlir::AffineExpr> extents);
+/// Takes extents of a broadcasting node's inputs that are at most 1 to be 1
+/// where they meet others: that is what they are sliced for. Calls where one is
+/// 0 are refused.
+void takeFirstsAsOne(Node &node);
 /// A tensor of one number everywhere.
 Term filled(Node &node, mlir::Type element, double value,
             llvm::ArrayRef<mlir::AffineExpr> extents);
