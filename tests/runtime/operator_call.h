@@ -33,7 +33,9 @@ public:
   OperatorCall &input(Shape shape, std::vector<T> values,
                       uint32_t code = kCode<T>) {
     std::vector<char> &bytes = memory.emplace_back(values.size() * sizeof(T));
-    std::memcpy(bytes.data(), values.data(), bytes.size());
+    if (!bytes.empty()) { // memcpy takes no null pointer, not even for nothing
+      std::memcpy(bytes.data(), values.data(), bytes.size());
+    }
     inputs.push_back(operand(bytes, std::move(shape), code));
     return *this;
   }
