@@ -13,9 +13,11 @@ static int32_t copy_data(const tsr_operand *data, const tsr_operand *result) {
   if (!tsr_result_fits(result)) {
     return TSR_OUTPUT_TOO_SMALL;
   }
-  memcpy(result->data, data->data,
-         (size_t)tsr_element_count(data) *
-             tsr_element_bytes(data->element_type));
+  size_t bytes =
+      (size_t)tsr_element_count(data) * tsr_element_bytes(data->element_type);
+  if (bytes != 0) { /* Tensors without elements may have no memory. */
+    memcpy(result->data, data->data, bytes);
+  }
   return TSR_OK;
 }
 
@@ -53,8 +55,10 @@ TSR_OPERATOR(scatter_nd) {
       }
       at = at * data->extents[i] + index;
     }
-    memcpy((unsigned char *)result->data + (size_t)at * bytes,
-           (const unsigned char *)updates->data + (size_t)row * bytes, bytes);
+    if (bytes != 0) {
+      memcpy((unsigned char *)result->data + (size_t)at * bytes,
+             (const unsigned char *)updates->data + (size_t)row * bytes, bytes);
+    }
   }
   return TSR_OK;
 }
