@@ -104,7 +104,9 @@ Term wholeSteps(Node &node, Window &window) {
   size_t count = window.kernel.size();
   for (size_t i = 0; i < count; ++i) {
     std::optional<int64_t> size = kernel::constantOf(window.kernel[i]);
-    if (!size || window.strides[i] < 1 || window.dilations[i] != 1) {
+    // A stride beyond the kernel would make most of it zeros.
+    if (!size || window.strides[i] < 1 || *size < window.strides[i] ||
+        window.dilations[i] != 1) {
       continue;
     }
     int64_t rest = alignTo(*size, window.strides[i]) - *size;
@@ -208,7 +210,14 @@ static MetPoints metPoints(const Window &window, unsigned i, AffineExpr input) {
        after = kernel::constantOf(window.pads[rank + i]);
   MetPoints met{0, points.value_or(0)};
   int64_t stride = window.strides[i], dilation = window.dilations[i];
-  if (!points || !extent || !before || !after || stride < 1 || dilation < 1) {
+  // Nothing overflows within these; other windows are refused later.
+  constexpr int64_t kMost = int64_t(1) << 20;
+  auto isUsual = [&](std::optional<int64_t> value) {
+    return value && *value >= 0 && *value <= kMost;
+  };
+  if (!isUsual(points) || !isUsual(extent) || !isUsual(before) ||
+      !isUsual(after) || !isUsual(stride) || !isUsual(dilation) || stride < 1 ||
+      dilation < 1) {
     return met;
   }
   int64_t room = *extent + *before + *after - (*points - 1) * dilation - 1;
