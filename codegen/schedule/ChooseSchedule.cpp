@@ -66,8 +66,7 @@ static double vectorCost(const LaunchFacts &facts, unsigned dim,
     if (!isReduced) {
       cost += accessCost(facts, output, dim, scatter);
     } else if (facts.isParallel(dim)) {
-      cost += outside *
-              accessCost(facts, output, dim, std::min(scatter, scatterOutside));
+      cost += outside * accessCost(facts, output, dim, scatterOutside);
     }
   }
   cost *= leavesPanels(facts, dim) ? withoutPanels : 1;

@@ -8,7 +8,7 @@
 namespace tessera::schedule {
 
 /// Whether nobody but launches that `fit` reads an output of the launch behind
-/// it: not the caller, no call, and no launch of a loop.
+/// it: not the caller and no call. False for a launch of a loop.
 bool onlyRead(kernel::LaunchOp launch, mlir::Value output,
               llvm::function_ref<bool(kernel::LaunchOp)> fit);
 

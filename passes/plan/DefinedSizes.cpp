@@ -8,7 +8,8 @@ using namespace tessera::kernel;
 
 namespace tessera::plan {
 
-DefinedSizes::DefinedSizes(ModuleOp module, Block &block) : module(module) {
+DefinedSizes::DefinedSizes(ModuleOp module, Block &block)
+    : module(module), dimensionCount(computedDimensions(module).size()) {
   auto add = [&](auto call) {
     for (const Definition &definition :
          definitionsOf(call.getExtents(), call.getElements())) {
@@ -26,7 +27,7 @@ DefinedSizes::DefinedSizes(ModuleOp module, Block &block) : module(module) {
 
 SmallVector<Operation *>
 DefinedSizes::callsFor(ArrayRef<AffineExpr> exprs) const {
-  llvm::BitVector symbols(computedDimensions(module).size());
+  llvm::BitVector symbols(dimensionCount);
   for (AffineExpr expr : exprs) {
     addSymbolsOf(expr, module, symbols);
   }

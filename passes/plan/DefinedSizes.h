@@ -29,6 +29,7 @@ public:
 
 private:
   mlir::ModuleOp module;
+  unsigned dimensionCount;
   /// By the dimension's number.
   llvm::DenseMap<int64_t, mlir::Operation *> calls;
 };

@@ -69,12 +69,13 @@ bool Ordering::canWait(Operation *op, unsigned depth) const {
     return false;
   }
   return llvm::any_of(op->getUsers(), [&](Operation *user) {
-    bool waits = isa<ConcatOp, ReshapeOp>(user) &&
-                 llvm::any_of(callsFor(user), [&](Operation *call) {
-                   return !done.contains(call);
-                 });
-    return waits ||
-           (isa<ConcatOp, ReshapeOp>(user) && canWait(user, depth + 1));
+    if (!isa<ConcatOp, ReshapeOp>(user)) {
+      return false;
+    }
+    return llvm::any_of(
+               callsFor(user),
+               [&](Operation *call) { return !done.contains(call); }) ||
+           canWait(user, depth + 1);
   });
 }
 
