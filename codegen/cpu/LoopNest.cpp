@@ -2,11 +2,30 @@
 
 #include "codegen/cpu/LoopNest.h"
 #include "codegen/cpu/Segments.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 
 namespace tessera::cpu {
+
+/// A loop over many sums is unrolled as far as its schedule says. LLVM would
+/// unroll a short one, keep in registers what neighbouring rows of a window
+/// read at different steps, and spill sums for it.
+static void keepRolled(scf::ForOp loop) {
+  // Few sums leave room in the least number of vector registers, 16.
+  constexpr unsigned kFewSums = 8;
+  if (loop.getNumRegionIterArgs() <= kFewSums) {
+    return;
+  }
+  MLIRContext *context = loop.getContext();
+  auto unroll = LLVM::LoopUnrollAttr::get(context, BoolAttr::get(context, true),
+                                          {}, {}, {}, {}, {}, {});
+  // The conversions to branches and to LLVM hand this name on.
+  loop->setAttr("loop_annotation", LLVM::LoopAnnotationAttr::get(
+                                       context, {}, {}, {}, unroll, {}, {}, {},
+                                       {}, {}, {}, {}, {}, {}, {}, {}));
+}
 
 static SmallVector<Value> emitSegment(Nest &nest, OpBuilder &b,
                                       ArrayRef<int64_t> dims, const Tile &tile,
@@ -24,6 +43,7 @@ static SmallVector<Value> emitSegment(Nest &nest, OpBuilder &b,
   if (carried.empty()) {
     loop.getBody()->getTerminator()->erase();
   }
+  keepRolled(loop);
   OpBuilder inner = OpBuilder::atBlockEnd(loop.getBody());
   Tile next = enter(nest, inner, tile, dim, loop.getInductionVar(), segment);
   SmallVector<Value> arguments(loop.getRegionIterArgs());
