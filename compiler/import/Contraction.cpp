@@ -2,6 +2,7 @@
 
 #include "compiler/import/Adapters.h"
 #include "compiler/import/Importer.h"
+#include "compiler/import/KernelPoints.h"
 #include "compiler/import/Term.h"
 #include "compiler/import/Window.h"
 #include "dialects/graph/Graph.h"
@@ -94,28 +95,6 @@ LogicalResult transposedPads(Node &node, Window &window,
   return success();
 }
 
-/// The kernel with zeros behind it, so that each remainder of a position by the
-/// stride meets as many of its points, and pads that cut off what they add.
-/// Read outside of its extents, a constant kernel could not be stored in
-/// panels.
-Term wholeSteps(Node &node, Window &window) {
-  Term kernel = inputOf(node, 1);
-  Sizes extents = kernel.extents();
-  size_t count = window.kernel.size();
-  for (size_t i = 0; i < count; ++i) {
-    std::optional<int64_t> size = kernel::constantOf(window.kernel[i]);
-    // A stride beyond the kernel would make most of it zeros.
-    if (!size || window.strides[i] < 1 || *size < window.strides[i] ||
-        window.dilations[i] != 1) {
-      continue;
-    }
-    int64_t rest = alignTo(*size, window.strides[i]) - *size;
-    extents[2 + i] = kernel::simplify(extents[2 + i] + rest);
-    window.pads[count + i] = kernel::simplify(window.pads[count + i] + rest);
-  }
-  return padTo(kernel, extents);
-}
-
 LogicalResult convTranspose(Node &node) {
   FailureOr<SmallVector<AffineExpr>> kernel = kernelOf(node, 1);
   if (failed(kernel)) {
@@ -129,7 +108,7 @@ LogicalResult convTranspose(Node &node) {
     return failure();
   }
   SmallVector<Value> inputs = presentInputs(node);
-  inputs[1] = wholeSteps(node, *window);
+  inputs[1] = wholeSteps(inputOf(node, 1), *window);
   return node.setResult(
       0, node.create<graph::ConvTransposeOp>(
              inputs,
@@ -195,76 +174,6 @@ static Value padded(Node &node, Value x, Window &window, int64_t value) {
             {"value", node.builder.getIntegerAttr(element, value)}});
 }
 
-/// The points of a kernel along one axis, from `first` on, that meet elements
-/// of the input, and not only its border, at some position.
-struct MetPoints {
-  int64_t first = 0, count = 0;
-};
-
-/// All points where sizes are free.
-static MetPoints metPoints(const Window &window, unsigned i, AffineExpr input) {
-  unsigned rank = window.kernel.size();
-  auto points = kernel::constantOf(window.kernel[i]),
-       extent = kernel::constantOf(input),
-       before = kernel::constantOf(window.pads[i]),
-       after = kernel::constantOf(window.pads[rank + i]);
-  MetPoints met{0, points.value_or(0)};
-  int64_t stride = window.strides[i], dilation = window.dilations[i];
-  // Nothing overflows within these; other windows are refused later.
-  constexpr int64_t kMost = int64_t(1) << 20;
-  auto isUsual = [&](std::optional<int64_t> value) {
-    return value && *value >= 0 && *value <= kMost;
-  };
-  if (!isUsual(points) || !isUsual(extent) || !isUsual(before) ||
-      !isUsual(after) || !isUsual(stride) || !isUsual(dilation) || stride < 1 ||
-      dilation < 1) {
-    return met;
-  }
-  int64_t room = *extent + *before + *after - (*points - 1) * dilation - 1;
-  int64_t last = room / stride * stride;
-  auto isIdle = [&](int64_t point) {
-    int64_t at = point * dilation - *before;
-    return at + last < 0 || at >= *extent;
-  };
-  // A border of less than nothing would be another operation.
-  while (room >= 0 && met.count > 1 && isIdle(met.first) &&
-         *before >= (met.first + 1) * dilation) {
-    ++met.first;
-    --met.count;
-  }
-  int64_t cut = 0;
-  while (room >= 0 && met.count > 1 && isIdle(met.first + met.count - 1) &&
-         *after >= (cut + 1) * dilation) {
-    --met.count;
-    ++cut;
-  }
-  return met;
-}
-
-/// The kernel without points at its ends that meet only the border, as those of
-/// large dilations over small images do, and pads that make up for them.
-static Term withoutIdlePoints(Term kernel, ArrayRef<AffineExpr> input,
-                              Window &window) {
-  unsigned rank = window.kernel.size();
-  for (unsigned i = 0; i < rank; ++i) {
-    MetPoints met = metPoints(window, i, input[2 + i]);
-    auto points = kernel::constantOf(window.kernel[i]);
-    if (!points || met.count == *points) {
-      continue;
-    }
-    Node &node = kernel.node();
-    int64_t behind = *points - met.first - met.count;
-    kernel =
-        slice(kernel, 2 + i, sizeOf(node, met.first), sizeOf(node, met.count));
-    window.kernel[i] = sizeOf(node, met.count);
-    window.pads[i] =
-        kernel::simplify(window.pads[i] - met.first * window.dilations[i]);
-    window.pads[rank + i] =
-        kernel::simplify(window.pads[rank + i] - behind * window.dilations[i]);
-  }
-  return kernel;
-}
-
 Value convolution(Node &node, unsigned weight, Value x, Value w, Value bias,
                   int64_t padValue) {
   FailureOr<SmallVector<AffineExpr>> kernel = kernelOf(node, weight);
@@ -275,6 +184,7 @@ Value convolution(Node &node, unsigned weight, Value x, Value w, Value bias,
   if (failed(window)) {
     return {};
   }
+  needOnePosition(node, *window);
   if (padValue != 0) {
     x = padded(node, x, *window, padValue);
   }

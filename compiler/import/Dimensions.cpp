@@ -36,8 +36,10 @@ Expected<DimensionRule> parseDimensionRule(StringRef text) {
 }
 
 DimensionTable::DimensionTable(ModuleOp module,
-                               const std::vector<DimensionRule> &rules)
-    : module(module), rules(rules), used(rules.size()) {}
+                               const std::vector<DimensionRule> &rules,
+                               const LeastSizes &leastSizes)
+    : module(module), rules(rules), leastSizes(leastSizes), used(rules.size()) {
+}
 
 const DimensionRule *DimensionTable::ruleFor(StringRef name) {
   const DimensionRule *found = nullptr;
@@ -86,6 +88,12 @@ DimensionTable::extentOf(StringRef input, unsigned axis,
   if (rule && rule->upper >= 0 && rule->upper < least) {
     return failure("'" + name + "' is at least " + Twine(least) +
                    "; expected a greater --dim, got " + Twine(rule->upper));
+  }
+  auto needed = leastSizes.find(name);
+  bool isAllowed = needed != leastSizes.end() &&
+                   (!rule || rule->upper < 0 || rule->upper >= needed->second);
+  if (isAllowed) {
+    least = std::max(least, needed->second);
   }
   AffineExpr extent;
   if (rule && rule->lower == rule->upper) {

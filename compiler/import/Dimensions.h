@@ -14,8 +14,8 @@ namespace tessera::import {
 /// applies the user's rules.
 class DimensionTable {
 public:
-  DimensionTable(mlir::ModuleOp module,
-                 const std::vector<DimensionRule> &rules);
+  DimensionTable(mlir::ModuleOp module, const std::vector<DimensionRule> &rules,
+                 const LeastSizes &leastSizes = {});
 
   /// The extent of one axis of an input. Equal names are equal extents;
   /// nameless axes are distinct. A new free dimension is `least` or more.
@@ -39,6 +39,7 @@ private:
 
   mlir::ModuleOp module;
   const std::vector<DimensionRule> &rules;
+  LeastSizes leastSizes;
   std::vector<bool> used;
   llvm::StringMap<mlir::AffineExpr> extents;
   std::vector<std::string> names;

@@ -2,6 +2,7 @@
 
 #include "compiler/import/Import.h"
 #include "compiler/import/Importer.h"
+#include "compiler/import/LeastSizes.h"
 #include "compiler/import/ModelFile.h"
 #include "compiler/import/ReadModel.h"
 #include "compiler/import/WireScan.h"
@@ -75,9 +76,21 @@ static ImportResult import(StringRef path, const ImportOptions &options,
     problem.hint = llvm::toString(std::move(error));
     return {{}, {problem}};
   }
-  Importer importer(model, *holder.file, options, &context);
-  importer.run();
-  return {std::move(importer.module), std::move(importer.problems)};
+  ImportOptions bounded = options;
+  ImportResult result;
+  for (bool isLast : {false, true}) {
+    Importer importer(model, *holder.file, bounded, &context);
+    importer.run();
+    if (!isLast && importer.wantsLeastSizes) {
+      bounded.leastSizes =
+          leastSizesFor(importer.neededSizes, *importer.module);
+    }
+    result = {std::move(importer.module), std::move(importer.problems)};
+    if (bounded.leastSizes.empty()) {
+      break;
+    }
+  }
+  return result;
 }
 
 FailureOr<OwningOpRef<ModuleOp>> importModel(StringRef path,

@@ -13,6 +13,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/Error.h"
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,8 +43,13 @@ struct ImportBudget {
   uint64_t maxTensorBytes = uint64_t(1) << 40;
 };
 
+/// Least sizes of free dimensions, by name.
+using LeastSizes = std::map<std::string, int64_t>;
+
 struct ImportOptions {
   std::vector<DimensionRule> dimensions;
+  /// Bounds besides those of the user, which the model itself needs.
+  LeastSizes leastSizes;
   /// At most one for each input.
   std::vector<PreprocessRule> preprocess;
   /// Values of the model's own graph to return instead of its outputs; empty:

@@ -35,7 +35,7 @@ Importer::Importer(const onnx::ModelProto &model, ModelFile &file,
                    const ImportOptions &options, MLIRContext *context)
     : module(ModuleOp::create(UnknownLoc::get(context))), builder(context),
       file(file), options(options), model(model),
-      dimensions(*module, options.dimensions) {
+      dimensions(*module, options.dimensions, options.leastSizes) {
   for (const onnx::FunctionProto &function : model.functions()) {
     functions[functionKey(canonicalDomain(function.domain()), function.name(),
                           function.overload())] = &function;

@@ -113,10 +113,10 @@ struct UnrolledLoop {
   /// Whether the next step is taken, as far as that is known, and otherwise the
   /// condition and whether all before it held.
   std::optional<bool> goesOn = true;
-  Term condition, active;
+  Term condition{}, active{};
   int64_t built = 0;
   /// How many steps were taken; empty when all that were built.
-  Term count;
+  Term count{};
 
   LogicalResult run();
   LogicalResult runStep(int64_t step);

@@ -107,7 +107,11 @@ MaybeScalar divide(const Operands &o) {
         ModuleOp module = *o.node.importer.module;
         std::optional<int64_t> least = rangeOf(a, module).lower;
         std::optional<int64_t> divisor = rangeOf(b, module).lower;
-        if (o.isFloat() || !least || *least < 0 || !divisor || *divisor < 0) {
+        if (o.isFloat() || !divisor || *divisor < 0) {
+          return {};
+        }
+        if (!least || *least < 0) {
+          o.node.importer.wantsLeastSizes = true;
           return {};
         }
         return a.floorDiv(positive(module, b));

@@ -106,6 +106,20 @@ FailureOr<Window> readWindow(Node &node, ArrayRef<AffineExpr> kernel) {
   return window;
 }
 
+void needOnePosition(Node &node, const Window &window) {
+  // Bodies of branches and loops may never run.
+  if (node.scope.parent || node.scope.depth > 0) {
+    return;
+  }
+  SmallVector<AffineExpr> extents = node.extents(0);
+  unsigned rank = window.kernel.size();
+  for (unsigned i = 0; i < rank; ++i) {
+    AffineExpr rest = extents[2 + i] + window.pads[i] + window.pads[rank + i] -
+                      window.span(i);
+    node.importer.neededSizes.push_back(kernel::simplify(rest));
+  }
+}
+
 namespace {
 
 FailureOr<Window> poolWindow(Node &node) {
@@ -117,7 +131,11 @@ FailureOr<Window> poolWindow(Node &node) {
                          Twine(std::max<int64_t>(spatial, 0)) +
                          " values, got " + Twine(kernel.size()));
   }
-  return readWindow(node, kernel);
+  FailureOr<Window> window = readWindow(node, kernel);
+  if (succeeded(window) && node.integer("ceil_mode", 0) == 0) {
+    needOnePosition(node, *window);
+  }
+  return window;
 }
 
 /// The attributes that all pools have.

@@ -22,6 +22,9 @@ mlir::FailureOr<Window> readWindow(Node &node,
                                    llvm::ArrayRef<mlir::AffineExpr> kernel);
 mlir::FailureOr<Window> readWindow(Node &node, llvm::ArrayRef<int64_t> kernel);
 
+/// Notes that the extents of input 0 hold at least one position of a window.
+void needOnePosition(Node &node, const Window &window);
+
 /// The spatial extents of the weight, input `weight` of a convolution; those
 /// that `kernel_shape` gives are no longer free afterwards.
 mlir::FailureOr<llvm::SmallVector<mlir::AffineExpr>> kernelOf(Node &node,
