@@ -3,7 +3,7 @@
 // Few updates are not scattered: each element of the result looks for those
 // that aim at it, which is a reduction over the updates along one axis and
 // fuses with what is around. That search is as long as there are updates, so
-// many are written one by one, by a call of the library. Reductions search.
+// many are written one by one, by a call of the library.
 //
 //===----------------------------------------------------------------------===//
 
@@ -75,22 +75,27 @@ bool checkReduction(Node &node, StringRef reduction) {
 }
 
 /// Whether the library writes this many updates that aim at one element: it
-/// knows elements of whole bytes and strings.
-bool writesOneByOne(Node &node, AffineExpr updates) {
+/// knows elements of whole bytes and strings, and combines integers and floats.
+bool writesOneByOne(Node &node, AffineExpr updates, StringRef reduction) {
   constexpr int64_t kMostSearched = 16;
   std::optional<int64_t> count = kernel::constantOf(updates);
   Type element = node.type(0).getElementType();
+  bool isNumber =
+      element.isIntOrFloat() && element.getIntOrFloatBitWidth() >= 8;
   bool isKnown =
-      kernel::isStringType(element) ||
-      (element.isIntOrFloat() &&
-       (element.isInteger(1) || element.getIntOrFloatBitWidth() >= 8));
+      isNumber || (reduction == "none" &&
+                   (kernel::isStringType(element) || element.isInteger(1)));
   return isKnown && (!count || *count > kMostSearched);
 }
 
-LogicalResult callLibrary(Node &node, StringRef function, Attribute axis) {
+LogicalResult callLibrary(Node &node, StringRef function, StringRef reduction,
+                          Attribute axis) {
+  Attribute how =
+      reduction == "none" ? Attribute() : node.builder.getStringAttr(reduction);
   return LibraryCall(node, function)
       .inputs(0, 3)
       .parameter("axis", axis)
+      .parameter("reduction", how)
       .result(node.type(0).getElementType(), node.extents(0))
       .buildResults();
 }
@@ -132,8 +137,9 @@ LogicalResult scatterElements(Node &node) {
   if (kernel::constantOf(count) == 0) {
     return node.setAlias(0, node.tensorOf(0));
   }
-  if (reduction == "none" && writesOneByOne(node, count)) {
-    return callLibrary(node, "scatter_elements", node.integerAttribute(*axis));
+  if (writesOneByOne(node, count, reduction)) {
+    return callLibrary(node, "scatter_elements", reduction,
+                       node.integerAttribute(*axis));
   }
   Term index = padAcross(wrapped(indices, extent), data.extents(), *axis,
                          node.builder.getI64IntegerAttr(-1));
@@ -204,8 +210,8 @@ LogicalResult scatterND(Node &node) {
   if (kernel::constantOf(writes) == 0) {
     return node.setAlias(0, node.tensorOf(0));
   }
-  if (reduction == "none" && writesOneByOne(node, writes)) {
-    return callLibrary(node, "scatter_nd", {});
+  if (writesOneByOne(node, writes, reduction)) {
+    return callLibrary(node, "scatter_nd", reduction, {});
   }
   Term rows = reshape(data, {count, inner}),
        values = reshape(updates, {writes, inner});
@@ -272,27 +278,22 @@ LogicalResult maxUnpool(Node &node) {
   if (failed(extents)) {
     return failure();
   }
-  Term x = inputOf(node, 0), indices = inputOf(node, 1);
+  Term x = inputOf(node, 0);
   MLIRContext *context = node.builder.getContext();
-  Type i64 = node.builder.getI64Type();
-  AffineExpr planes = kernel::simplify((*extents)[0] * (*extents)[1]);
-  AffineExpr area =
-      kernel::productOf(context, ArrayRef(*extents).drop_front(2));
-  Sizes own = x.extents();
-  AffineExpr windows = kernel::productOf(context, ArrayRef(own).drop_front(2));
-  Term first =
-      unsqueeze(positions(node, planes), 1) * sizeTerm(node, i64, area);
-  Term index = reshape(cast(indices, i64), {planes, windows}) - first;
-  Term matches = equal(
-      unsqueeze(index, 1),
-      reshape(positions(node, area), {sizeOf(node, 1), area, sizeOf(node, 1)}));
-  if (!matches) {
-    return failure(); // As many indices as elements are expected.
+  Sizes all = {kernel::productOf(context, *extents)},
+        windows = {kernel::productOf(context, x.extents())};
+  // As many indices as elements are expected.
+  Operation *scatter = LibraryCall(node, "scatter_elements")
+                           .input(filled(node, x.element(), 0, all))
+                           .input(node.reshape(node.input(1), windows))
+                           .input(reshape(x, windows))
+                           .parameter("axis", node.integerAttribute(0))
+                           .result(x.element(), all)
+                           .build();
+  if (!scatter) {
+    return failure();
   }
-  Term last = lastMatch(matches, windows, 2), zero = number(last, 0);
-  Term source = apply<graph::MaxOp>({last, zero});
-  Term found = gatherElements(reshape(x, {planes, windows}), source, 1);
-  Term result = reshape(where(zero <= last, found, number(x, 0)), *extents);
+  Term result = reshape({node, scatter->getResult(0)}, *extents);
   return node.setResult(0, node.has(2) && result ? enlarged(node, result)
                                                  : result);
 }

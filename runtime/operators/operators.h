@@ -64,6 +64,23 @@ void tsr_write_number(const tsr_operand *operand, int64_t index, double value);
 void tsr_write_integer(const tsr_operand *operand, int64_t index,
                        int64_t value);
 
+/** What becomes of a number where another is put. */
+typedef enum {
+  TSR_REPLACE,
+  TSR_ADD,
+  TSR_MULTIPLY,
+  TSR_GREATEST,
+  TSR_LEAST
+} tsr_combination;
+
+/** ONNX's parameter `reduction`. */
+tsr_combination tsr_combination_of(const tsr_operator_call *call);
+/** Puts `count` elements, from element `first` on, to elements `at` and
+ * following of another tensor of this type. Only TSR_REPLACE takes others than
+ * integers and floats. */
+void tsr_combine(tsr_combination how, const tsr_operand *into, int64_t at,
+                 const tsr_operand *from, int64_t first, int64_t count);
+
 /** The axis counted from the front, or -1 when it is out of range. */
 int64_t tsr_normal_axis(int64_t axis, int64_t rank);
 

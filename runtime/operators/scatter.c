@@ -1,7 +1,8 @@
 /*===- scatter.c - writes to chosen positions -----------------------------===
  *
  * The result is a copy of the data, then updates are written in their order:
- * of several that aim at one element, the last one counts.
+ * of several that aim at one element, the last one counts, or all are combined
+ * with it one after the other.
  *
  *===----------------------------------------------------------------------===*/
 #include "operators.h"
@@ -27,7 +28,8 @@ static int64_t index_of(const tsr_operand *indices, int64_t i, int64_t extent) {
   return tsr_normal_axis(tsr_read_integer(indices, i), extent);
 }
 
-/** (data, indices, updates): tuples of indices name rows of the data. */
+/** (data, indices, updates): tuples of indices name rows of the data;
+ * `reduction`. */
 TSR_OPERATOR(scatter_nd) {
   const tsr_operand *data = &call->inputs[0], *indices = &call->inputs[1];
   const tsr_operand *updates = &call->inputs[2], *result = &call->results[0];
@@ -45,7 +47,7 @@ TSR_OPERATOR(scatter_nd) {
   if (status != TSR_OK) {
     return status;
   }
-  size_t bytes = (size_t)inner * tsr_element_bytes(data->element_type);
+  tsr_combination how = tsr_combination_of(call);
   for (int64_t row = 0; row < rows; ++row) {
     int64_t at = 0;
     for (uint32_t i = 0; i < depth; ++i) {
@@ -55,10 +57,7 @@ TSR_OPERATOR(scatter_nd) {
       }
       at = at * data->extents[i] + index;
     }
-    if (bytes != 0) {
-      memcpy((unsigned char *)result->data + (size_t)at * bytes,
-             (const unsigned char *)updates->data + (size_t)row * bytes, bytes);
-    }
+    tsr_combine(how, result, at * inner, updates, row * inner, inner);
   }
   return TSR_OK;
 }
@@ -76,7 +75,7 @@ static int fits_data(const tsr_operand *data, const tsr_operand *indices,
 }
 
 /** (data, indices, updates): each index replaces its own coordinate along an
- * axis. */
+ * axis; `reduction`. */
 TSR_OPERATOR(scatter_elements) {
   const tsr_operand *data = &call->inputs[0], *indices = &call->inputs[1];
   const tsr_operand *updates = &call->inputs[2], *result = &call->results[0];
@@ -98,15 +97,13 @@ TSR_OPERATOR(scatter_elements) {
   }
   int64_t along = strides[named], count = tsr_element_count(indices);
   strides[named] = 0;
-  size_t bytes = tsr_element_bytes(data->element_type);
+  tsr_combination how = tsr_combination_of(call);
   for (int64_t i = 0; i < count; ++i) {
     int64_t index = index_of(indices, i, data->extents[named]);
     if (index < 0) {
       return TSR_INDEX_OUT_OF_RANGE;
     }
-    memcpy((unsigned char *)result->data +
-               (size_t)(base + index * along) * bytes,
-           (const unsigned char *)updates->data + (size_t)i * bytes, bytes);
+    tsr_combine(how, result, base + index * along, updates, i, 1);
     for (uint32_t a = rank; a-- > 0;) {
       base += strides[a];
       if (++at[a] < indices->extents[a]) {

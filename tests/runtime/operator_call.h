@@ -45,9 +45,10 @@ public:
   }
   /// A result with memory for `capacity` elements.
   template <typename T>
-  OperatorCall &result(Shape shape, size_t capacity) {
+  OperatorCall &result(Shape shape, size_t capacity,
+                       uint32_t type = kCode<T>) {
     results.push_back(operand(memory.emplace_back(capacity * sizeof(T)),
-                              std::move(shape), kCode<T>));
+                              std::move(shape), type));
     return *this;
   }
   OperatorCall &integer(const char *name, int64_t value) {

@@ -288,6 +288,62 @@ TEST(ScatterElements, RefusesIndicesAndShapes) {
   EXPECT_EQ(status({1, 3}, {0, 1, 0}), TSR_OK);
 }
 
+TEST(ScatterND, CombinesRowsInTheirOrder) {
+  auto result = [](const char *reduction) {
+    OperatorCall call;
+    call.input<float>({2, 2}, {1, 2, 3, NAN})
+        .input<int64_t>({3, 1}, {0, -1, 0});
+    call.input<float>({3, 2}, {4, -5, 2, 2, 3, 1});
+    call.text("reduction", reduction).result<float>({2, 2}, 4);
+    EXPECT_EQ(call.run(tsr_operator_scatter_nd), TSR_OK);
+    std::vector<float> values = call.values<float>(0);
+    EXPECT_TRUE(std::isnan(values.back()));
+    values.pop_back();
+    return values;
+  };
+  EXPECT_EQ(result("add"), (std::vector<float>{8, -2, 5}));
+  EXPECT_EQ(result("mul"), (std::vector<float>{12, -10, 6}));
+  EXPECT_EQ(result("max"), (std::vector<float>{4, 2, 3}));
+  EXPECT_EQ(result("min"), (std::vector<float>{1, -5, 2}));
+}
+
+template <typename Number>
+static std::vector<Number>
+combined(const char *reduction, std::vector<Number> data,
+         std::vector<Number> updates, uint32_t type) {
+  OperatorCall call;
+  int64_t count = updates.size();
+  call.input<Number>({1}, data, type);
+  call.input<int64_t>({count}, Ints(count, 0));
+  call.input<Number>({count}, updates, type);
+  call.text("reduction", reduction).integer("axis", 0);
+  call.result<Number>({1}, 1, type);
+  EXPECT_EQ(call.run(tsr_operator_scatter_elements), TSR_OK);
+  return call.values<Number>(0);
+}
+
+TEST(ScatterElements, CombinesNumbersOfAllTypes) {
+  auto bytes = [](const char *reduction, std::vector<int8_t> updates) {
+    return combined<int8_t>(reduction, {100}, updates, TSR_INT8)[0];
+  };
+  EXPECT_EQ(bytes("add", {27, 1}), -128);
+  EXPECT_EQ(bytes("mul", {3, -1}), -44);
+  EXPECT_EQ(bytes("max", {-3, 101}), 101);
+  EXPECT_EQ(bytes("min", {-3, 101}), -3);
+  auto large = [](const char *reduction, uint64_t update) {
+    return combined<uint64_t>(reduction, {5}, {update}, TSR_UINT64)[0];
+  };
+  EXPECT_EQ(large("max", UINT64_MAX), UINT64_MAX);
+  EXPECT_EQ(large("min", UINT64_MAX), 5u);
+  EXPECT_EQ(large("add", UINT64_MAX), 4u);
+  EXPECT_EQ(combined<double>("add", {1}, {0x1p-52, 0x1p-52}, TSR_FLOAT64)[0],
+            1 + 0x1p-51);
+  // 1, 2^-11 and 2^-10 in 16 bits: each sum is rounded, to even.
+  EXPECT_EQ(
+      combined<uint16_t>("add", {0x3c00}, {0x1000, 0x1400}, TSR_FLOAT16)[0],
+      0x3c01);
+}
+
 TEST(StringConcat, BroadcastsIntoTheWorkspace) {
   OperatorCall call;
   call.strings({2}, {"a", "bc"}).strings({}, {"!"}).stringResult({2}, 2);
