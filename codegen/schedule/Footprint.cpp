@@ -65,10 +65,14 @@ static Footprint footprintOf(LaunchOp launch, const Units &units, Value buffer,
   Interval unit = {found.base, found.base + bytes};
   for (unsigned d = 0; d < launch.getNumDims(); ++d) {
     auto stride = form.stride(d);
-    if (!stride) {
+    if (stride == 0) {
+      continue;
+    }
+    auto extent = constantOf(launch.getExtents().getResult(d));
+    if (!stride || !extent) {
       return found;
     }
-    int64_t count = *constantOf(launch.getExtents().getResult(d));
+    int64_t count = *extent;
     int64_t distance = *stride * bytes;
     bool isUnits = int64_t(d) == units.dim;
     found.perUnit += isUnits ? distance * units.size : 0;
@@ -77,13 +81,23 @@ static Footprint footprintOf(LaunchOp launch, const Units &units, Value buffer,
     if (distance < 0) {
       found.base += distance * (count - 1);
     }
-    if (distance != 0 && count > 1) {
+    if (count > 1) {
       found.loops.push_back({std::abs(distance), count});
     }
   }
   found.unit = unit;
   found.isKnown = true;
   return found;
+}
+
+Footprint readFootprintOf(LaunchOp launch, unsigned input) {
+  Value buffer = launch.getInputs()[input];
+  if (launch.isWholeInput(input)) {
+    Footprint whole;
+    whole.buffer = buffer;
+    return whole;
+  }
+  return footprintOf(launch, {}, buffer, launch.getInputMap(input), 0);
 }
 
 SmallVector<Footprint> footprintsOf(LaunchOp launch, const Units &units) {

@@ -70,6 +70,9 @@ struct Footprint {
   Interval rest(int64_t units) const;
 };
 
+/// What a launch without a schedule reads of an input.
+Footprint readFootprintOf(kernel::LaunchOp launch, unsigned input);
+
 /// The footprints of all inputs and outputs.
 llvm::SmallVector<Footprint> footprintsOf(kernel::LaunchOp launch,
                                           const Units &units);

@@ -1,6 +1,7 @@
 //===- LaunchFacts.cpp - what choosers ask about a launch -----------------===//
 
 #include "codegen/schedule/LaunchFacts.h"
+#include "codegen/schedule/Footprint.h"
 #include "dialects/kernel/Extents.h"
 #include "dialects/kernel/InnerInputs.h"
 #include "dialects/kernel/LinearForm.h"
@@ -50,6 +51,31 @@ static AccessFacts factsOf(AffineMap map, unsigned dims, Type buffer) {
   return facts;
 }
 
+/// Whether other launches read what this one reads of a constant, or what they
+/// do not read in panels themselves. Directions of a recurrence have parts of
+/// one constant each.
+static bool othersRead(LaunchOp launch, unsigned input) {
+  Value buffer = launch.getInputs()[input];
+  Footprint own = readFootprintOf(launch, input);
+  for (OpOperand &use : buffer.getUses()) {
+    auto other = dyn_cast<LaunchOp>(use.getOwner());
+    if (other == launch) {
+      continue;
+    }
+    if (!other) {
+      return true;
+    }
+    Block &body = other.getBody().front();
+    unsigned theirs = use.getOperandNumber();
+    bool isReduced =
+        innerInputs(body)[theirs] && !body.getOps<ReduceOp>().empty();
+    if (!isReduced || !areApart(own, readFootprintOf(other, theirs))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static bool isPackable(LaunchOp launch, unsigned input,
                        const AccessFacts &facts) {
   auto weight = launch.getInputs()[input].getDefiningOp<WeightOp>();
@@ -62,11 +88,7 @@ static bool isPackable(LaunchOp launch, unsigned input,
   // it.
   constexpr int64_t smallBytes = 1 << 16;
   auto type = cast<ShapedType>(weight.getValue().getType());
-  bool shared =
-      llvm::any_of(weight.getBuffer().getUsers(), [&](Operation *user) {
-        return user != launch.getOperation();
-      });
-  return !shared ||
+  return !othersRead(launch, input) ||
          type.getNumElements() * storageBytesOf(type.getElementType()) <=
              smallBytes;
 }
