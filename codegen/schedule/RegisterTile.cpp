@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/schedule/OuterTile.h"
 #include "codegen/schedule/WindowTile.h"
 #include "llvm/ADT/Sequence.h"
 #include "llvm/Support/MathExtras.h"
@@ -92,20 +93,13 @@ struct TileCost {
            conflicts(rows);
   }
 
-  /// All tiles of an extent cut into `size`.
-  template <typename Function>
-  static double overExtent(int64_t extent, int64_t size, Function cost) {
-    double sum = double(extent / size) * cost(size);
-    return extent % size ? sum + cost(extent % size) : sum;
-  }
-
   double total(const RowShape &shape, int64_t rows, int64_t vectorExtent,
                int64_t vectors) const {
     auto [outer, inner] = shape.tileOf(rows);
-    return overExtent(shape.outer, outer, [&, inner = inner](int64_t o) {
-      return overExtent(shape.inner, inner, [&](int64_t i) {
-        return overExtent(vectorExtent, vectors,
-                          [&](int64_t v) { return step(o * i, v); });
+    return costOverExtent(shape.outer, outer, [&, inner = inner](int64_t o) {
+      return costOverExtent(shape.inner, inner, [&](int64_t i) {
+        return costOverExtent(vectorExtent, vectors,
+                              [&](int64_t v) { return step(o * i, v); });
       });
     });
   }
@@ -194,6 +188,9 @@ void chooseRegisterTile(const LaunchFacts &facts, const Target &target,
       return;
     }
     dims = longRows(facts, draft);
+  }
+  if (chooseOuterTile(facts, target, dims, draft)) {
+    return;
   }
   RowShape shape;
   shape.inner = dims.empty() ? 1 : facts.extents[dims[0]];

@@ -27,6 +27,12 @@ def two_inputs(batch, rows, columns, sums):
                          [("y", [batch, rows, columns])])
 
 
+def rows_by_rows(rows, others, sums):
+    """Scores of vectors against vectors, both of which come with each call."""
+    return lambda: model([helper.make_node("Gemm", ["x", "w"], ["y"], transB=1)], [("x", [rows, sums]), ("w", [others, sums])],
+                         [("y", [rows, others])])
+
+
 def convolution(size, inputs, outputs, kernel, stride=1, groups=1):
     pad, out = kernel // 2, (size + 2 * (kernel // 2) - kernel) // stride + 1
     # Layers around it keep the layout of a network.
@@ -92,6 +98,7 @@ ODD = {
     "product_197x193x191": product(197, 193, 191),
     "product_61x35x1023": product(61, 35, 1023),
     "two_inputs_5x37x41x67": two_inputs(5, 37, 41, 67),
+    "product_of_rows_127x129x513": rows_by_rows(127, 129, 513),
     "convolution_3x3_13_37": convolution(13, 37, 53, 3),
     "convolution_5x5_19_21": convolution(19, 21, 35, 5),
     "convolution_3x3_s2_31_45": convolution(31, 45, 67, 3, stride=2),

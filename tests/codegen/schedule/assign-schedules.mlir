@@ -268,3 +268,27 @@ func.func @channels_first() {
   }
   return
 }
+
+// -----
+
+// Rows of two operands that no panels can hold meet in tiles that are near a square: each row's vectors serve several of the other's.
+// CHECK-LABEL: func.func @rows
+// WIDE: schedule = #tsk.schedule<nest, vector_dim = 2, lanes = 16, tile = [4, 6, 16], {{.*}} packed = []>
+// NARROW: schedule = #tsk.schedule<nest, vector_dim = 2, lanes = 8, tile = [4, 3, 8], {{.*}} packed = []>
+func.func @rows() {
+  %a = tsk.argument 0 : !tsk.buffer<f32>
+  %w = tsk.argument 1 : !tsk.buffer<f32>
+  %o = tsk.output 0 : !tsk.buffer<f32>
+  tsk.launch ins(%a, %w : !tsk.buffer<f32>, !tsk.buffer<f32>) outs(%o : !tsk.buffer<f32>)
+    attributes {extents = affine_map<() -> (256, 256, 512)>,
+      iterators = [#tsk.iterator<parallel>, #tsk.iterator<parallel>, #tsk.iterator<reduction>],
+      input_maps = [affine_map<(m, n, k) -> (m * 512 + k)>, affine_map<(m, n, k) -> (n * 512 + k)>],
+      output_maps = [affine_map<(m, n, k) -> (m * 256 + n)>], pads = [unit, unit],
+      guards = [unit, unit], feedback = array<i64: -1, -1>} computes {
+  ^bb0(%x: f32, %y: f32):
+    %p = arith.mulf %x, %y : f32
+    %s = tsk.reduce <add> %p : f32 -> f32
+    tsk.yield %s : f32
+  }
+  return
+}
