@@ -3,6 +3,11 @@
 
 /** -1, 0 or 1 as element a is less, equal or greater; NaN is greatest. */
 static int compare(const tsr_operand *x, int64_t a, int64_t b) {
+  if (x->element_type == TSR_INT64) {
+    int64_t p = ((const int64_t *)x->data)[a];
+    int64_t q = ((const int64_t *)x->data)[b];
+    return (p > q) - (p < q);
+  }
   if (x->element_type == TSR_UINT64) {
     uint64_t p = ((const uint64_t *)x->data)[a];
     uint64_t q = ((const uint64_t *)x->data)[b];
@@ -24,35 +29,79 @@ typedef struct row {
   const tsr_operand *x;
   int64_t begin, step;
   int largest;
+  int has_keys; /* Entries are keys, see key_of_entry. */
 } row;
+
+/** A number that grows with the float, all NaN greatest; both zeros are one. */
+static uint32_t key_of_float(float value) {
+  value += 0.0F; /* Makes -0 a 0. */
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof(bits));
+  /* Signs are as good as random: no branch. */
+  uint32_t key = bits ^ ((0 - (bits >> 31)) | 0x80000000U);
+  return isnan(value) ? UINT32_MAX : key;
+}
+
+/** Whether elements of at most 32 bits, and positions, fit into one key. */
+static int fits_key(uint32_t type, int64_t extent) {
+  return extent <= UINT32_MAX && type != TSR_STRING &&
+         tsr_element_bytes(type) <= 4;
+}
+
+/** A number that grows with the element. */
+static uint32_t key_of_element(const tsr_operand *x, int64_t index) {
+  if (x->element_type == TSR_FLOAT32) {
+    return key_of_float(((const float *)x->data)[index]);
+  }
+  if (tsr_is_float(x->element_type)) { /* 16 bits: exact as a float. */
+    return key_of_float((float)tsr_read_number(x, index));
+  }
+  return (uint32_t)(tsr_read_integer(x, index) -
+                    (tsr_is_unsigned(x->element_type) ? 0 : INT32_MIN));
+}
+
+/** Entry `i` of the row as one number, the less the earlier it comes: its
+ * element, then its position. */
+static uint64_t key_of_entry(const row *r, int64_t i) {
+  uint32_t key = key_of_element(r->x, r->begin + i * r->step);
+  return (uint64_t)(r->largest ? ~key : key) << 32 | (uint32_t)i;
+}
 
 /** Whether entry a of the row comes before entry b; equal ones by position. */
 static int comes_before(const row *r, int64_t a, int64_t b) {
+  if (r->has_keys) {
+    return (uint64_t)a < (uint64_t)b;
+  }
   int order = compare(r->x, r->begin + a * r->step, r->begin + b * r->step);
   return order == 0 ? a < b : (order > 0) == r->largest;
+}
+
+/** What stands for an entry in a heap. */
+static int64_t entry_of(const row *r, int64_t i) {
+  return r->has_keys ? (int64_t)key_of_entry(r, i) : i;
 }
 
 /** Restores a heap whose root, the entry that comes last, was replaced.
  * `heap[i * step]` is entry i. */
 static void sift_down(const row *r, int64_t *heap, int64_t step, int64_t root,
                       int64_t count) {
+  int64_t entry = heap[root * step];
   for (;;) {
     int64_t child = 2 * root + 1;
     if (child >= count) {
-      return;
+      break;
     }
     if (child + 1 < count &&
         comes_before(r, heap[child * step], heap[(child + 1) * step])) {
       ++child;
     }
-    if (!comes_before(r, heap[root * step], heap[child * step])) {
-      return;
+    if (!comes_before(r, entry, heap[child * step])) {
+      break;
     }
-    int64_t entry = heap[root * step];
     heap[root * step] = heap[child * step];
-    heap[child * step] = entry;
     root = child;
   }
+  heap[root * step] = entry;
 }
 
 static void sort_heap(const row *r, int64_t *heap, int64_t step,
@@ -73,20 +122,47 @@ static void make_heap(const row *r, int64_t *heap, int64_t step,
   }
 }
 
+enum { BLOCK = 16 };
+
+/** Whether none of BLOCK floats from entry `i` of a dense row on comes before
+ * entry `last`, which stands before them. */
+static int block_comes_later(const row *r, int64_t i, int64_t last) {
+  const float *x = (const float *)r->x->data + r->begin;
+  float bound = x[last];
+  int any = 0;
+  for (int64_t k = i; k < i + BLOCK; ++k) { /* One comparison of vectors. */
+    any |= r->largest ? !(x[k] <= bound) : !(x[k] >= bound);
+  }
+  return !any;
+}
+
 /** The positions of the first `count` entries in order, into a column. */
 static void top_of_row(const row *r, int64_t extent, int64_t *heap,
                        int64_t step, int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
-    heap[i * step] = i;
+    heap[i * step] = entry_of(r, i);
   }
   make_heap(r, heap, step, count);
-  for (int64_t i = count; i < extent && count > 0; ++i) {
-    if (comes_before(r, i, heap[0])) {
-      heap[0] = i;
-      sift_down(r, heap, step, 0, count);
+  int is_dense = r->x->element_type == TSR_FLOAT32 && r->step == 1;
+  for (int64_t begin = count; begin < extent && count > 0; begin += BLOCK) {
+    int is_whole = begin + BLOCK <= extent;
+    if (is_whole && is_dense &&
+        block_comes_later(r, begin, heap[0] & UINT32_MAX)) {
+      continue;
+    }
+    int64_t end = is_whole ? begin + BLOCK : extent;
+    for (int64_t i = begin; i < end; ++i) {
+      int64_t entry = entry_of(r, i);
+      if (comes_before(r, entry, heap[0])) {
+        heap[0] = entry;
+        sift_down(r, heap, step, 0, count);
+      }
     }
   }
   sort_heap(r, heap, step, count);
+  for (int64_t i = 0; r->has_keys && i < count; ++i) {
+    heap[i * step] &= UINT32_MAX;
+  }
 }
 
 /** (data) to values and positions of the greatest or least along an axis; how
@@ -105,10 +181,11 @@ TSR_OPERATOR(top_k) {
   int64_t outer = tsr_extent_product(x, 0, (uint32_t)axis);
   int64_t inner = tsr_extent_product(x, (uint32_t)axis + 1, x->rank);
   int largest = tsr_parameter_integer(call, "largest", 1) != 0;
+  int has_keys = fits_key(x->element_type, extent);
   uint32_t bytes = tsr_element_bytes(x->element_type);
   for (int64_t o = 0; o < outer; ++o) {
     for (int64_t i = 0; i < inner; ++i) {
-      const row r = {x, o * extent * inner + i, inner, largest};
+      const row r = {x, o * extent * inner + i, inner, largest, has_keys};
       int64_t to = o * count * inner + i;
       int64_t *positions = (int64_t *)call->results[1].data + to;
       top_of_row(&r, extent, positions, inner, count);
@@ -148,6 +225,12 @@ static int slice_before(const slices *s, int64_t a, int64_t b) {
 
 /** Heap sort: in place, and never slow. */
 static void sort_slices(const slices *s, int64_t *order) {
+  if (s->outer == 1 && s->inner == 1) {
+    const row r = {s->x, 0, 1, /*largest=*/0,
+                   fits_key(s->x->element_type, s->extent)};
+    top_of_row(&r, s->extent, order, 1, s->extent);
+    return;
+  }
   for (int64_t i = 0; i < s->extent; ++i) {
     order[i] = i;
   }

@@ -12,28 +12,56 @@ static int is_nonzero(const unsigned char *element, uint32_t bytes,
   return bits != 0;
 }
 
+/** How many of `count` elements from `first` on are not zero. Most conditions
+ * are truth values. */
+static int64_t count_nonzero(const tsr_operand *x, int64_t first,
+                             int64_t count) {
+  const unsigned char *data = x->data;
+  uint32_t bytes = tsr_element_bytes(x->element_type);
+  int64_t found = 0;
+  if (bytes == 1) {
+    for (int64_t i = first; i < first + count; ++i) {
+      found += data[i] != 0;
+    }
+    return found;
+  }
+  for (int64_t i = first; i < first + count; ++i) {
+    found += is_nonzero(data + i * bytes, bytes, x->element_type);
+  }
+  return found;
+}
+
 /** The coordinates of the elements other than zero, one row for each axis. */
 TSR_OPERATOR(non_zero) {
   const tsr_operand *x = &call->inputs[0], *result = &call->results[0];
   const unsigned char *data = x->data;
   uint32_t bytes = tsr_element_bytes(x->element_type);
-  int64_t count = tsr_element_count(x), found = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    found += is_nonzero(data + i * bytes, bytes, x->element_type);
-  }
+  int64_t count = tsr_element_count(x), found = count_nonzero(x, 0, count);
   result->extents[1] = found;
   if (!tsr_result_fits(result)) {
     return TSR_OUTPUT_TOO_SMALL;
   }
+  /* Rows without such elements, and how far along others lie, cost nothing but
+   * the last coordinate. */
+  int64_t row = x->rank == 0 ? 1 : x->extents[x->rank - 1];
   int64_t *out = result->data, column = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    if (is_nonzero(data + i * bytes, bytes, x->element_type)) {
-      int64_t rest = i;
-      for (uint32_t axis = x->rank; axis-- > 0;) {
-        out[axis * found + column] = rest % x->extents[axis];
-        rest /= x->extents[axis];
+  for (int64_t first = 0; first < count; first += row) {
+    int64_t before = column;
+    for (int64_t i = 0; x->rank > 0 && i < row; ++i) {
+      /* Written in any case where there is room: half of the branches on data
+       * would be guessed wrongly. */
+      if (column < found) {
+        out[(x->rank - 1) * found + column] = i;
       }
-      ++column;
+      column += is_nonzero(data + (first + i) * bytes, bytes, x->element_type);
+    }
+    int64_t rest = row == 0 ? 0 : first / row;
+    for (uint32_t axis = x->rank; column > before && axis-- > 1;) {
+      int64_t at = rest % x->extents[axis - 1];
+      rest /= x->extents[axis - 1];
+      for (int64_t k = before; k < column; ++k) {
+        out[(axis - 1) * found + k] = at;
+      }
     }
   }
   return TSR_OK;
