@@ -28,6 +28,7 @@ AdapterTable::AdapterTable() {
   addQuantisedProductAdapters(*this);
   addRecurrenceAdapters(*this);
   addReductionAdapters(*this);
+  addResizeAdapters(*this);
   addScanAdapters(*this);
   addScatterAdapters(*this);
   addSequenceAdapters(*this);

@@ -58,6 +58,7 @@ void addQuantisedPointwiseAdapters(AdapterTable &table);
 void addQuantisedProductAdapters(AdapterTable &table);
 void addRecurrenceAdapters(AdapterTable &table);
 void addReductionAdapters(AdapterTable &table);
+void addResizeAdapters(AdapterTable &table);
 void addScanAdapters(AdapterTable &table);
 void addScatterAdapters(AdapterTable &table);
 void addSequenceAdapters(AdapterTable &table);

@@ -160,15 +160,16 @@ SmallVector<Tap> Axis::taps(Scalar source) const {
     return {tapAt(rounded, {})};
   }
   Scalar base = floor(source), fraction = source - base;
+  SmallVector<Tap> taps;
   if (mode == "linear") {
-    return {tapAt(base, number(1) - fraction), tapAt(base + 1.0, fraction)};
+    taps = {tapAt(base, number(1) - fraction), tapAt(base + 1.0, fraction)};
+  } else {
+    double a = toDouble(op.getCubicCoeffA());
+    taps = {tapAt(base - 1.0, cubicWeight(fraction + 1.0, a, false)),
+            tapAt(base, cubicWeight(fraction, a, true)),
+            tapAt(base + 1.0, cubicWeight(number(1) - fraction, a, true)),
+            tapAt(base + 2.0, cubicWeight(number(2) - fraction, a, false))};
   }
-  double a = toDouble(op.getCubicCoeffA());
-  SmallVector<Tap> taps = {
-      tapAt(base - 1.0, cubicWeight(fraction + 1.0, a, false)),
-      tapAt(base, cubicWeight(fraction, a, true)),
-      tapAt(base + 1.0, cubicWeight(number(1) - fraction, a, true)),
-      tapAt(base + 2.0, cubicWeight(number(2) - fraction, a, false))};
   if (op.getExcludeOutside()) {
     Scalar sum = taps[0].weight;
     for (const Tap &tap : ArrayRef(taps).drop_front()) {
