@@ -9,6 +9,7 @@
 #include "compiler/import/Domains.h"
 #include "compiler/import/Importer.h"
 #include "compiler/import/LibraryCall.h"
+#include "compiler/import/Quotients.h"
 #include "compiler/import/Schemas.h"
 #include "compiler/import/Sequences.h"
 
@@ -110,6 +111,7 @@ LogicalResult Importer::adapt(Node &node) {
                ? failure()
                : node.fail("unsupported node", "its result was not built");
   }
+  noteQuotient(node);
   return node.checkAttributesUsed();
 }
 

@@ -7,6 +7,7 @@
 
 #include "compiler/import/Evaluate.h"
 #include "compiler/import/Importer.h"
+#include "compiler/import/Quotients.h"
 #include "compiler/import/ScalarArithmetic.h"
 #include "compiler/import/Tensors.h"
 #include "dialects/kernel/Extents.h"
@@ -78,7 +79,8 @@ std::optional<KnownTensor> evaluateBinary(Node &node) {
 std::optional<KnownTensor> evaluateUnary(Node &node) {
   const KnownTensor *input = node.known(0);
   if (!input) {
-    return std::nullopt;
+    return node.has(0) ? roundedQuotient(node, node.type(0).getElementType())
+                       : std::nullopt;
   }
   KnownTensor result = *input;
   for (Scalar &scalar : result.elements) {
@@ -104,8 +106,11 @@ std::optional<KnownTensor> evaluateCast(Node &node) {
   } else {
     consumeError(type.takeError());
   }
-  if (!input || !to || !isKnownElement(to)) {
+  if (!to || !isKnownElement(to)) {
     return std::nullopt;
+  }
+  if (!input) {
+    return roundedQuotient(node, to);
   }
   KnownTensor result = *input;
   result.element = to;

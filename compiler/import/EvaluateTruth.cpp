@@ -19,20 +19,15 @@ static AffineExpr number(AffineExpr like, int64_t value) {
   return getAffineConstantExpr(value, like.getContext());
 }
 
-/// 1 when any of the amounts is positive, else 0. Derived dimensions take no
-/// operand to be negative, so that the amounts are clamped to 1 and 2 instead.
+/// 1 when any of the amounts is positive, else 0.
 static AffineExpr anyPositive(ModuleOp module,
                               SmallVector<AffineExpr> amounts) {
-  AffineExpr one = number(amounts.front(), 1), two = number(one, 2);
-  for (AffineExpr &amount : amounts) {
-    amount = kernel::simplify(amount + 1);
-  }
-  amounts.push_back(one);
+  AffineExpr zero = number(amounts.front(), 0), one = number(zero, 1);
+  amounts.push_back(zero);
   AffineExpr greatest =
       kernel::derivedDimension(module, kernel::DimensionKind::max, amounts);
   return kernel::derivedDimension(module, kernel::DimensionKind::min,
-                                  {greatest, two}) -
-         1;
+                                  {greatest, one});
 }
 
 AffineExpr truthOf(ModuleOp module, StringRef op, AffineExpr a, AffineExpr b) {

@@ -23,6 +23,12 @@ namespace tessera::import {
 class Importer;
 struct Scope;
 
+/// Sizes in floats, divided by a whole number.
+struct Quotient {
+  KnownTensor sizes;
+  int64_t divisor;
+};
+
 /// One ONNX value while its graph is imported.
 struct Tensor {
   Tensor(mlir::Location location) : location(location) {}
@@ -32,6 +38,7 @@ struct Tensor {
   mlir::ElementsAttr constant;
   std::optional<KnownTensor> known;
   bool knownWasRead = false;
+  std::optional<Quotient> quotient;
   /// A sequence: its values in order. It has no type of its own.
   std::optional<llvm::SmallVector<Tensor *>> sequence;
   bool isNothing = false; // an optional without a value

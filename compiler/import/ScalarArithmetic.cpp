@@ -93,6 +93,18 @@ AffineExpr positive(ModuleOp module, AffineExpr divisor) {
                    getAffineConstantExpr(1, divisor.getContext()));
 }
 
+/// The quotient by a positive divisor, rounded towards zero: of what is
+/// positive less that of what is negative, one of which is 0.
+AffineExpr truncatedQuotient(ModuleOp module, AffineExpr a, AffineExpr b) {
+  AffineExpr zero = getAffineConstantExpr(0, a.getContext());
+  auto part = [&](AffineExpr x) {
+    return extremeOf(module, kernel::DimensionKind::max, kernel::simplify(x),
+                     zero)
+        .floorDiv(b);
+  };
+  return part(a) - part(-a);
+}
+
 MaybeScalar divide(const Operands &o) {
   return combine(
       o, [](double a, double b) { return a / b; },
@@ -110,11 +122,12 @@ MaybeScalar divide(const Operands &o) {
         if (o.isFloat() || !divisor || *divisor < 0) {
           return {};
         }
-        if (!least || *least < 0) {
-          o.node.importer.wantsLeastSizes = true;
-          return {};
+        if (least && *least >= 0) {
+          return a.floorDiv(positive(module, b));
         }
-        return a.floorDiv(positive(module, b));
+        o.node.importer.wantsLeastSizes = true;
+        return o.few ? truncatedQuotient(module, a, positive(module, b))
+                     : AffineExpr();
       });
 }
 
@@ -214,10 +227,11 @@ MaybeScalar compare(const Operands &o, StringRef op) {
   }
   ValueRange64 gap = rangeOf(kernel::simplify(a - b), *o.node.importer.module);
   auto undecided = [&]() -> MaybeScalar {
+    Importer &importer = o.node.importer;
+    importer.wantsLeastSizes = true;
     if (!o.few) {
       return std::nullopt;
     }
-    Importer &importer = o.node.importer;
     AffineExpr value = truthOf(*importer.module, op, a, b);
     if (op == "Equal") {
       importer.equalities.try_emplace(kernel::simplify(value), a, b);

@@ -363,11 +363,7 @@ AffineExpr derivedDimension(ModuleOp module, DimensionKind kind,
       distinct.push_back(simplified);
     }
   }
-  // Extents are never negative, so a constant bound of zero or less decides.
-  if (folded && *folded <= 0 && kind == DimensionKind::min) {
-    return getAffineConstantExpr(*folded, context);
-  }
-  if (folded && !(*folded <= 0 && !distinct.empty())) {
+  if (folded) {
     distinct.push_back(getAffineConstantExpr(*folded, context));
   }
   if (distinct.size() == 1) {
