@@ -204,10 +204,12 @@ Term extendCache(const Term &past, const Term &added, const Term &before,
   Term distance = place - before;
   Term fresh =
       both(zero <= distance, distance < sizeTerm(node, i64, added.extent(2)));
-  Term none = number(added, 0);
-  Term old = past && kernel::constantOf(past.extent(2)) != 0
-                 ? where(place < before, read(past, place), none)
-                 : none;
+  Term old = number(added, 0);
+  if (past) { // Which may be empty, as for the first prompt.
+    Sizes grown = past.extents();
+    grown[2] = total;
+    old = where(place < before, padTo(past, grown), old);
+  }
   return where(fresh, read(added, distance), old);
 }
 
