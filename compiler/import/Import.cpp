@@ -4,6 +4,7 @@
 #include "compiler/import/Importer.h"
 #include "compiler/import/LeastSizes.h"
 #include "compiler/import/ModelFile.h"
+#include "compiler/import/NodeOrder.h"
 #include "compiler/import/ReadModel.h"
 #include "compiler/import/WireScan.h"
 #include "dialects/graph/Graph.h"
@@ -53,6 +54,9 @@ Error readModel(StringRef path, const ImportBudget &budget,
       !model.ParseFromArray(reduced.data(), int(reduced.size()))) {
     return createStringError(inconvertibleErrorCode(),
                              "the file is not an ONNX model");
+  }
+  if (model.has_graph()) {
+    orderNodes(*model.mutable_graph());
   }
   return Error::success();
 }
