@@ -27,7 +27,18 @@ AffineExpr extremeOf(ModuleOp module, kernel::DimensionKind kind, AffineExpr a,
   if (gap.upper && *gap.upper <= 0) {
     return isMin ? a : b;
   }
-  return kernel::derivedDimension(module, kind, {a, b});
+  // Memory is planned as if no dimension were negative: where the result may
+  // be, only what one operand exceeds the other by becomes one.
+  auto isSize = [&](AffineExpr expr) {
+    return rangeOf(expr, module).lower.value_or(-1) >= 0;
+  };
+  if (isMin ? isSize(a) && isSize(b) : isSize(a) || isSize(b)) {
+    return kernel::derivedDimension(module, kind, {a, b});
+  }
+  AffineExpr excess = kernel::derivedDimension(
+      module, kernel::DimensionKind::max,
+      {a - b, getAffineConstantExpr(0, a.getContext())});
+  return isMin ? a - excess : b + excess;
 }
 
 std::optional<KnownTensor> evaluateBinary(Node &node) {
