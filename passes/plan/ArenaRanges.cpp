@@ -123,16 +123,17 @@ Size Packer::offsetFor(unsigned index, ArrayRef<unsigned> placed,
                        const Result &result, bool bestFit) const {
   const Size &size = ranges[index].size;
   SmallVector<unsigned> others;
-  SmallVector<Size> candidates{basis.zero()};
+  SmallVector<Size> ends;
   Size above = basis.zero();
   for (unsigned other : placed) {
     if (ranges[index].meets(ranges[other])) {
       others.push_back(other);
-      Size end = sumOf(result.offsets[other], ranges[other].size);
-      above = boundOf(above, end);
-      candidates.push_back(std::move(end));
+      ends.push_back(sumOf(result.offsets[other], ranges[other].size));
+      above = boundOf(above, ends.back());
     }
   }
+  SmallVector<Size> candidates{basis.zero()};
+  llvm::append_range(candidates, ends);
   candidates.push_back(above);
   const Size *best = nullptr;
   int64_t bestKey = 0;
@@ -141,14 +142,15 @@ Size Packer::offsetFor(unsigned index, ArrayRef<unsigned> placed,
     // Room up to the next range above; what is above all of them is the last
     // resort.
     int64_t start = basis.nominal(candidate), room = -1;
-    bool fits = llvm::all_of(others, [&](unsigned other) {
+    bool fits = llvm::all_of(llvm::zip(others, ends), [&](auto pair) {
+      const auto &[other, otherEnd] = pair;
       const Size &offset = result.offsets[other];
       if (neverMore(end, offset)) {
         int64_t gap = basis.nominal(offset) - start;
         room = room < 0 ? gap : std::min(room, gap);
         return true;
       }
-      return neverMore(sumOf(offset, ranges[other].size), candidate);
+      return neverMore(otherEnd, candidate);
     });
     if (!fits) {
       continue;
