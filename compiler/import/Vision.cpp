@@ -131,11 +131,17 @@ struct RegionSamples {
   Term fraction, inside;
 };
 
+/// Whether the middle of an element has the coordinate of the element, and not
+/// half an element more.
+bool hasHalfPixels(Node &node) {
+  return node.text("coordinate_transformation_mode",
+                   node.opset < 16 ? "output_half_pixel" : "half_pixel") ==
+         "half_pixel";
+}
+
 RegionSamples regionSamples(Node &node, const Term &rois, int64_t first,
                             AffineExpr extent, int64_t pooled, int64_t ratio) {
-  bool halfPixel = node.text("coordinate_transformation_mode",
-                             node.opset < 16 ? "output_half_pixel"
-                                             : "half_pixel") == "half_pixel";
+  bool halfPixel = hasHalfPixels(node);
   double scale = node.number("spatial_scale", 1);
   AffineExpr one = sizeOf(node, 1);
   double shift = halfPixel ? 0.5 : 0.0;
@@ -173,11 +179,26 @@ LogicalResult roiAlign(Node &node) {
     return node.fail("invalid input", "expected x [N, C, H, W], regions [R, 4] "
                                       "and R batch indices");
   }
-  if (ratio < 1 || ratio > 64 || height < 1 || width < 1 || height > 65536 ||
+  if (ratio < 0 || ratio > 64 || height < 1 || width < 1 || height > 65536 ||
       width > 65536 / height || (mode != "avg" && mode != "max")) {
     return node.fail("unsupported attribute 'sampling_ratio'",
-                     "expected 1 to 64 samples a cell (0 depends on data) and "
-                     "mode avg or max");
+                     "expected 1 to 64 samples a cell, or 0, and mode avg or "
+                     "max");
+  }
+  if (ratio == 0) { // As many as the run finds a region to need.
+    if (!x.element().isF32()) {
+      return node.fail("unsupported attribute 'sampling_ratio'",
+                       "0 needs f32 elements");
+    }
+    return LibraryCall(node, "roi_align")
+        .inputs(0, 3)
+        .parameter("half_pixel", node.integerAttribute(hasHalfPixels(node)))
+        .parameter("spatial_scale",
+                   node.numberAttribute(node.number("spatial_scale", 1)))
+        .parameter("takes_max", node.integerAttribute(mode == "max"))
+        .result(x.element(), {rois.extent(0), x.extent(1), sizeOf(node, height),
+                              sizeOf(node, width)})
+        .buildResults();
   }
   Type i64 = node.builder.getI64Type();
   RegionSamples y = regionSamples(node, rois, 1, x.extent(2), height, ratio),

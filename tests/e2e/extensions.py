@@ -172,7 +172,7 @@ def standard(r):
                 yield f"grid-{mode}-{padding}-{aligned}", "", "GridSample", [r.f(2, 3, 7, 9), grid], 1, {
                     "mode": mode, "padding_mode": padding, "align_corners": aligned}
     rois = np.array([[1, 2, 9, 8], [0, 0, 4.5, 11], [3, 3, 15, 7]], np.float32)
-    for ratio in (1, 2):
+    for ratio in (0, 1, 2):
         yield f"roi-align-{ratio}", "", "RoiAlign", [r.f(2, 3, 12, 14), rois, np.array([1, 0, 1], np.int64)], 1, {
             "output_height": 3, "output_width": 4, "sampling_ratio": ratio, "spatial_scale": 0.75}
     yield "col2im", "", "Col2Im", [r.f(2, 12, 16), Fixed(np.array([8, 9])), Fixed(np.array([2, 3]))], 1, {
