@@ -169,6 +169,25 @@ RegionSamples regionSamples(Node &node, const Term &rois, int64_t first,
   return samples;
 }
 
+/// Regions with as many samples as the run finds them to need.
+LogicalResult roiAlignAtRunTime(Node &node, StringRef mode,
+                                std::array<int64_t, 2> cells) {
+  Term x = inputOf(node, 0);
+  if (!x.element().isF32()) {
+    return node.fail("unsupported attribute 'sampling_ratio'",
+                     "0 needs f32 elements");
+  }
+  return LibraryCall(node, "roi_align")
+      .inputs(0, 3)
+      .parameter("half_pixel", node.integerAttribute(hasHalfPixels(node)))
+      .parameter("spatial_scale",
+                 node.numberAttribute(node.number("spatial_scale", 1)))
+      .parameter("takes_max", node.integerAttribute(mode == "max"))
+      .result(x.element(), {node.extents(1)[0], x.extent(1),
+                            sizeOf(node, cells[0]), sizeOf(node, cells[1])})
+      .buildResults();
+}
+
 LogicalResult roiAlign(Node &node) {
   Term x = inputOf(node, 0), rois = inputOf(node, 1), batch = inputOf(node, 2);
   int64_t height = node.integer("output_height", 1),
@@ -185,20 +204,8 @@ LogicalResult roiAlign(Node &node) {
                      "expected 1 to 64 samples a cell, or 0, and mode avg or "
                      "max");
   }
-  if (ratio == 0) { // As many as the run finds a region to need.
-    if (!x.element().isF32()) {
-      return node.fail("unsupported attribute 'sampling_ratio'",
-                       "0 needs f32 elements");
-    }
-    return LibraryCall(node, "roi_align")
-        .inputs(0, 3)
-        .parameter("half_pixel", node.integerAttribute(hasHalfPixels(node)))
-        .parameter("spatial_scale",
-                   node.numberAttribute(node.number("spatial_scale", 1)))
-        .parameter("takes_max", node.integerAttribute(mode == "max"))
-        .result(x.element(), {rois.extent(0), x.extent(1), sizeOf(node, height),
-                              sizeOf(node, width)})
-        .buildResults();
+  if (ratio == 0) {
+    return roiAlignAtRunTime(node, mode, {height, width});
   }
   Type i64 = node.builder.getI64Type();
   RegionSamples y = regionSamples(node, rois, 1, x.extent(2), height, ratio),
