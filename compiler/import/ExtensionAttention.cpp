@@ -2,6 +2,8 @@
 
 #include "compiler/import/Adapters.h"
 #include "compiler/import/Attention.h"
+#include "compiler/import/Evaluate.h"
+#include "compiler/import/Importer.h"
 #include "dialects/kernel/Extents.h"
 
 using namespace llvm;
@@ -220,11 +222,9 @@ AffineExpr cacheEntries(Node &node, const Term &past, AffineExpr queries) {
   if (!known || known->elements.size() != 1 || !known->exprs()) {
     return kernel::simplify(held + queries);
   }
-  AffineExpr valid = known->exprs()->front();
-  std::optional<int64_t> own = kernel::constantOf(valid),
-                         before = kernel::constantOf(held);
   // A cache larger than what is valid keeps its size.
-  return own && before && *before > *own ? held : valid;
+  return extremeOf(*node.importer.module, kernel::DimensionKind::max, held,
+                   known->exprs()->front());
 }
 
 /// Splits one packed projection [B, S, (H + 2 K) * D] of queries and keys.
