@@ -133,6 +133,12 @@ Term resizeSmoothly(const Term &x, const Resampling &rule) {
   }
   Term result = hasOthers ? resized(x, others) : x;
   for (auto &[position, axis] : smaller) {
+    constexpr double kMostWeights = 1 << 24;
+    if (2 * double(axis.out) * double(axis.reach()) > kMostWeights) {
+      (void)node.fail("unsupported attribute 'antialias'",
+                      "more than 2^24 weights along an axis");
+      return {node, {}};
+    }
     result = shrink(result, position, axis);
   }
   return result;
