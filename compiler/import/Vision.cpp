@@ -173,9 +173,9 @@ RegionSamples regionSamples(Node &node, const Term &rois, int64_t first,
 LogicalResult roiAlignAtRunTime(Node &node, StringRef mode,
                                 std::array<int64_t, 2> cells) {
   Term x = inputOf(node, 0);
-  if (!x.element().isF32()) {
+  if (!x.element().isF32() || !inputOf(node, 1).element().isF32()) {
     return node.fail("unsupported attribute 'sampling_ratio'",
-                     "0 needs f32 elements");
+                     "0 needs f32 elements and regions");
   }
   return LibraryCall(node, "roi_align")
       .inputs(0, 3)
