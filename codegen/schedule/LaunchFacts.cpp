@@ -51,9 +51,9 @@ static AccessFacts factsOf(AffineMap map, unsigned dims, Type buffer) {
   return facts;
 }
 
-/// Whether other launches read what this one reads of a constant, or what they
-/// do not read in panels themselves. Directions of a recurrence have parts of
-/// one constant each.
+/// Whether other launches read what this one reads of a constant, or read it
+/// without a reduction, so that it has no panels. Directions of a recurrence
+/// have parts of one constant each.
 static bool othersRead(LaunchOp launch, unsigned input) {
   Value buffer = launch.getInputs()[input];
   Footprint own = readFootprintOf(launch, input);

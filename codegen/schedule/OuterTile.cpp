@@ -1,4 +1,4 @@
-//===- OuterTile.cpp - tiles of products with vectors along the sum -------===//
+//===- OuterTile.cpp - tiles of rows of two operands ----------------------===//
 
 #include "codegen/schedule/OuterTile.h"
 #include "llvm/Support/MathExtras.h"

@@ -1,5 +1,4 @@
-//===- OuterTile.h - tiles of products with vectors along the sum -*- C++
-//-*-===//
+//===- OuterTile.h - tiles of rows of two operands --------------*- C++ -*-===//
 
 #ifndef TESSERA_CODEGEN_SCHEDULE_OUTERTILE_H
 #define TESSERA_CODEGEN_SCHEDULE_OUTERTILE_H

@@ -319,6 +319,12 @@ static SmallVector<AffineSymbolExpr> derivedIn(AffineExpr expr,
   return found;
 }
 
+bool usesDerivedDimensions(AffineExpr expr, ModuleOp module) {
+  return !derivedIn(expr,
+                    module->getAttrOfType<ArrayAttr>(kernel::kDimensionsAttr))
+              .empty();
+}
+
 /// Tightens a range with what a minimum or maximum says about its operands:
 /// x - min(x, 1) is not negative.
 static ValueRange64 refinedRange(AffineExpr expr, ModuleOp module,

@@ -53,6 +53,9 @@ struct ValueRange64 {
 };
 ValueRange64 rangeOf(mlir::AffineExpr expr, mlir::ModuleOp module);
 
+/// Whether an expression depends on minima or maxima of others.
+bool usesDerivedDimensions(mlir::AffineExpr expr, mlir::ModuleOp module);
+
 /// Whether an extent is 0 or 1, and only the run knows which, as that of x[:1].
 bool isAtMostOne(mlir::AffineExpr extent, mlir::ModuleOp module);
 

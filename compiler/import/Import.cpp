@@ -81,20 +81,18 @@ static ImportResult import(StringRef path, const ImportOptions &options,
     return {{}, {problem}};
   }
   ImportOptions bounded = options;
-  ImportResult result;
-  for (bool isLast : {false, true}) {
-    Importer importer(model, *holder.file, bounded, &context);
+  {
+    Importer importer(model, *holder.file, options, &context);
     importer.run();
-    if (!isLast && importer.wantsLeastSizes) {
-      bounded.leastSizes =
-          leastSizesFor(importer.neededSizes, *importer.module);
-    }
-    result = {std::move(importer.module), std::move(importer.problems)};
+    bounded.leastSizes = leastSizesFor(
+        importer.neededSizes, importer.undecidedSizes, *importer.module);
     if (bounded.leastSizes.empty()) {
-      break;
+      return {std::move(importer.module), std::move(importer.problems)};
     }
   }
-  return result;
+  Importer importer(model, *holder.file, bounded, &context);
+  importer.run();
+  return {std::move(importer.module), std::move(importer.problems)};
 }
 
 FailureOr<OwningOpRef<ModuleOp>> importModel(StringRef path,

@@ -62,10 +62,10 @@ public:
   /// known extents do not divide. A count of 0 gives no result that matters.
   mlir::AffineExpr divided(mlir::AffineExpr extent, mlir::AffineExpr count);
 
-  /// Sizes that no call has below zero, since a node needs them.
+  /// Sizes that no call has below zero, since convolutions need them.
   llvm::SmallVector<mlir::AffineExpr> neededSizes;
-  /// Set where an expression of sizes would follow from greater least ones.
-  bool wantsLeastSizes = false;
+  /// Sizes whose sign or order would follow from greater least ones.
+  llvm::SmallVector<mlir::AffineExpr> undecidedSizes;
 
   /// Marks what is imported until leaveBranch as used only when a scalar of the
   /// run has this truth value.

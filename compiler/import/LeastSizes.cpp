@@ -3,6 +3,7 @@
 #include "compiler/import/LeastSizes.h"
 #include "dialects/kernel/Extents.h"
 #include "dialects/kernel/Kernel.h"
+#include "dialects/kernel/Library.h"
 #include "llvm/ADT/Sequence.h"
 
 using namespace llvm;
@@ -56,12 +57,18 @@ static std::optional<int64_t> leastOf(AffineExpr size, AffineExpr symbol,
                           [&](int64_t value) { return !isEnough(value); });
 }
 
-LeastSizes leastSizesFor(ArrayRef<AffineExpr> sizes, ModuleOp module) {
+LeastSizes leastSizesFor(ArrayRef<AffineExpr> needed,
+                         ArrayRef<AffineExpr> undecided, ModuleOp module) {
   LeastSizes result;
   auto list = module->getAttrOfType<ArrayAttr>(kernel::kDimensionsAttr);
-  for (AffineExpr size : sizes) {
+  llvm::BitVector wanted(list ? list.size() : 0);
+  for (AffineExpr size : undecided) {
+    kernel::addSymbolsOf(size, module, wanted);
+  }
+  for (AffineExpr size : needed) {
     AffineExpr symbol = onlySymbolOf(size);
-    if (!list || !symbol || !isGrowing(size)) {
+    if (!symbol || !isGrowing(size) ||
+        !wanted[cast<AffineSymbolExpr>(symbol).getPosition()]) {
       continue;
     }
     auto dimension = cast<kernel::DimensionAttr>(

@@ -14,10 +14,11 @@
 
 namespace tessera::import {
 
-/// The least sizes of free dimensions with which none of `sizes` is negative,
-/// where they are greater than the module's bounds. Only expressions that grow
-/// with a single dimension count.
-LeastSizes leastSizesFor(llvm::ArrayRef<mlir::AffineExpr> sizes,
+/// The least sizes of the free dimensions in `undecided` with which none of
+/// `needed` is negative, where they are greater than the module's bounds. Only
+/// needs that grow with a single dimension count.
+LeastSizes leastSizesFor(llvm::ArrayRef<mlir::AffineExpr> needed,
+                         llvm::ArrayRef<mlir::AffineExpr> undecided,
                          mlir::ModuleOp module);
 
 } // namespace tessera::import

@@ -23,7 +23,7 @@ namespace tessera::import {
 class Importer;
 struct Scope;
 
-/// Sizes in floats, divided by a whole number.
+/// Sizes in floats of the tensor's shape, divided by a whole number.
 struct Quotient {
   KnownTensor sizes;
   int64_t divisor;

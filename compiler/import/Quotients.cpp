@@ -32,21 +32,24 @@ static std::optional<int64_t> divisorOf(const KnownTensor *constant,
 
 void noteQuotient(Node &node) {
   StringRef op = node.proto.op_type();
-  if ((op != "Div" && op != "Mul") || node.inputCount() != 2 ||
-      node.hasAttribute("axis")) {
+  if ((op != "Div" && op != "Mul") || !node.proto.domain().empty() ||
+      node.inputCount() != 2 || node.hasAttribute("axis")) {
     return;
   }
   for (unsigned sizes : {0, 1}) {
     const KnownTensor *known = node.known(sizes);
     bool mayBeDivided = sizes == 0 || op == "Mul";
-    if (!mayBeDivided || !known || !known->isFloat() || known->isConstant() ||
-        !known->exprs()) {
+    // Narrower floats round sizes.
+    bool isExact = known && (known->element.isF32() || known->element.isF64());
+    if (!mayBeDivided || !isExact || known->isConstant() || !known->exprs()) {
       continue;
     }
-    if (auto divisor = divisorOf(node.known(1 - sizes), op == "Mul")) {
-      if (Tensor *result = node.scope.find(node.proto.output(0))) {
-        result->quotient = Quotient{*known, *divisor};
-      }
+    auto divisor = divisorOf(node.known(1 - sizes), op == "Mul");
+    Tensor *result = node.scope.find(node.proto.output(0));
+    bool keepsShape = result && result->type &&
+                      result->type.getShape() == ArrayRef(known->shape);
+    if (divisor && keepsShape) {
+      result->quotient = Quotient{*known, *divisor};
     }
   }
 }
@@ -54,7 +57,8 @@ void noteQuotient(Node &node) {
 std::optional<KnownTensor> roundedQuotient(Node &node, Type element) {
   Tensor *input = node.has(0) ? node.tensorOf(0) : nullptr;
   StringRef op = node.proto.op_type();
-  bool isCast = op == "Cast" && element.isInteger() && !element.isInteger(1);
+  bool isCast =
+      op == "Cast" && (element.isInteger(32) || element.isInteger(64));
   if (!input || !input->quotient ||
       (op != "Ceil" && op != "Floor" && !isCast)) {
     return std::nullopt;

@@ -94,15 +94,16 @@ AffineExpr positive(ModuleOp module, AffineExpr divisor) {
 }
 
 /// The quotient by a positive divisor, rounded towards zero: of what is
-/// positive less that of what is negative, one of which is 0.
+/// positive less that of what is negative, one of which is 0. Null for what
+/// depends on derived dimensions: in a chain of divisions each would hold the
+/// one before twice.
 AffineExpr truncatedQuotient(ModuleOp module, AffineExpr a, AffineExpr b) {
+  if (usesDerivedDimensions(a, module)) {
+    return {};
+  }
   AffineExpr zero = getAffineConstantExpr(0, a.getContext());
-  auto part = [&](AffineExpr x) {
-    return extremeOf(module, kernel::DimensionKind::max, kernel::simplify(x),
-                     zero)
-        .floorDiv(b);
-  };
-  return part(a) - part(-a);
+  AffineExpr positive = extremeOf(module, kernel::DimensionKind::max, a, zero);
+  return positive.floorDiv(b) - kernel::simplify(positive - a).floorDiv(b);
 }
 
 MaybeScalar divide(const Operands &o) {
@@ -125,7 +126,7 @@ MaybeScalar divide(const Operands &o) {
         if (least && *least >= 0) {
           return a.floorDiv(positive(module, b));
         }
-        o.node.importer.wantsLeastSizes = true;
+        o.node.importer.undecidedSizes.push_back(a);
         return o.few ? truncatedQuotient(module, a, positive(module, b))
                      : AffineExpr();
       });
@@ -228,7 +229,7 @@ MaybeScalar compare(const Operands &o, StringRef op) {
   ValueRange64 gap = rangeOf(kernel::simplify(a - b), *o.node.importer.module);
   auto undecided = [&]() -> MaybeScalar {
     Importer &importer = o.node.importer;
-    importer.wantsLeastSizes = true;
+    importer.undecidedSizes.append({a, b});
     if (!o.few) {
       return std::nullopt;
     }

@@ -131,11 +131,7 @@ FailureOr<Window> poolWindow(Node &node) {
                          Twine(std::max<int64_t>(spatial, 0)) +
                          " values, got " + Twine(kernel.size()));
   }
-  FailureOr<Window> window = readWindow(node, kernel);
-  if (succeeded(window) && node.integer("ceil_mode", 0) == 0) {
-    needOnePosition(node, *window);
-  }
-  return window;
+  return readWindow(node, kernel);
 }
 
 /// The attributes that all pools have.

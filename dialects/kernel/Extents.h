@@ -56,7 +56,8 @@ mlir::AffineExpr divideExactly(mlir::AffineExpr numerator,
 
 /// The symbol for a dimension defined from others (min, max), reusing an equal
 /// entry of the module's `tsk.dimensions` or appending one. Constants are
-/// folded.
+/// folded. Operands may be negative, the result may not: memory is planned as
+/// if no dimension were.
 mlir::AffineExpr derivedDimension(mlir::ModuleOp module, DimensionKind kind,
                                   llvm::ArrayRef<mlir::AffineExpr> operands);
 

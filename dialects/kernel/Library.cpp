@@ -1,6 +1,7 @@
 //===- Library.cpp - calls of the runtime's operator library --------------===//
 
 #include "dialects/kernel/Library.h"
+#include "dialects/kernel/GrowingBound.h"
 #include "mlir/IR/BuiltinAttributes.h"
 
 using namespace mlir;
@@ -138,10 +139,12 @@ AffineExpr boundOfComputed(AffineExpr expr, ModuleOp module) {
        llvm::enumerate(dimensionsOf(module).getAsRange<DimensionAttr>())) {
     AffineExpr bound = getAffineSymbolExpr(i, context);
     if (computed[i]) {
-      // Bounds of earlier entries are at hand; a maximum is at most the sum.
+      // Bounds of earlier entries are at hand; a maximum is at most the sum of
+      // what operands are at most, none of it negative.
       bound = {};
       bool isMin = dimension.getKind() == DimensionKind::min;
-      for (AffineExpr operand : dimension.getOperands().getResults()) {
+      for (AffineExpr value : dimension.getOperands().getResults()) {
+        AffineExpr operand = growingBound(value);
         bool unbounded = false;
         operand.walk([&](AffineExpr part) {
           auto symbol = dyn_cast<AffineSymbolExpr>(part);

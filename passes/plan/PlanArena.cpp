@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/kernel/GrowingBound.h"
 #include "dialects/kernel/Library.h"
 #include "passes/plan/ArenaRanges.h"
 #include "passes/plan/Passes.h"

@@ -19,10 +19,6 @@ namespace tessera::plan {
 /// One coefficient for each product of the basis; the first is the constant.
 using Size = llvm::SmallVector<int64_t, 2>;
 
-/// An expression that is never less than `expr`, does not decrease with any
-/// symbol, and has no negative coefficient.
-mlir::AffineExpr growingBound(mlir::AffineExpr expr);
-
 /// How many assumed extents plans are compared at: a usual one, then ones that
 /// are short and long.
 inline constexpr unsigned kSamples = 3;

@@ -143,7 +143,8 @@ static void top_of_row(const row *r, int64_t extent, int64_t *heap,
     heap[i * step] = entry_of(r, i);
   }
   make_heap(r, heap, step, count);
-  int is_dense = r->x->element_type == TSR_FLOAT32 && r->step == 1;
+  int is_dense =
+      r->has_keys && r->x->element_type == TSR_FLOAT32 && r->step == 1;
   for (int64_t begin = count; begin < extent && count > 0; begin += BLOCK) {
     int is_whole = begin + BLOCK <= extent;
     if (is_whole && is_dense &&
