@@ -361,7 +361,9 @@ MaybeScalar castScalar(const Scalar &x, Type from, Type to) {
                                : std::nullopt;
   }
   if (x.expr) {
-    return roundTo(to, x);
+    // Narrow integers may not hold a size.
+    bool isHeld = x.isConstant() || to.getIntOrFloatBitWidth() >= 32;
+    return isHeld ? roundTo(to, x) : std::nullopt;
   }
   double truncated = std::trunc(x.number);
   bool fits = std::abs(truncated) < 9.2e18;

@@ -48,44 +48,89 @@ static AffineExpr normalDivision(AffineExpr numerator, int64_t divisor) {
   return simplify(numerator - whole * divisor).floorDiv(divisor) + whole;
 }
 
-/// As `growingBound`, but the constant may be negative.
-static AffineExpr growing(AffineExpr expr) {
+/// The terms of one sign, as a sum without negative coefficients.
+static AffineExpr partOf(AffineExpr expr, bool isPositive) {
+  AffineExpr sum = getAffineConstantExpr(0, expr.getContext());
+  for (const Term &term : termsOf(simplify(expr))) {
+    if ((term.coefficient > 0) == isPositive) {
+      sum = sum + term.product * (isPositive ? 1 : -1) * term.coefficient;
+    }
+  }
+  return simplify(sum);
+}
+
+namespace {
+/// What an expression is at least and at most: sums of products that are never
+/// negative, with coefficients of either sign.
+struct Bounds {
+  AffineExpr lower, upper;
+
+  AffineExpr positive() const { return partOf(upper, true); }
+  /// How far below zero the expression may be.
+  AffineExpr negative() const { return partOf(lower, false); }
+};
+} // namespace
+
+static Bounds productOf(const Bounds &a, const Bounds &b) {
+  AffineExpr below = a.negative(), other = b.negative();
+  if (constantOf(below) == 0 && constantOf(other) == 0) {
+    return {a.lower * b.lower, a.upper * b.upper};
+  }
+  return {-(a.positive() * other + below * b.positive()),
+          a.positive() * b.positive() + below * other};
+}
+
+static Bounds quotientOf(const Bounds &a, AffineExpr divisor, bool isCeil) {
+  std::optional<int64_t> known = constantOf(divisor);
+  if (!known) {
+    // A divisor is 1 or more.
+    AffineExpr most = a.positive();
+    return {-a.negative(),
+            isCeil ? most.ceilDiv(divisor) : most.floorDiv(divisor)};
+  }
+  int64_t up = isCeil ? *known - 1 : 0;
+  // Of a difference the quotient is at least that of what is added, less that
+  // of what is subtracted, rounded up.
+  AffineExpr least = simplify(a.lower + up);
+  return {partOf(least, true).floorDiv(*known) -
+              (partOf(least, false) + *known - 1).floorDiv(*known),
+          normalDivision(withoutNegativeProducts(a.upper + up), *known)};
+}
+
+static Bounds boundsOf(AffineExpr expr) {
   auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
   if (!binary) {
-    return expr;
+    return {expr, expr};
   }
-  AffineExpr lhs = binary.getLHS(), rhs = binary.getRHS();
-  auto divisor = constantOf(rhs);
+  Bounds a = boundsOf(binary.getLHS()), b = boundsOf(binary.getRHS());
+  std::optional<int64_t> constant = constantOf(binary.getRHS());
   switch (expr.getKind()) {
   case AffineExprKind::Add:
-    return growing(lhs) + growing(rhs);
+    return {a.lower + b.lower, a.upper + b.upper};
   case AffineExprKind::Mul:
-    return divisor && *divisor < 0 ? growing(lhs) * rhs
-                                   : growing(lhs) * growing(rhs);
-  case AffineExprKind::Mod:
-    return divisor ? getAffineConstantExpr(*divisor - 1, expr.getContext())
-                   : rhs;
-  case AffineExprKind::FloorDiv:
-  case AffineExprKind::CeilDiv: {
-    if (!divisor || *divisor <= 0) {
-      return expr;
+    if (!constant) {
+      return productOf(a, b);
     }
-    int64_t up = expr.getKind() == AffineExprKind::CeilDiv ? *divisor - 1 : 0;
-    return normalDivision(withoutNegativeProducts(growing(lhs) + up), *divisor);
-  }
+    return *constant < 0 ? Bounds{a.upper * *constant, a.lower * *constant}
+                         : Bounds{a.lower * *constant, a.upper * *constant};
+  case AffineExprKind::Mod:
+    return {getAffineConstantExpr(0, expr.getContext()),
+            constant ? getAffineConstantExpr(*constant - 1, expr.getContext())
+                     : b.positive()};
+  case AffineExprKind::FloorDiv:
+  case AffineExprKind::CeilDiv:
+    if (constant.value_or(1) <= 0) {
+      return {expr, expr};
+    }
+    return quotientOf(a, binary.getRHS(),
+                      expr.getKind() == AffineExprKind::CeilDiv);
   default:
-    return expr;
+    return {expr, expr};
   }
 }
 
 AffineExpr growingBound(AffineExpr expr) {
-  AffineExpr bound = withoutNegativeProducts(growing(simplify(expr)));
-  for (const Term &term : termsOf(bound)) {
-    if (constantOf(term.product) && term.coefficient < 0) {
-      return simplify(bound - term.coefficient);
-    }
-  }
-  return bound;
+  return boundsOf(simplify(expr)).positive();
 }
 
 } // namespace tessera::kernel

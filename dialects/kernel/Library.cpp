@@ -1,6 +1,7 @@
 //===- Library.cpp - calls of the runtime's operator library --------------===//
 
 #include "dialects/kernel/Library.h"
+#include "dialects/kernel/Extents.h"
 #include "dialects/kernel/GrowingBound.h"
 #include "mlir/IR/BuiltinAttributes.h"
 
@@ -128,6 +129,24 @@ bool usesDimensions(AffineExpr expr, const llvm::BitVector &dimensions) {
   return uses;
 }
 
+/// Quotients by computed dimensions as what is divided: by the greatest divisor
+/// they would be at least.
+static AffineExpr withoutDivisors(AffineExpr expr,
+                                  const llvm::BitVector &computed) {
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary) {
+    return expr;
+  }
+  AffineExpr left = withoutDivisors(binary.getLHS(), computed);
+  bool isQuotient = expr.getKind() == AffineExprKind::FloorDiv ||
+                    expr.getKind() == AffineExprKind::CeilDiv;
+  if (isQuotient && usesDimensions(binary.getRHS(), computed)) {
+    return left;
+  }
+  return getAffineBinaryOpExpr(expr.getKind(), left,
+                               withoutDivisors(binary.getRHS(), computed));
+}
+
 AffineExpr boundOfComputed(AffineExpr expr, ModuleOp module) {
   llvm::BitVector computed = computedDimensions(module);
   if (!usesDimensions(expr, computed)) {
@@ -144,7 +163,7 @@ AffineExpr boundOfComputed(AffineExpr expr, ModuleOp module) {
       bound = {};
       bool isMin = dimension.getKind() == DimensionKind::min;
       for (AffineExpr value : dimension.getOperands().getResults()) {
-        AffineExpr operand = growingBound(value);
+        AffineExpr operand = withoutDivisors(growingBound(value), computed);
         bool unbounded = false;
         operand.walk([&](AffineExpr part) {
           auto symbol = dyn_cast<AffineSymbolExpr>(part);
@@ -153,7 +172,8 @@ AffineExpr boundOfComputed(AffineExpr expr, ModuleOp module) {
         AffineExpr one =
             unbounded ? AffineExpr() : operand.replaceSymbols(bounds);
         if (isMin) {
-          bound = bound ? bound : one;
+          bool isBetter = one && (!bound || constantOf(one));
+          bound = isBetter ? one : bound;
         } else if (!one) {
           bound = {};
           break;
@@ -172,7 +192,9 @@ AffineExpr boundOfComputed(AffineExpr expr, ModuleOp module) {
     auto symbol = dyn_cast<AffineSymbolExpr>(part);
     unbounded |= symbol && !bounds[symbol.getPosition()];
   });
-  return unbounded ? AffineExpr() : simplify(expr.replaceSymbols(bounds));
+  return unbounded
+             ? AffineExpr()
+             : simplify(withoutDivisors(expr, computed).replaceSymbols(bounds));
 }
 
 AffineExpr computedDimension(ModuleOp module, StringRef name, int64_t lower,
