@@ -179,6 +179,9 @@ TSR_OPERATOR(top_k) {
   if (count > extent) {
     return TSR_DIMENSION_OUT_OF_BOUNDS;
   }
+  if (count == 0) {
+    return TSR_OK; /* Results without elements may have no memory. */
+  }
   int64_t outer = tsr_extent_product(x, 0, (uint32_t)axis);
   int64_t inner = tsr_extent_product(x, (uint32_t)axis + 1, x->rank);
   int largest = tsr_parameter_integer(call, "largest", 1) != 0;
