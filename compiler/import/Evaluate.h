@@ -17,6 +17,9 @@ namespace tessera::import {
 mlir::AffineExpr extremeOf(mlir::ModuleOp module, kernel::DimensionKind kind,
                            mlir::AffineExpr a, mlir::AffineExpr b);
 
+/// Whether an expression is known to be 0 or more, as sizes are.
+bool isSize(mlir::AffineExpr expr, mlir::ModuleOp module);
+
 /// The expression, 0 or 1, for a comparison (ONNX's name) of two sizes.
 mlir::AffineExpr truthOf(mlir::ModuleOp module, llvm::StringRef op,
                          mlir::AffineExpr a, mlir::AffineExpr b);

@@ -29,10 +29,8 @@ AffineExpr extremeOf(ModuleOp module, kernel::DimensionKind kind, AffineExpr a,
   }
   // Memory is planned as if no dimension were negative: where the result may
   // be, only what one operand exceeds the other by becomes one.
-  auto isSize = [&](AffineExpr expr) {
-    return rangeOf(expr, module).lower.value_or(-1) >= 0;
-  };
-  if (isMin ? isSize(a) && isSize(b) : isSize(a) || isSize(b)) {
+  bool first = isSize(a, module), second = isSize(b, module);
+  if (isMin ? first && second : first || second) {
     return kernel::derivedDimension(module, kind, {a, b});
   }
   AffineExpr excess = kernel::derivedDimension(

@@ -19,6 +19,10 @@ static AffineExpr number(AffineExpr like, int64_t value) {
   return getAffineConstantExpr(value, like.getContext());
 }
 
+bool isSize(AffineExpr expr, ModuleOp module) {
+  return rangeOf(expr, module).lower.value_or(-1) >= 0;
+}
+
 /// 1 when any of the amounts is positive, else 0.
 static AffineExpr anyPositive(ModuleOp module,
                               SmallVector<AffineExpr> amounts) {
@@ -46,13 +50,10 @@ AffineExpr truthOf(ModuleOp module, StringRef op, AffineExpr a, AffineExpr b) {
 
 AffineExpr chosenBy(ModuleOp module, AffineExpr truth, AffineExpr x,
                     AffineExpr y) {
-  auto isSize = [&](AffineExpr expr) {
-    return rangeOf(expr, module).lower.value_or(-1) >= 0;
-  };
   if (x == y) {
     return x;
   }
-  if (!isSize(x) || !isSize(y)) {
+  if (!isSize(x, module) || !isSize(y, module)) {
     return {};
   }
   return kernel::derivedDimension(

@@ -3,7 +3,7 @@
 #include "compiler/import/NodeOrder.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringMap.h"
-#include <algorithm>
+#include <functional>
 
 using namespace llvm;
 

@@ -269,7 +269,7 @@ struct SliceAxis {
       return kernel::simplify(least(bound + shift, extent) - shift);
     }
     if (range.upper && *range.upper < 0) {
-      // max(extent + bound, -shift), written with no negative operand.
+      // max(extent + bound, -shift), which is never below -1.
       return kernel::simplify(greatest(extent, -bound - shift) + bound);
     }
     if (kernel::simplify(bound) == extent) {
@@ -277,7 +277,7 @@ struct SliceAxis {
     }
     AffineExpr isNegative = truthOf(module(), "Less", bound, constant(0));
     AffineExpr front = bound + isNegative * extent;
-    // The clamp to 0 is one to 1, because operands must not be negative.
+    // The clamp to 0 is one to 1, so that the maximum is a dimension.
     AffineExpr shifted = greatest(front + shift + 1, constant(1)) - 1;
     return kernel::simplify(least(shifted, extent) - shift);
   }

@@ -12,20 +12,18 @@ static int is_nonzero(const unsigned char *element, uint32_t bytes,
   return bits != 0;
 }
 
-/** How many of `count` elements from `first` on are not zero. Most conditions
- * are truth values. */
-static int64_t count_nonzero(const tsr_operand *x, int64_t first,
-                             int64_t count) {
+/** How many elements are not zero. Most conditions are truth values. */
+static int64_t count_nonzero(const tsr_operand *x) {
   const unsigned char *data = x->data;
   uint32_t bytes = tsr_element_bytes(x->element_type);
-  int64_t found = 0;
+  int64_t count = tsr_element_count(x), found = 0;
   if (bytes == 1) {
-    for (int64_t i = first; i < first + count; ++i) {
+    for (int64_t i = 0; i < count; ++i) {
       found += data[i] != 0;
     }
     return found;
   }
-  for (int64_t i = first; i < first + count; ++i) {
+  for (int64_t i = 0; i < count; ++i) {
     found += is_nonzero(data + i * bytes, bytes, x->element_type);
   }
   return found;
@@ -36,7 +34,7 @@ TSR_OPERATOR(non_zero) {
   const tsr_operand *x = &call->inputs[0], *result = &call->results[0];
   const unsigned char *data = x->data;
   uint32_t bytes = tsr_element_bytes(x->element_type);
-  int64_t count = tsr_element_count(x), found = count_nonzero(x, 0, count);
+  int64_t count = tsr_element_count(x), found = count_nonzero(x);
   result->extents[1] = found;
   if (!tsr_result_fits(result)) {
     return TSR_OUTPUT_TOO_SMALL;
@@ -55,7 +53,7 @@ TSR_OPERATOR(non_zero) {
       }
       column += is_nonzero(data + (first + i) * bytes, bytes, x->element_type);
     }
-    int64_t rest = row == 0 ? 0 : first / row;
+    int64_t rest = first / row; /* No row is empty: there is an element. */
     for (uint32_t axis = x->rank; column > before && axis-- > 1;) {
       int64_t at = rest % x->extents[axis - 1];
       rest /= x->extents[axis - 1];
